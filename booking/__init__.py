@@ -1,0 +1,1 @@
+"""Stillpoint: appointment booking for acupuncture clinics."""

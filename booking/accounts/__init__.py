@@ -1,0 +1,1 @@
+"""Staff and patient sign-in, sessions, invitations, throttle."""

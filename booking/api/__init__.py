@@ -1,0 +1,1 @@
+"""Machine interfaces to the same actions."""

@@ -1,0 +1,1 @@
+"""Hold, book, move, cancel, check in; the day board; links to a visit."""

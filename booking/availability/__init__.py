@@ -1,0 +1,1 @@
+"""Published hours, leave, open time and what is offered."""

@@ -1,0 +1,1 @@
+"""Private feeds, calendar servers, replies."""

@@ -1,0 +1,1 @@
+"""Care around a loss."""

@@ -1,0 +1,1 @@
+"""The organisation, its locations, rooms, services and practitioners."""

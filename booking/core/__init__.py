@@ -1,0 +1,1 @@
+"""What every feature stands on: clock, database, sealing, intervals, errors, settings."""

@@ -1,0 +1,1 @@
+"""Questionnaire, answers, flags and review."""

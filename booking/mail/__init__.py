@@ -1,0 +1,1 @@
+"""The outbox, and everything that turns a row into a delivered message."""

@@ -1,0 +1,1 @@
+"""Contact details, safe channels and who is who."""

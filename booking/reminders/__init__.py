@@ -1,0 +1,1 @@
+"""Which appointment needs which message, and when."""

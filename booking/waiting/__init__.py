@@ -1,0 +1,1 @@
+"""The waiting list and its offers."""
