@@ -1,0 +1,1 @@
+"""Pure rules of the questions before a visit: answers, conditions, questionnaire, flags."""
