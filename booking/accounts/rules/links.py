@@ -1,0 +1,59 @@
+"""Links that work once: how long each kind lives, and what state one is in."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link may be used for, and nothing else."""
+
+    OWNER = "owner"
+    INVITATION = "invitation"
+    PASSWORD = "password"  # noqa: S105 - the name of a purpose
+    PATIENT_SIGN_IN = "patient-sign-in"
+    DEMO_SIGN_IN = "demo-sign-in"
+
+
+LINK_LIFETIME: Mapping[LinkPurpose, timedelta] = {
+    LinkPurpose.OWNER: timedelta(days=7),
+    LinkPurpose.INVITATION: timedelta(days=7),
+    LinkPurpose.PASSWORD: timedelta(hours=1),
+    LinkPurpose.PATIENT_SIGN_IN: timedelta(minutes=15),
+    LinkPurpose.DEMO_SIGN_IN: timedelta(days=30),
+}
+"""At most a week for an invitation and an hour for a new password (NIST SP 800-63B-4, 4.2)."""
+
+
+class LinkState(StrEnum):
+    """Why a link works or does not."""
+
+    USABLE = "usable"
+    USED = "used"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
+    OUTDATED = "outdated"
+
+
+def link_state(
+    *,
+    expires_at: datetime,
+    used_at: datetime | None,
+    revoked_at: datetime | None,
+    bound_to: str,
+    bound_now: str,
+    now: datetime,
+) -> LinkState:
+    """Tell whether a link still works at `now`.
+
+    `bound_to` is what the link was made for (address and credential version as one text) and
+    `bound_now` the same text today: a changed address or password puts older links out of use.
+    An expiry at exactly `now` has passed.
+    """
+    if used_at is not None:
+        return LinkState.USED
+    if revoked_at is not None:
+        return LinkState.REVOKED
+    if now >= expires_at:
+        return LinkState.EXPIRED
+    return LinkState.USABLE if bound_to == bound_now else LinkState.OUTDATED

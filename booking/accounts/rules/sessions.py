@@ -1,0 +1,56 @@
+"""How long a session lives: from its last use, and at the very longest."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+
+class SessionKind(StrEnum):
+    """What a session may reach."""
+
+    STAFF_FIRST = "staff-first"
+    STAFF = "staff"
+    PATIENT = "patient"
+    VISIT = "visit"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """`idle` since the last use, `longest` since the sign-in."""
+
+    idle: timedelta
+    longest: timedelta
+
+
+_LIMITS = {
+    SessionKind.STAFF_FIRST: Limits(idle=timedelta(minutes=10), longest=timedelta(minutes=10)),
+    SessionKind.STAFF: Limits(idle=timedelta(minutes=15), longest=timedelta(hours=10)),
+    SessionKind.PATIENT: Limits(idle=timedelta(minutes=30), longest=timedelta(hours=24)),
+    SessionKind.VISIT: Limits(idle=timedelta(minutes=30), longest=timedelta(hours=24)),
+}
+
+SEEN_EVERY = timedelta(minutes=1)
+"""A session's last use is written at most this often."""
+
+
+def limits_of(kind: SessionKind) -> Limits:
+    """Return the limits of a kind of session (defaults of 45 CFR 164.312(a)(2)(iii) practice)."""
+    return _LIMITS[kind]
+
+
+def session_ends_at(kind: SessionKind, *, started_at: datetime, seen_at: datetime) -> datetime:
+    """Return the instant from which the session is over if it is not used again."""
+    limits = limits_of(kind)
+    return min(seen_at + limits.idle, started_at + limits.longest)
+
+
+def session_lives(
+    kind: SessionKind, *, started_at: datetime, seen_at: datetime, now: datetime
+) -> bool:
+    """Tell whether the session may still be used at `now`."""
+    return now < session_ends_at(kind, started_at=started_at, seen_at=seen_at)
+
+
+def worth_noting(*, seen_at: datetime, now: datetime) -> bool:
+    """Tell whether enough time has passed to write a new last use."""
+    return now - seen_at >= SEEN_EVERY
