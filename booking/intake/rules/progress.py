@@ -1,0 +1,107 @@
+"""Which pages there are, what is answered, and what is still to do."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from booking.intake.rules.answers import Answers, State
+from booking.intake.rules.conditions import holds
+from booking.intake.rules.questionnaire import Item, Questionnaire, live, questions
+
+SENDING_PAGE = "end_send"
+
+
+class SectionState(StrEnum):
+    """How far a section is, in the words the task list shows."""
+
+    NOT_STARTED = "not-started"
+    STARTED = "started"
+    DONE = "done"
+    LEFT_FOR_VISIT = "left-for-visit"
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it is numbered for this patient, from 1."""
+
+    number: int
+    section: Item
+    item: Item
+
+
+def pages(questionnaire: Questionnaire, answers: Answers) -> tuple[Page, ...]:
+    """The pages these answers open, in order. The sending page is not one of them."""
+    counted = live(questionnaire.sections, answers)
+    found = [
+        (section, page)
+        for section in questionnaire.sections
+        for page in section.items
+        if page.link_id != SENDING_PAGE and holds(page.when, counted)
+    ]
+    return tuple(Page(number, *pair) for number, pair in enumerate(found, start=1))
+
+
+def asked(page: Item, counted: Answers) -> list[Item]:
+    """The questions of a page that are asked, given the answers that count."""
+    return [item for item in questions(page) if _shown(page, item, counted)]
+
+
+def _shown(page: Item, wanted: Item, counted: Answers) -> bool:
+    """Whether the question and everything it is nested in is enabled."""
+    return all(holds(item.when, counted) for item in _path(page, wanted))
+
+
+def _path(item: Item, wanted: Item) -> list[Item]:
+    if item is wanted:
+        return [item]
+    for child in item.items:
+        if below := _path(child, wanted):
+            return [item, *below]
+    return []
+
+
+def missing(page: Item, counted: Answers) -> list[Item]:
+    """Questions of a page that need an answer and have none; talking in person counts."""
+    return [item for item in asked(page, counted) if item.required and item.link_id not in counted]
+
+
+def still_missing(questionnaire: Questionnaire, answers: Answers) -> list[tuple[Page, Item]]:
+    """Every question on a numbered page that must be answered before sending."""
+    counted = live(questionnaire.sections, answers)
+    return [
+        (page, item)
+        for page in pages(questionnaire, answers)
+        for item in missing(page.item, counted)
+    ]
+
+
+def section_state(
+    questionnaire: Questionnaire, section: Item, answers: Answers, *, seen: Collection[str]
+) -> SectionState:
+    """How far a section is. `seen` holds the ids of the pages saved at least once."""
+    counted = live(questionnaire.sections, answers)
+    own = [page.item for page in pages(questionnaire, answers) if page.section is section]
+    saved = [page for page in own if page.link_id in seen]
+    if not saved:
+        return SectionState.NOT_STARTED
+    if len(saved) < len(own) or any(missing(page, counted) for page in own):
+        return SectionState.STARTED
+    if _leaves_something(own, counted):
+        return SectionState.LEFT_FOR_VISIT
+    return SectionState.DONE
+
+
+def _leaves_something(own: Sequence[Item], counted: Answers) -> bool:
+    given = (counted.get(item.link_id) for page in own for item in asked(page, counted))
+    return any(answer is not None and answer.state is State.TALK for answer in given)
+
+
+def next_open(
+    questionnaire: Questionnaire, answers: Answers, *, seen: Collection[str]
+) -> Page | None:
+    """The first page not saved yet or with an answer still needed; None when all are done."""
+    counted = live(questionnaire.sections, answers)
+    for page in pages(questionnaire, answers):
+        if page.item.link_id not in seen or missing(page.item, counted):
+            return page
+    return None
