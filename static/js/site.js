@@ -1,0 +1,1 @@
+/* Stillpoint: small helps. Every page works without this file. */
