@@ -1,1 +1,117 @@
-"""Permissions, roles and actors: pure."""
+"""Who may do what, as data: permissions `thing:action`, roles, and the actor of a request. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Permission(StrEnum):
+    """Every act a page may ask for. A page names exactly one."""
+
+    PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
+    HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
+    VISIT_READ = "visit:read"
+    VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
+    VISIT_TREAT = "visit:treat"  # start and finish one's own visit
+    INTAKE_REVIEW = "intake:review"  # reception's part
+    INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
+    MY_VISITS = "my:visits"  # a signed-in patient's own visits
+    MY_VISIT = "my:visit"  # the one visit a mailed link belongs to, or a signed-in patient's own
+    MY_ANSWERS = "my:answers"  # fill in the form of that visit
+    ACCOUNT_OWN = "account:own"  # one's own sessions, sign out
+    SECOND_FACTOR = "account:second-factor"  # between the password and the code
+
+
+class Role(StrEnum):
+    """What a signed-in person, or the holder of a link, is here."""
+
+    OWNER = "owner"
+    PRACTITIONER = "practitioner"
+    RECEPTION = "reception"
+    PATIENT = "patient"
+    VISIT_LINK = "visit-link"
+    HALF_SIGNED_IN = "half-signed-in"
+
+
+STAFF = frozenset({Role.OWNER, Role.PRACTITIONER, Role.RECEPTION})
+
+ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.OWNER: frozenset(
+        {
+            Permission.PERSON_INVITE,
+            Permission.DAY_READ,
+            Permission.VISIT_READ,
+            Permission.ACCOUNT_OWN,
+        }
+    ),
+    Role.PRACTITIONER: frozenset(
+        {
+            Permission.HOURS_EDIT,
+            Permission.DAY_READ,
+            Permission.VISIT_READ,
+            Permission.VISIT_TREAT,
+            Permission.INTAKE_READ,
+            Permission.ACCOUNT_OWN,
+        }
+    ),
+    Role.RECEPTION: frozenset(
+        {
+            Permission.DAY_READ,
+            Permission.VISIT_READ,
+            Permission.VISIT_RECEIVE,
+            Permission.INTAKE_REVIEW,
+            Permission.ACCOUNT_OWN,
+        }
+    ),
+    Role.PATIENT: frozenset(
+        {
+            Permission.MY_VISITS,
+            Permission.MY_VISIT,
+            Permission.MY_ANSWERS,
+            Permission.ACCOUNT_OWN,
+        }
+    ),
+    Role.VISIT_LINK: frozenset({Permission.MY_VISIT, Permission.MY_ANSWERS}),
+    Role.HALF_SIGNED_IN: frozenset({Permission.SECOND_FACTOR}),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Actor:
+    """The one who acts: ids only, no names. Everything is None or empty for a stranger.
+
+    `person_id` is the patient resource a signed-in patient is; `appointment_id` the one visit a
+    link session is for; `session_id` the row behind the cookie.
+    """
+
+    roles: frozenset[Role] = frozenset()
+    user_id: int | None = None
+    practitioner_id: int | None = None
+    person_id: int | None = None
+    appointment_id: int | None = None
+    session_id: int | None = None
+
+    def may(self, permission: Permission | str) -> bool:
+        """Tell whether any of the actor's roles carries `permission`."""
+        wanted = Permission(permission)
+        return any(wanted in ROLE_PERMISSIONS[role] for role in self.roles)
+
+    @property
+    def is_staff(self) -> bool:
+        return bool(self.roles & STAFF)
+
+    @property
+    def is_owner(self) -> bool:
+        return Role.OWNER in self.roles
+
+    @property
+    def is_reception(self) -> bool:
+        return Role.RECEPTION in self.roles
+
+    @property
+    def signed_in(self) -> bool:
+        return bool(self.roles)
+
+
+STRANGER = Actor()

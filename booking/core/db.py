@@ -1,1 +1,175 @@
-"""Database."""
+"""The database: typed base, UTC column type, engine habits, and the one way to write.
+
+Reads need nothing. Writes happen inside `with transaction():`, opened by views, jobs and commands
+only. Elsewhere the connection is read-only, so a forgotten transaction fails at once instead of
+losing work.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from types import ModuleType
+from typing import Any
+from uuid import UUID, uuid4
+
+import portalocker
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy.engine import Connection
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
+from sqlalchemy.types import TypeDecorator
+
+WRITE = "booking_write"
+SAFE_SQLITE = (3, 51, 3)  # earlier versions can corrupt a WAL database with two writers
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An instant: aware going in and coming out, stored as UTC. A naive value is refused."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is not None and value.tzinfo is None:
+            raise ValueError("naive datetime reached the database")
+        if value is None or dialect.name == "postgresql":
+            return value
+        return value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None or value.tzinfo is not None:
+            return value and value.astimezone(UTC)
+        return value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """What every table subclasses. Names of constraints are fixed so that migrations find them."""
+
+    registry = registry(
+        type_annotation_map={datetime: UtcDateTime()},
+        metadata=MetaData(
+            naming_convention={
+                "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+                "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+                "ck": "ck_%(table_name)s_%(constraint_name)s",
+                "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+                "pk": "pk_%(table_name)s",
+            }
+        ),
+    )
+
+
+class PublicId:
+    """Mixin: an internal integer key, and a random UUID that may appear in addresses.
+
+    The UUID is there from construction on, so that sealed columns can be bound to it before flush.
+    """
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[UUID] = mapped_column(unique=True)
+
+    def __init__(self, **values: Any) -> None:
+        values.setdefault("public_id", uuid4())
+        super().__init__(**values)
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+
+
+def session() -> Session:
+    """Return the current session (a plain SQLAlchemy one for the type checker)."""
+    return db.session()
+
+
+def sqlite_driver() -> ModuleType:
+    """Return the newest SQLite driver there is: the bundled one, else the platform's."""
+    try:
+        from pysqlite3 import dbapi2
+    except ImportError:  # no wheel for this platform
+        import sqlite3 as dbapi2
+    return dbapi2  # type: ignore[no-any-return,unused-ignore]
+
+
+def sqlite_is_safe() -> bool:
+    """Tell whether the SQLite library is new enough for several writing processes in WAL mode."""
+    return bool(sqlite_driver().sqlite_version_info >= SAFE_SQLITE)
+
+
+def engine_options(url: str) -> dict[str, Any]:
+    """Return engine options for `url`; parameters never reach logs or error texts."""
+    if not url.startswith("sqlite"):
+        return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 8}
+    return {
+        "hide_parameters": True,
+        "module": sqlite_driver(),
+        "connect_args": {"isolation_level": None, "timeout": 10},
+        "pool_size": 8,
+    }
+
+
+def watch(engine: Engine) -> None:
+    """Give `engine` its habits: pragmas on connect, read-only unless asked, IMMEDIATE writes."""
+    if engine.dialect.name == "sqlite":
+        journal = "WAL" if sqlite_is_safe() else "DELETE"
+
+        @event.listens_for(engine, "connect")
+        def settle(raw: Any, _record: Any) -> None:
+            for pragma in (
+                f"journal_mode={journal}",
+                "synchronous=FULL",
+                "foreign_keys=ON",
+                "busy_timeout=10000",
+                "secure_delete=ON",
+                "mmap_size=0",
+            ):
+                raw.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        write = connection.get_execution_options().get(WRITE, False)
+        if engine.dialect.name == "sqlite":
+            connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        elif not write:
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+@contextmanager
+def write_lock(engine: Engine) -> Iterator[None]:
+    """Hold the file lock that queues SQLite writers of all processes fairly; a no-op elsewhere.
+
+    SQLite's own busy wait sleeps and starves; a blocking flock wakes the next writer at once.
+    """
+    if engine.dialect.name != "sqlite":
+        yield
+        return
+    handle = os.open(f"{engine.url.database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        portalocker.lock(handle, portalocker.LockFlags.EXCLUSIVE)
+        yield
+    finally:
+        os.close(handle)  # releases; so does a crash
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """Write as one unit: commit at the end, or roll everything back and re-raise.
+
+    Unflushed changes made before are discarded and loaded objects expire: load inside, from ids.
+    Keep network, password hashing and rendering outside. Raises RuntimeError when nested.
+    """
+    if db.session.info.get("writing"):
+        raise RuntimeError("transaction() inside transaction()")
+    db.session.rollback()  # ends the request's read; else no write can start, or on an old snapshot
+    with write_lock(db.engine):
+        db.session.info["writing"] = True
+        try:
+            db.session.connection(execution_options={WRITE: True})
+            yield
+            db.session.commit()
+        except BaseException:
+            db.session.rollback()
+            raise
+        finally:
+            db.session.info.pop("writing", None)

@@ -1,0 +1,125 @@
+"""Tables: staff, sessions, one-time links, recovery codes, throttle."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Enum, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.access.policy import Role
+from booking.core.db import Base, PublicId
+from booking.core.sealed import SealedJson
+
+
+def _values(kinds: type[StrEnum]) -> list[str]:
+    return [kind.value for kind in kinds]
+
+
+class User(PublicId, Base):
+    """A member of staff. Patients have no row here."""
+
+    __tablename__ = "user"
+    name: Mapped[str]
+    email: Mapped[str]
+    email_canonical: Mapped[str] = mapped_column(unique=True)
+    password_hash: Mapped[str | None]
+    totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_last_step: Mapped[int] = mapped_column(default=0)  # a code works once
+    credential_version: Mapped[int] = mapped_column(default=0)
+    disabled_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    roles: Mapped[list["UserRole"]] = relationship(back_populates="user", lazy="selectin")
+
+    totp_secret = SealedJson("totp_sealed")
+
+    @property
+    def owner_id(self) -> UUID:
+        """Whose data key seals this row."""
+        return self.public_id
+
+
+class UserRole(Base):
+    """One role of one member of staff."""
+
+    __tablename__ = "user_role"
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), primary_key=True)
+    role: Mapped[Role] = mapped_column(
+        Enum(Role, values_callable=_values, native_enum=False), primary_key=True
+    )
+    user: Mapped[User] = relationship(back_populates="roles")
+
+
+class SignInSession(Base):
+    """What stands behind a cookie: staff, a patient, or the holder of a visit's link.
+
+    Exactly one of `user_id`, `person_id` (a patient resource) and `appointment_id` says for whom.
+    """
+
+    __tablename__ = "sign_in_session"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
+    second_factor_at: Mapped[datetime | None]
+    wrong_codes: Mapped[int] = mapped_column(default=0)
+    credential_version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    last_seen_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class LinkPurpose(StrEnum):
+    """What a one-time link is good for; it is good for nothing else."""
+
+    OWNER_SETUP = "owner-setup"
+    STAFF_INVITE = "staff-invite"
+    PATIENT_SIGN_IN = "patient-sign-in"
+    DEMO_SIGN_IN = "demo-sign-in"
+
+
+class OneTimeLink(Base):
+    """A mailed or printed link: single use, for one purpose and one person, until `expires_at`."""
+
+    __tablename__ = "one_time_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    purpose: Mapped[LinkPurpose] = mapped_column(
+        Enum(LinkPurpose, values_callable=_values, native_enum=False)
+    )
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"))
+    practitioner_id: Mapped[int | None] = mapped_column(ForeignKey("practitioner.id"))
+    email: Mapped[str] = mapped_column(default="")
+    name: Mapped[str] = mapped_column(default="")
+    roles: Mapped[str] = mapped_column(default="")  # space-separated, fixed by the inviter
+    credential_version: Mapped[int] = mapped_column(default=0)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+class RecoveryCode(Base):
+    """A code that replaces the second factor once; only its hash is kept."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    code_hash: Mapped[bytes]
+    used_at: Mapped[datetime | None]
+
+
+class Throttle(Base):
+    """Failures in a row for one bucket ("account:…", "network:…"), named by a keyed hash."""
+
+    __tablename__ = "throttle"
+    bucket: Mapped[bytes] = mapped_column(primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    last_at: Mapped[datetime]
+
+

@@ -1,0 +1,130 @@
+"""Tables: appointments, holds, links to a visit, booking nonces."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.clinic.models import Location, Practitioner, Room, Service
+from booking.core.db import Base, PublicId
+from booking.core.sealed import CLINIC, SealedJson
+from booking.patients.models import Patient
+
+
+def _values(kinds: type[StrEnum]) -> list[str]:
+    return [kind.value for kind in kinds]
+
+
+class Status(StrEnum):
+    """Where a visit stands. `IN_ROOM` is "started"."""
+
+    BOOKED = "booked"
+    ARRIVED = "arrived"
+    IN_ROOM = "in-room"
+    DONE = "done"
+    CANCELLED = "cancelled"
+    NO_SHOW = "no-show"
+
+
+LIVE = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM, Status.DONE, Status.NO_SHOW)
+
+
+class Clearance(StrEnum):
+    """Whether the visit may start; set by intake, read by `appointments.rules`."""
+
+    WAITING = "waiting"  # a form is not sent, or a flag has no decision yet
+    CLEAR = "clear"  # the form was sent and each flag that needs one has a decision
+    NOT_NEEDED = "not-needed"  # this kind of visit asks for no form
+    STOPPED = "stopped"  # the practitioner decided to delay or refer
+
+
+class Appointment(PublicId, Base):
+    """One visit of one patient. Its times in `occupancy` are what keeps others out.
+
+    `uid` and `sequence` are the calendar's: made once, and raised with every change that a
+    calendar must follow. `changed_at` is strictly newer with each.
+    """
+
+    __tablename__ = "appointment"
+    __table_args__ = (
+        Index("ix_appointment_day", "location_id", "starts_at"),
+        Index("ix_appointment_practitioner_day", "practitioner_id", "starts_at"),
+        CheckConstraint("starts_at < ends_at", name="forwards"),
+        CheckConstraint("sequence >= 0", name="sequence"),
+    )
+    uid: Mapped[str] = mapped_column(unique=True)
+    sequence: Mapped[int] = mapped_column(default=0)
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]  # of what the patient sees, without time before and after
+    status: Mapped[Status] = mapped_column(
+        Enum(Status, values_callable=_values, native_enum=False), default=Status.BOOKED
+    )
+    clearance: Mapped[Clearance] = mapped_column(
+        Enum(Clearance, values_callable=_values, native_enum=False), default=Clearance.WAITING
+    )
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    arrived_at: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    cancelled_at: Mapped[datetime | None]
+
+    patient: Mapped[Patient] = relationship()
+    practitioner: Mapped[Practitioner] = relationship()
+    location: Mapped[Location] = relationship()
+    room: Mapped[Room] = relationship()
+    service: Mapped[Service] = relationship()
+
+
+class Hold(PublicId, Base):
+    """A time kept for someone who is still typing; gives itself back at `expires_at`.
+
+    `typed` is what she has typed so far. `moving_id` is the visit she is moving, if any.
+    """
+
+    __tablename__ = "hold"
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    moving_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    network: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)  # keyed hash
+    typed_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    created_at: Mapped[datetime]
+
+    typed = SealedJson("typed_sealed")
+
+    @property
+    def owner_id(self) -> UUID:
+        """Not yet anybody's record: sealed for the clinic."""
+        return CLINIC
+
+
+class VisitLink(Base):
+    """A mailed link to one visit: many uses until the visit is over, older ones stay valid."""
+
+    __tablename__ = "visit_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class BookingNonce(Base):
+    """A rendered form's key, kept with its result: a double click gets the first result."""
+
+    __tablename__ = "booking_nonce"
+    nonce: Mapped[str] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    created_at: Mapped[datetime]

@@ -1,0 +1,81 @@
+"""Record what happened, in the transaction in which it happens, and verify the chain."""
+
+import hashlib
+import hmac
+import json
+from datetime import UTC, datetime
+
+from sqlalchemy import select, text
+
+from booking.access.policy import Actor
+from booking.audit.models import AuditRow
+from booking.audit.rules import Event
+from booking.core.db import session
+from booking.core.sealed import ring
+
+PURPOSE = "audit chain"
+# One lock for the chain's head; taken at the end of a write, so it serialises only its tail.
+HEAD_LOCK = text("SELECT pg_advisory_xact_lock(8, 0)")
+
+
+def name_of(actor: Actor | None) -> str:
+    """Return how the audit names an actor: an id with its kind, or "system"."""
+    if actor is None:
+        return "system"
+    for kind, number in (
+        ("user", actor.user_id),
+        ("person", actor.person_id),
+        ("visit-link", actor.appointment_id),
+    ):
+        if number is not None:
+            return f"{kind}:{number}"
+    return "stranger"
+
+
+def record(event: Event, *, by: Actor | None, at: datetime) -> None:
+    """Append `event` to the chain. Call it last, after all locks on time are taken.
+
+    `by` is None for the product's own work. If this fails, the act around it fails too.
+    """
+    if session().connection().dialect.name == "postgresql":
+        session().execute(HEAD_LOCK)
+    session().flush()
+    last = session().execute(
+        select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1)
+    ).first()
+    row = AuditRow(
+        id=last.id + 1 if last else 1,
+        at=at,
+        tag=event.tag,
+        actor=name_of(by),
+        patient_id=event.patient_id,
+        details=event.details(),
+    )
+    row.chain = _link(last.chain if last else b"", row)
+    session().add(row)
+    session().flush()
+
+
+def verify() -> int | None:
+    """Walk the chain. Return None when it is whole, else the id of the first broken row."""
+    before, expected = b"", 1
+    for row in session().scalars(select(AuditRow).order_by(AuditRow.id)).yield_per(500):
+        if row.id != expected or not hmac.compare_digest(row.chain, _link(before, row)):
+            return row.id
+        before, expected = row.chain, expected + 1
+    return None
+
+
+def _link(before: bytes, row: AuditRow) -> bytes:
+    told = json.dumps(
+        [
+            row.id,
+            row.at.astimezone(UTC).isoformat(),
+            row.tag,
+            row.actor,
+            row.patient_id,
+            row.details,
+        ],
+        sort_keys=True,
+    )
+    return hmac.digest(ring().derived(PURPOSE), before + told.encode(), hashlib.sha256)

@@ -1,0 +1,199 @@
+"""Every event type there is. Small and frozen: what happened to which ids; never names or answers.
+
+Tags read `thing:what`. Who acted and when are given to `record`, so they stand in no event.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import ClassVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What all events share. `patient_id` says whose record it touches, if anybody's."""
+
+    tag: ClassVar[str]
+    patient_id: int | None = None
+
+    def details(self) -> dict[str, object]:
+        """Return the fields of this event but the patient, JSON values only."""
+        return {key: value for key, value in asdict(self).items() if key != "patient_id"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentBooked(Event):
+    """A visit was booked."""
+
+    tag = "appointment:booked"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentMoved(Event):
+    """A visit got another time, place or practitioner."""
+
+    tag = "appointment:moved"
+    appointment_id: int
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentCancelled(Event):
+    """A visit was cancelled."""
+
+    tag = "appointment:cancelled"
+    appointment_id: int
+    sequence: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppointmentStatusChanged(Event):
+    """A visit was marked arrived, started, done, or that was undone."""
+
+    tag = "appointment:status"
+    appointment_id: int
+    status: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressCorrected(Event):
+    """A mistyped e-mail address was corrected."""
+
+    tag = "patient:address-corrected"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayOpened(Event):
+    """Somebody on the staff looked at a day's visits."""
+
+    tag = "day:opened"
+    day: str
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitOpened(Event):
+    """Somebody on the staff opened one visit."""
+
+    tag = "visit:opened"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormsListed(Event):
+    """Somebody on the staff looked at the list of forms."""
+
+    tag = "forms:listed"
+    forms: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersSaved(Event):
+    """A version of answers was stored."""
+
+    tag = "intake:saved"
+    form_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersOpened(Event):
+    """Somebody opened answers; `view` is "patient", "reception" or "practitioner"."""
+
+    tag = "intake:opened"
+    form_id: int
+    version: int
+    view: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormSent(Event):
+    """The patient sent the form."""
+
+    tag = "intake:sent"
+    form_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormStateChanged(Event):
+    """The review moved on: claimed, asked back, done by reception, ready."""
+
+    tag = "intake:state"
+    form_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagRaised(Event):
+    """A rule fired. The rule's id is not a health word; the answer is not here."""
+
+    tag = "intake:flag"
+    form_id: int
+    flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlagHandled(Event):
+    """Reception rang, as an urgent flag asks."""
+
+    tag = "intake:flag-handled"
+    form_id: int
+    flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DecisionRecorded(Event):
+    """A practitioner decided on a flag."""
+
+    tag = "intake:decision"
+    form_id: int
+    flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoursChanged(Event):
+    """A practitioner's weekly hours or time off changed."""
+
+    tag = "hours:changed"
+    practitioner_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn(Event):
+    """A session began; `how` is "password", "code", "recovery-code", "link" or "demo"."""
+
+    tag = "account:signed-in"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInRefused(Event):
+    """A sign-in was refused at `step` ("password", "code", "link", "throttle")."""
+
+    tag = "account:refused"
+    step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOut(Event):
+    """A session was ended by its person."""
+
+    tag = "account:signed-out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffInvited(Event):
+    """An invitation was made, resent or revoked (`what`)."""
+
+    tag = "account:invitation"
+    what: str
+    link_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffJoined(Event):
+    """An invitation was accepted."""
+
+    tag = "account:joined"
+    user_id: int

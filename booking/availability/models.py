@@ -1,0 +1,42 @@
+"""Tables: when practitioners can be seen."""
+
+from datetime import date, datetime, time
+
+from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from booking.core.db import Base, PublicId
+
+
+class WeeklyHours(PublicId, Base):
+    """One stretch of a practitioner's week at one location, on the location's wall clock.
+
+    `weekday` is 0 for Monday. `every_n_weeks` counts from the Monday of `valid_from`.
+    """
+
+    __tablename__ = "weekly_hours"
+    __table_args__ = (
+        CheckConstraint("starts < ends", name="forwards"),
+        CheckConstraint("weekday BETWEEN 0 AND 6", name="weekday"),
+        CheckConstraint("every_n_weeks >= 1", name="every_n_weeks"),
+    )
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
+    weekday: Mapped[int]
+    starts: Mapped[time]
+    ends: Mapped[time]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    every_n_weeks: Mapped[int] = mapped_column(default=1)
+    published: Mapped[bool] = mapped_column(default=False)
+
+
+class TimeOff(PublicId, Base):
+    """A practitioner is away during `[starts_at, ends_at)`, wherever she works."""
+
+    __tablename__ = "time_off"
+    __table_args__ = (CheckConstraint("starts_at < ends_at", name="forwards"),)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    note: Mapped[str] = mapped_column(default="")  # for colleagues: "Lunch", "Course"

@@ -1,0 +1,159 @@
+"""Tables: the organisation, its locations, rooms, services and practitioners."""
+
+from enum import StrEnum
+
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.core.db import Base, PublicId
+
+
+def _values(kinds: type[StrEnum]) -> list[str]:
+    return [kind.value for kind in kinds]
+
+
+class ReceptionView(StrEnum):
+    """How much of a form reception may open (docs/glossary.md, "reception view")."""
+
+    TASKS = "tasks"
+    STANDARD = "standard"
+    FULL = "full"
+
+
+class Organisation(Base):
+    """The one clinic this deployment is for: its names, numbers and settings. Always row 1."""
+
+    __tablename__ = "organisation"
+    __table_args__ = (CheckConstraint("id = 1", name="only_one"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str]
+    outward_name: Mapped[str]  # what the outside world may see: "Canal Street"
+    sender_name: Mapped[str]  # neutral From name
+    sender_address: Mapped[str]  # From and ORGANIZER address
+    phone: Mapped[str]
+    phone_hours: Mapped[str]
+    currency: Mapped[str] = mapped_column(default="GBP")
+    locale: Mapped[str] = mapped_column(default="en_GB")
+    region: Mapped[str] = mapped_column(default="GB")  # for reading phone numbers
+    emergency_number: Mapped[str]
+    emergency_department: Mapped[str]
+    urgent_advice_line: Mapped[str]
+    early_pregnancy_unit: Mapped[str]
+    crisis_text: Mapped[str]
+    watched_by: Mapped[str] = mapped_column(default="")  # who watches urgent flags; "" is nobody
+    watched_when: Mapped[str] = mapped_column(default="")
+    urgent_email: Mapped[str] = mapped_column(default="")  # told at once of an urgent form
+    reception_view: Mapped[ReceptionView] = mapped_column(
+        Enum(ReceptionView, values_callable=_values, native_enum=False),
+        default=ReceptionView.STANDARD,
+    )
+    minimum_age: Mapped[int] = mapped_column(default=16)  # years, for booking online
+
+
+class Location(PublicId, Base):
+    """A place with an address and a time zone of its own."""
+
+    __tablename__ = "location"
+    name: Mapped[str]  # inside
+    outward_name: Mapped[str]
+    address: Mapped[str]
+    directions: Mapped[str] = mapped_column(default="")
+    zone: Mapped[str]  # IANA
+    position: Mapped[int] = mapped_column(default=0)
+    rooms: Mapped[list["Room"]] = relationship(back_populates="location", order_by="Room.position")
+
+
+class Room(PublicId, Base):
+    """A room; a resource that is taken for the whole visit."""
+
+    __tablename__ = "room"
+    location_id: Mapped[int] = mapped_column(ForeignKey("location.id"), index=True)
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), unique=True)
+    name: Mapped[str]
+    position: Mapped[int] = mapped_column(default=0)
+    location: Mapped[Location] = relationship(back_populates="rooms")
+
+
+class Practitioner(PublicId, Base):
+    """Someone who treats. `user_id` is set once she has accepted her invitation."""
+
+    __tablename__ = "practitioner"
+    resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), unique=True)
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(default="")
+    about: Mapped[str] = mapped_column(default="")  # shown to everybody
+    languages: Mapped[str] = mapped_column(default="")
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+
+
+class SegmentKind(StrEnum):
+    """What the practitioner does during a part of a visit."""
+
+    HANDS_ON = "hands-on"
+    RESTING = "resting"  # the patient rests; the practitioner is free for someone else
+
+
+class Service(PublicId, Base):
+    """What can be booked. `name` is the clinic's own, `outward_name` what others may see."""
+
+    __tablename__ = "service"
+    name: Mapped[str]
+    outward_name: Mapped[str]
+    description: Mapped[str] = mapped_column(default="")  # outward, one line
+    price_minor: Mapped[int]
+    first_visit: Mapped[bool] = mapped_column(default=False)
+    minutes_before: Mapped[int] = mapped_column(default=0)
+    minutes_after: Mapped[int] = mapped_column(default=0)
+    minimum_notice_minutes: Mapped[int] = mapped_column(default=120)
+    horizon_days: Mapped[int] = mapped_column(default=90)
+    grid_minutes: Mapped[int] = mapped_column(default=15)
+    move_window_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    cancel_window_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    position: Mapped[int] = mapped_column(default=0)
+    active: Mapped[bool] = mapped_column(default=True)
+    segments: Mapped[list["ServiceSegment"]] = relationship(
+        back_populates="service", order_by="ServiceSegment.position", lazy="selectin"
+    )
+
+    @property
+    def minutes(self) -> int:
+        """How long the patient is there, without time before and after."""
+        return sum(segment.minutes for segment in self.segments)
+
+
+class ServiceSegment(Base):
+    """One part of a visit, in order."""
+
+    __tablename__ = "service_segment"
+    __table_args__ = (
+        UniqueConstraint("service_id", "position"),
+        CheckConstraint("minutes > 0", name="lasts"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    position: Mapped[int]
+    kind: Mapped[SegmentKind] = mapped_column(
+        Enum(SegmentKind, values_callable=_values, native_enum=False)
+    )
+    minutes: Mapped[int]
+    service: Mapped[Service] = relationship(back_populates="segments")
+
+
+class ServicePractitioner(Base):
+    """This practitioner gives this service."""
+
+    __tablename__ = "service_practitioner"
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+
+
+class ServiceRoom(Base):
+    """This room suits this service."""
+
+    __tablename__ = "service_room"
+    service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
+    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
+
+

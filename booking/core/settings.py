@@ -1,0 +1,167 @@
+"""Settings: one frozen dataclass, read once from `BOOKING_*` variables or a file of them."""
+
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from booking.core.errors import UnsafeSettings
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailSettings:
+    """How mail leaves: `security` is `starttls`, `tls` or (loopback only) `none`."""
+
+    host: str = ""
+    port: int = 587
+    security: str = "starttls"
+    user: str = ""
+    password: str = ""
+    ca_file: Path | None = None
+    timeout_seconds: float = 20.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything the process is told from outside.
+
+    `instance` holds the database, keys and demo files unless named elsewhere. `mode` is
+    `production`, `demo` or `test`; only production refuses unsafe values.
+    """
+
+    mode: str
+    instance: Path
+    database_url: str
+    secret_key: str
+    secret_key_fallbacks: tuple[str, ...] = ()
+    key_ring: Path
+    base_url: str
+    trusted_hosts: tuple[str, ...]
+    mail: MailSettings = MailSettings()
+    mail_from: str = "appointments@clinic.example"
+    proxy_hops: int = 0
+
+    @property
+    def demo(self) -> bool:
+        return self.mode == "demo"
+
+    @property
+    def https(self) -> bool:
+        return self.base_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read `BOOKING_*` from `env`; `BOOKING_SETTINGS` may name a file of KEY=value lines.
+
+        Raises UnsafeSettings naming what is missing, never showing a value.
+        """
+        env = {**_file_of(env), **env}
+        mode = env.get("BOOKING_MODE", "production")
+        instance = Path(env.get("BOOKING_INSTANCE", "instance")).absolute()
+        settings = cls(
+            mode=mode,
+            instance=instance,
+            database_url=env.get(
+                "BOOKING_DATABASE_URL", f"sqlite:///{instance / 'stillpoint.db'}"
+            ).replace("postgresql://", "postgresql+psycopg://", 1),
+            secret_key=_secret(env, instance),
+            secret_key_fallbacks=_words(env, "BOOKING_SECRET_KEY_FALLBACKS"),
+            key_ring=Path(env.get("BOOKING_KEY_RING", instance / "keys.json")),
+            base_url=env.get("BOOKING_BASE_URL", "").rstrip("/"),
+            trusted_hosts=_words(env, "BOOKING_TRUSTED_HOSTS"),
+            mail=_mail(env),
+            mail_from=env.get("BOOKING_MAIL_FROM", ""),
+            proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
+        )
+        settings.refuse_unsafe()
+        return settings
+
+    def refuse_unsafe(self) -> None:
+        """Raise UnsafeSettings with one line for each thing that must be mended first."""
+        if self.mode not in {"production", "demo", "test"}:
+            raise UnsafeSettings("BOOKING_MODE must be production, demo or test")
+        if self.mode != "production":
+            return
+        wrong = [text for bad, text in self._dangers() if bad]
+        if wrong:
+            raise UnsafeSettings("Refusing to start:\n- " + "\n- ".join(wrong))
+
+    def _dangers(self) -> list[tuple[bool, str]]:
+        return [
+            (len(self.secret_key) < 32, "BOOKING_SECRET_KEY is missing or shorter than 32"),
+            (not self.https, "BOOKING_BASE_URL must be the https address of the site"),
+            (not self.trusted_hosts, "BOOKING_TRUSTED_HOSTS must name the host or hosts"),
+            ("@" not in self.mail_from, "BOOKING_MAIL_FROM must be the clinic's sender address"),
+            (not self.mail.host, "BOOKING_SMTP_HOST must name the mail server"),
+            (
+                self.mail.security == "none",
+                "BOOKING_SMTP_SECURITY must be starttls or tls, never none",
+            ),
+            (os.environ.get("FLASK_DEBUG", "") in TRUE, "FLASK_DEBUG must be off"),
+            (_open_to_others(self.key_ring), "the key ring file is readable by others (chmod 400)"),
+            (
+                _open_to_others(self.database_file),
+                "the database file is readable by others (chmod 600)",
+            ),
+        ]
+
+    @property
+    def database_file(self) -> Path | None:
+        """The SQLite file, or None where the database is a server."""
+        prefix = "sqlite:///"
+        return (
+            Path(self.database_url.removeprefix(prefix))
+            if self.database_url.startswith(prefix)
+            else None
+        )
+
+
+def _file_of(env: Mapping[str, str]) -> dict[str, str]:
+    if not (name := env.get("BOOKING_SETTINGS")):
+        return {}
+    lines = (line.strip() for line in Path(name).read_text().splitlines())
+    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
+    return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}
+
+
+def _secret(env: Mapping[str, str], instance: Path) -> str:
+    if "BOOKING_SECRET_KEY" in env:
+        return env["BOOKING_SECRET_KEY"]
+    kept = instance / "secret_key"
+    return kept.read_text().strip() if kept.exists() else ""
+
+
+def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
+    return tuple(word for word in env.get(name, "").replace(",", " ").split() if word)
+
+
+def _number(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if text and not text.isdecimal():
+        raise UnsafeSettings(f"{name} must be a whole number")
+    return int(text) if text else default
+
+
+def _mail(env: Mapping[str, str]) -> MailSettings:
+    security = env.get("BOOKING_SMTP_SECURITY", "starttls")
+    if security not in {"starttls", "tls", "none"}:
+        raise UnsafeSettings("BOOKING_SMTP_SECURITY must be starttls, tls or none")
+    ca_file = env.get("BOOKING_SMTP_CA_FILE")
+    return MailSettings(
+        host=env.get("BOOKING_SMTP_HOST", ""),
+        port=_number(env, "BOOKING_SMTP_PORT", 465 if security == "tls" else 587),
+        security=security,
+        user=env.get("BOOKING_SMTP_USER", ""),
+        password=env.get("BOOKING_SMTP_PASSWORD", ""),
+        ca_file=Path(ca_file) if ca_file else None,
+    )
+
+
+def _open_to_others(file: Path | None) -> bool:
+    return bool(
+        file and file.exists() and stat.S_IMODE(file.stat().st_mode) & (stat.S_IRWXO | stat.S_IRWXG)
+    )

@@ -1,0 +1,139 @@
+"""Tables: forms, versions of answers, flags, decisions, questions asked back."""
+
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from booking.appointments.models import Appointment
+from booking.core.db import Base, PublicId
+from booking.core.sealed import SealedJson
+
+
+def _values(kinds: type[StrEnum]) -> list[str]:
+    return [kind.value for kind in kinds]
+
+
+class FormState(StrEnum):
+    """Where a form stands in the review."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    NEEDS_INFORMATION = "needs-information"
+    WITH_PRACTITIONER = "with-practitioner"
+    READY = "ready"
+
+
+class Severity(StrEnum):
+    """How soon a human must look; in rising order NOTE, BEFORE, URGENT."""
+
+    NOTE = "note"
+    BEFORE = "before"
+    URGENT = "urgent"
+
+
+class Choice(StrEnum):
+    """What a practitioner decided."""
+
+    GO_AHEAD = "go-ahead"
+    ADAPT = "adapt"
+    DELAY = "delay"
+    REFER = "refer"
+
+
+class IntakeForm(PublicId, Base):
+    """The questions before one visit, and where their review stands."""
+
+    __tablename__ = "intake_form"
+    __table_args__ = (Index("ix_intake_form_queue", "state", "appointment_id"),)
+    owner_id: Mapped[UUID]  # the patient's public id: whose data key seals what belongs to it
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), unique=True)
+    questionnaire_version: Mapped[str]
+    state: Mapped[FormState] = mapped_column(
+        Enum(FormState, values_callable=_values, native_enum=False), default=FormState.DRAFT
+    )
+    resume_code_hash: Mapped[bytes | None]
+    created_at: Mapped[datetime]
+    first_answer_at: Mapped[datetime | None]
+    sent_at: Mapped[datetime | None]
+    claimed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    claimed_at: Mapped[datetime | None]
+    reception_done_at: Mapped[datetime | None]
+    reception_done_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    appointment: Mapped[Appointment] = relationship()
+
+
+class AnswersVersion(PublicId, Base):
+    """All answers as they stood after one save, sealed, as a FHIR QuestionnaireResponse."""
+
+    __tablename__ = "answers_version"
+    __table_args__ = (UniqueConstraint("form_id", "number"),)
+    form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"))
+    owner_id: Mapped[UUID]
+    number: Mapped[int]  # 1, 2, …
+    questionnaire_version: Mapped[str]
+    response_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    saved_at: Mapped[datetime]
+    saved_by: Mapped[str]  # "patient", or "user:<id>"
+
+    response = SealedJson("response_sealed")
+
+
+class FormBrowser(Base):
+    """A browser that may see the earlier answers of a form: it gave them, or knew the code."""
+
+    __tablename__ = "form_browser"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"), index=True)
+    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    created_at: Mapped[datetime]
+
+
+class Flag(PublicId, Base):
+    """A rule that fired on a form: what a human should see, with the answer that raised it."""
+
+    __tablename__ = "flag"
+    __table_args__ = (UniqueConstraint("form_id", "rule_id"),)
+    form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"))
+    owner_id: Mapped[UUID]
+    rule_id: Mapped[str]
+    rule_version: Mapped[str]
+    severity: Mapped[Severity] = mapped_column(
+        Enum(Severity, values_callable=_values, native_enum=False)
+    )
+    quote_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    raised_at: Mapped[datetime]
+    cleared_at: Mapped[datetime | None]  # the answer changed and the rule no longer fires
+    handled_at: Mapped[datetime | None]  # reception has rung (urgent flags)
+    handled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    quote = SealedJson("quote_sealed")
+
+
+class Decision(PublicId, Base):
+    """What the practitioner decided on one flag, and why (sealed). Never changed, only added."""
+
+    __tablename__ = "decision"
+    flag_id: Mapped[int] = mapped_column(ForeignKey("flag.id"), index=True)
+    owner_id: Mapped[UUID]
+    choice: Mapped[Choice] = mapped_column(Enum(Choice, values_callable=_values, native_enum=False))
+    note_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    decided_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime]
+
+    note = SealedJson("note_sealed")
+
+
+class Question(PublicId, Base):
+    """One question of the form that the clinic asked the patient to answer again."""
+
+    __tablename__ = "question"
+    form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"), index=True)
+    link_id: Mapped[str]  # of the questionnaire
+    asked_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    answered_at: Mapped[datetime | None]
