@@ -1,1 +1,216 @@
-"""Assembly."""
+"""Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
+
+import logging
+import os
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, g, redirect, render_template, request
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.wrappers import Response
+
+from booking import cli
+from booking.access import gate
+from booking.accounts import views as accounts
+from booking.audit import models as audit_models
+from booking.availability import models as availability_models
+from booking.clinic import queries as clinic_queries
+from booking.core import clock, guard, headers, words
+from booking.core.db import db, engine_options, watch
+from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTries
+from booking.core.sealed import KeyRing
+from booking.core.settings import Settings
+from booking.intake import models as intake_models
+from booking.mail import models as mail_models
+from booking.occupancy import models as occupancy_models
+
+ROOT = Path(__file__).parent.parent
+MEBIBYTE = 1024 * 1024
+# Tables of features whose pages are not listed below must be known too.
+ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
+PAGES = (*accounts.BLUEPRINTS,)
+
+log = logging.getLogger("booking")
+csrf = CSRFProtect()
+migrate = Migrate()
+
+
+def assemble(settings: Settings | None) -> Flask:
+    """Build the application from `settings`, or from the environment."""
+    settings = settings or Settings.from_env(os.environ)
+    if _serves():
+        settings.refuse_unsafe()
+    app = Flask(
+        "booking",
+        root_path=str(ROOT),
+        template_folder="templates",
+        static_folder="static",
+        instance_path=str(settings.instance),
+    )
+    app.config.from_mapping(_config(settings))
+    app.extensions["settings"] = settings
+    app.extensions["key_ring"] = (
+        KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
+    )
+    _install_extensions(app, settings)
+    for blueprint in PAGES:
+        app.register_blueprint(blueprint)
+    gate.public(app.view_functions["static"])
+    _install_errors(app)
+    cli.install(app)
+    return app
+
+
+def _serves() -> bool:
+    """Tell whether this process will serve or deliver: then unsafe settings stop it.
+
+    Commands that prepare (`init`, `demo`, `db upgrade`) must run before everything is in place.
+    """
+    by_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
+    return not by_command or bool({"run", "worker"} & set(sys.argv[1:]))
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "SECRET_KEY": settings.secret_key or None,
+        "SECRET_KEY_FALLBACKS": list(settings.secret_key_fallbacks),
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": engine_options(settings.database_url),
+        "MAX_CONTENT_LENGTH": MEBIBYTE,
+        "TRUSTED_HOSTS": list(settings.trusted_hosts) or None,
+        "SESSION_COOKIE_NAME": "__Host-session" if settings.https else "session",
+        "SESSION_COOKIE_SECURE": settings.https,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "WTF_CSRF_TIME_LIMIT": None,
+        "BABEL_DEFAULT_LOCALE": "en_GB",
+        "TEMPLATES_AUTO_RELOAD": False,
+    }
+
+
+def _install_extensions(app: Flask, settings: Settings) -> None:
+    if settings.proxy_hops:
+        hops = settings.proxy_hops
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=0
+        )
+    db.init_app(app)
+    with app.app_context():
+        watch(db.engine)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
+    Babel(app)
+    guard.install(app)
+    csrf.init_app(app)
+    gate.install(app, find_actor=accounts.install(app))
+    headers.install(app, https=settings.https)
+    app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_shell)
+
+
+def _shell() -> dict[str, Any]:
+    """What every page's frame shows. Must work when the database does not."""
+    locale = get_locale()
+    font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
+    return {
+        "clinic": _clinic(),
+        "actor": gate.current_actor(),
+        "lang": str(locale or "en-GB").replace("_", "-"),
+        "text_dir": locale.text_direction if locale else "ltr",
+        "font_ready": font.exists(),
+        "leave_url": "https://www.bbc.co.uk/weather",
+        "clock_now": clock.now(),
+    }
+
+
+def _clinic() -> Any:
+    try:
+        return clinic_queries.organisation()
+    except (NotFound, SQLAlchemyError):
+        return None
+
+
+def _install_errors(app: Flask) -> None:
+    app.register_error_handler(SignInNeeded, _to_sign_in)
+    app.register_error_handler(BookingError, _explain)
+    app.register_error_handler(CSRFError, _offer_to_send_again)
+    app.register_error_handler(HTTPException, _explain_http)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _own_fault)
+
+
+def _page(message: str, status: int, **shown: Any) -> tuple[str, int]:
+    return render_template("errors/explain.html", message=message, status=status, **shown), status
+
+
+def _explain(error: BookingError) -> Any:
+    body, status = _page(_(error.message), error.status)
+    extra = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyTries) else {}
+    return body, status, extra
+
+
+def _to_sign_in(error: SignInNeeded) -> Any:
+    if request.method in guard.SAFE:
+        return redirect(accounts.sign_in_address(request), code=303)
+    return _page(_(error.message), error.status, sign_in=accounts.sign_in_address(request))
+
+
+def _offer_to_send_again(_error: CSRFError) -> Any:
+    typed = [
+        (name, value)
+        for name, value in request.form.items(multi=True)
+        if name != "csrf_token" and "password" not in name
+    ]
+    return render_template("errors/resend.html", typed=typed, action=request.full_path), 400
+
+
+HTTP_MESSAGES = {
+    400: "Something about this request does not fit. Please go back and try again.",
+    403: "This page cannot be opened from there. Please start again on our own pages.",
+    404: NotFound.default,
+    405: "This address only answers its own form. Please go back and use the button there.",
+    413: "That is more than we can take at once. Please shorten it. Nothing was saved.",
+    415: "That kind of file or form is not something we can read.",
+}
+
+
+def _explain_http(error: HTTPException) -> Any:
+    if isinstance(response := error.get_response(), Response) and 300 <= response.status_code < 400:
+        return response
+    status = error.code or 500
+    if status >= 500:
+        return _own_fault(error)
+    body, status = _page(_(HTTP_MESSAGES.get(status, BookingError.default)), status)
+    kept = {k: v for k, v in error.get_response().headers if k in {"Allow", "Retry-After"}}
+    return body, status, kept
+
+
+def _busy(error: OperationalError) -> Any:
+    log.error("busy", extra={"event": "database-busy", "code": type(error.orig).__name__})
+    db.session.rollback()
+    body, status = _page(
+        _("We are very busy this minute. Nothing was changed. Please try again shortly."), 503
+    )
+    return body, status, {"Retry-After": "10"}
+
+
+def _own_fault(error: Exception) -> Any:
+    g.request_id = secrets.token_hex(4)
+    log.error(
+        "fault",
+        exc_info=error,
+        extra={"event": "fault", "request_id": g.request_id, "endpoint": request.endpoint},
+    )
+    return _page(
+        _("Something went wrong on our side. Nothing you did is to blame. Please try again."),
+        500,
+        request_id=g.request_id,
+    )

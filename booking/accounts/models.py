@@ -121,5 +121,3 @@ class Throttle(Base):
     bucket: Mapped[bytes] = mapped_column(primary_key=True)
     failures: Mapped[int] = mapped_column(default=0)
     last_at: Mapped[datetime]
-
-

@@ -40,9 +40,11 @@ def record(event: Event, *, by: Actor | None, at: datetime) -> None:
     if session().connection().dialect.name == "postgresql":
         session().execute(HEAD_LOCK)
     session().flush()
-    last = session().execute(
-        select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1)
-    ).first()
+    last = (
+        session()
+        .execute(select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1))
+        .first()
+    )
     row = AuditRow(
         id=last.id + 1 if last else 1,
         at=at,

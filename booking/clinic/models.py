@@ -155,5 +155,3 @@ class ServiceRoom(Base):
     __tablename__ = "service_room"
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
-
-

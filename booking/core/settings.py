@@ -57,12 +57,12 @@ class Settings:
     def from_env(cls, env: Mapping[str, str]) -> Self:
         """Read `BOOKING_*` from `env`; `BOOKING_SETTINGS` may name a file of KEY=value lines.
 
-        Raises UnsafeSettings naming what is missing, never showing a value.
+        Raises UnsafeSettings for a value that cannot be read, never showing it.
         """
         env = {**_file_of(env), **env}
         mode = env.get("BOOKING_MODE", "production")
         instance = Path(env.get("BOOKING_INSTANCE", "instance")).absolute()
-        settings = cls(
+        return cls(
             mode=mode,
             instance=instance,
             database_url=env.get(
@@ -77,8 +77,6 @@ class Settings:
             mail_from=env.get("BOOKING_MAIL_FROM", ""),
             proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
         )
-        settings.refuse_unsafe()
-        return settings
 
     def refuse_unsafe(self) -> None:
         """Raise UnsafeSettings with one line for each thing that must be mended first."""

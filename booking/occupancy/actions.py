@@ -101,7 +101,9 @@ def _take(claims: Sequence[Claim], *, now: datetime, **owner: object) -> None:
 
 def _change_live_hold(of: int, *, now: datetime, **values: object) -> None:
     change = (
-        update(Occupancy).where(Occupancy.hold_id == of, Occupancy.expires_at > now).values(**values)
+        update(Occupancy)
+        .where(Occupancy.hold_id == of, Occupancy.expires_at > now)
+        .values(**values)
     )
     if cast(CursorResult[object], session().execute(change)).rowcount == 0:
         raise HoldOver

@@ -11,9 +11,7 @@ from booking.occupancy.models import Occupancy
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
-def busy(
-    resource_ids: Collection[int], *, start: datetime, end: datetime, now: datetime
-) -> Busy:
+def busy(resource_ids: Collection[int], *, start: datetime, end: datetime, now: datetime) -> Busy:
     """Return what is taken of each resource in `[start, end)`, sorted, ended holds left out.
 
     Every asked resource has a key. One query, whatever the number of resources.

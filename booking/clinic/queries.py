@@ -1,0 +1,73 @@
+"""Named reads of the organisation and what it offers."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from sqlalchemy import select
+
+from booking.clinic.models import (
+    Location,
+    Organisation,
+    Practitioner,
+    Service,
+    ServicePractitioner,
+)
+from booking.core.db import session
+from booking.core.errors import NotFound
+
+
+def organisation() -> Organisation:
+    """Return the one organisation. Raises NotFound before the clinic is set up."""
+    found = session().get(Organisation, 1)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def services() -> Sequence[Service]:
+    """Return the services that can be booked, in the clinic's order."""
+    return (
+        session()
+        .scalars(select(Service).where(Service.active).order_by(Service.position, Service.id))
+        .all()
+    )
+
+
+def service_for_booking(public_id: UUID) -> Service:
+    """Return an active service. Raises NotFound."""
+    found = session().scalar(select(Service).where(Service.public_id == public_id, Service.active))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def practitioners() -> Sequence[Practitioner]:
+    """Return everyone who treats, in the clinic's order."""
+    return (
+        session()
+        .scalars(
+            select(Practitioner)
+            .where(Practitioner.active)
+            .order_by(Practitioner.position, Practitioner.id)
+        )
+        .all()
+    )
+
+
+def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
+    """Return those who give a service, in the clinic's order."""
+    return (
+        session()
+        .scalars(
+            select(Practitioner)
+            .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+            .where(ServicePractitioner.service_id == service_id, Practitioner.active)
+            .order_by(Practitioner.position, Practitioner.id)
+        )
+        .all()
+    )
+
+
+def locations() -> Sequence[Location]:
+    """Return all locations, in the clinic's order."""
+    return session().scalars(select(Location).order_by(Location.position, Location.id)).all()

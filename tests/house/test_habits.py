@@ -1,0 +1,155 @@
+"""Rules of the house that a reader would otherwise have to remember."""
+
+import re
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+from sqlalchemy import CheckConstraint, inspect, text
+
+from booking.access.gate import PUBLIC
+from booking.access.policy import Permission
+from booking.core.db import Base, db, transaction
+from tests.databases import make_settings
+from tests.factories import make_appointment, make_clinic
+
+ROOT = Path(__file__).parents[2]
+SOURCES = sorted((ROOT / "booking").rglob("*.py"))
+
+
+def places(pattern: str, *, but: tuple[str, ...] = ()) -> list[str]:
+    wanted = re.compile(pattern)
+    return [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in SOURCES
+        if str(file.relative_to(ROOT / "booking")) not in but
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if wanted.search(line)
+    ]
+
+
+def test_only_the_transaction_helper_commits() -> None:
+    assert places(r"\.commit\(", but=("core/db.py",)) == []
+
+
+def test_transactions_open_only_at_the_edge() -> None:
+    found = places(r"\btransaction\(\)", but=("core/db.py",))
+    inner = re.compile(r"/(actions|queries|models|emails|rules|forms)(/|\.py)")
+    assert [place for place in found if inner.search(place)] == []
+
+
+def test_only_the_clock_module_reads_the_clock() -> None:
+    reads = r"datetime\.now\(|\.utcnow\(|date\.today\(|time\.time\(|func\.now\(|CURRENT_TIMESTAMP"
+    assert places(reads, but=("core/clock.py",)) == []
+
+
+def test_rules_and_actions_are_told_the_time() -> None:
+    found = places(r"clock\.(now|today)\(")
+    inner = re.compile(r"/(actions|queries|models|emails|rules)(/|\.py)")
+    assert [place for place in found if inner.search(place)] == []
+
+
+def test_only_occupancy_writes_occupancy() -> None:
+    writes = r"(insert|update|delete)\((Occupancy|Resource)\b|\bOccupancy\(|occupancy\.__table__"
+    found = places(writes)
+    assert [place for place in found if not place.startswith("booking/occupancy/")] == []
+
+
+def test_no_page_reads_query_and_form_mixed() -> None:
+    assert places(r"request\.values") == []
+
+
+def test_nothing_is_marked_safe_for_html_unseen() -> None:
+    templates = [
+        f"{file.relative_to(ROOT)}:{number}"
+        for file in sorted((ROOT / "templates").rglob("*.html"))
+        for number, line in enumerate(file.read_text().splitlines(), 1)
+        if "|safe" in line.replace(" ", "")
+    ]
+    assert templates == []
+
+
+def test_every_page_is_marked_and_addressed_in_house_style(app: Flask) -> None:
+    marks = {name: getattr(view, "access", None) for name, view in app.view_functions.items()}
+    unmarked = [n for n, m in marks.items() if m != PUBLIC and not isinstance(m, Permission)]
+    assert unmarked == []
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        bare = re.sub(r"<[^>]+>", "", rule.rule)
+        assert re.fullmatch(r"[a-z0-9./-]*", bare), f"{rule.rule} is not kebab-case"
+        assert "<" not in rule.rule or ":" in rule.rule, f"{rule.rule} needs a converter"
+
+
+@pytest.mark.both
+def test_migrations_build_what_the_models_say(app: Flask) -> None:
+    from alembic.autogenerate import compare_metadata
+    from alembic.migration import MigrationContext
+
+    with app.app_context(), db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": False})
+        assert compare_metadata(context, Base.metadata) == []
+        stored = inspect(connection)
+        for table in Base.metadata.sorted_tables:
+            declared = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
+            found = {str(c["name"]) for c in stored.get_check_constraints(table.name)}
+            assert declared == found, table.name
+
+
+@pytest.mark.both
+def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> None:
+    names = {
+        "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+        "postgresql": "SELECT conname FROM pg_constraint WHERE contype = 'x' "
+        "UNION SELECT tgname FROM pg_trigger WHERE NOT tgisinternal",
+    }
+    expected = {
+        "sqlite": {
+            "occupancy_no_overlap_insert",
+            "occupancy_no_overlap_update",
+            "occupancy_instants_insert",
+            "occupancy_instants_update",
+            "audit_no_update",
+            "audit_no_delete",
+        },
+        "postgresql": {"occupancy_no_overlap", "audit_append_only"},
+    }
+    with app.app_context(), db.engine.connect() as connection:
+        found = set(connection.execute(text(names[database_kind])).scalars())
+    assert found == expected[database_kind]
+
+
+@pytest.mark.both
+def test_each_migration_goes_down_and_up_with_rows_in_it(app: Flask) -> None:
+    with app.app_context():
+        with transaction():
+            make_appointment(make_clinic())
+        db.session.remove()
+        downgrade(revision="0001")
+        upgrade()
+        with db.engine.connect() as connection:
+            assert connection.execute(text("SELECT count(*) FROM occupancy")).scalar() == 3
+        downgrade(revision="base")
+        upgrade()
+
+
+def test_sqlite_is_used_safely(app: Flask) -> None:
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000}
+    with app.app_context(), db.engine.connect() as connection:
+        for pragma, value in wanted.items():
+            assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
+
+
+def test_unsafe_settings_are_named_and_never_shown(tmp_path: Path) -> None:
+    from booking.core.errors import UnsafeSettings
+
+    settings = make_settings(
+        tmp_path, f"sqlite:///{tmp_path / 'x.db'}", mode="production", secret_key="tiny-canary"
+    )
+    with pytest.raises(UnsafeSettings) as refused:
+        settings.refuse_unsafe()
+    told = str(refused.value)
+    for name in ("SECRET_KEY", "BASE_URL", "SMTP_HOST"):
+        assert name in told
+    assert "tiny-canary" not in told
