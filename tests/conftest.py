@@ -15,9 +15,10 @@ from booking.accounts import actions as accounts
 from booking.core import clock
 from booking.core.db import db, transaction
 from tests import factories
+from tests.browser import Browser
 from tests.databases import PostgresServer, make_settings, migrate
 from tests.factories import NOW, Clinic
-from tests.helpers import Browser, left_out
+from tests.helpers.left_out import left_out
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -1,21 +1,12 @@
-"""What tests share: a browser without JavaScript that fills in real forms, and loud skips."""
+"""A browser without JavaScript that fills in real forms."""
 
-import os
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
-
-
-def left_out(reason: str) -> None:
-    """Skip, loudly and countably; where nothing may be left out, fail instead."""
-    if os.environ.get("BOOKING_TESTS_COMPLETE") == "1":
-        pytest.fail(f"LEFT OUT, but everything has to run here: {reason}")
-    pytest.skip(f"LEFT OUT: {reason}")
 
 
 @dataclass
