@@ -1,1 +1,82 @@
-/* Stillpoint: small helps. Every page works without this file. */
+/* Small helps for pages that work without them: leave at once, the reader's own time zone,
+   a word before typed text is lost, show a password, print. Text comes from the page, translated. */
+(function () {
+  "use strict";
+  var page = document, leaving = false;
+
+  function each(selector, act) {
+    Array.prototype.forEach.call(page.querySelectorAll(selector), act);
+  }
+
+  /* Leave this page: cover it in the same moment, then replace it in the history. */
+  var door = page.querySelector("[data-leave]");
+  function leave(event) {
+    if (event) { event.preventDefault(); }
+    leaving = true;
+    var cover = page.createElement("div");
+    cover.id = "gone";
+    page.body.textContent = "";
+    page.body.appendChild(cover);
+    page.title = "";
+    window.location.replace(door.href);
+  }
+  if (door) {
+    var presses = [];
+    door.addEventListener("click", leave);
+    page.addEventListener("keyup", function (event) {
+      if (event.key !== "Shift") { presses = []; return; }
+      presses = presses.filter(function (at) { return event.timeStamp - at < 2000; });
+      presses.push(event.timeStamp);
+      if (presses.length === 3) { leave(); }
+    });
+  }
+
+  /* Times are the clinic's. Say so again where the reader's clock is another one. */
+  each("[data-zone]", function (line) {
+    var here, hour = { hour: "numeric", minute: "numeric", day: "numeric" };
+    try {
+      here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      if (!here) { return; }
+      var now = new Date(), format = function (zone) {
+        return new Intl.DateTimeFormat("en", Object.assign({ timeZone: zone }, hour)).format(now);
+      };
+      if (format(here) === format(line.dataset.zone)) { return; }
+    } catch (unknown) { return; }
+    line.textContent = line.dataset.text.replace("{zone}", here.split("/").pop().replace(/_/g, " "));
+    line.hidden = false;
+  });
+
+  /* A form that keeps something long asks before it is left with unsent text. */
+  each("form[data-guard]", function (form) {
+    var changed = false;
+    form.addEventListener("input", function () { changed = true; });
+    form.addEventListener("submit", function () { leaving = true; });
+    window.addEventListener("beforeunload", function (event) {
+      if (changed && !leaving) { event.preventDefault(); }
+    });
+  });
+
+  each("input[data-show]", function (input) {
+    var button = page.createElement("button");
+    button.type = "button";
+    button.className = "link";
+    button.setAttribute("aria-controls", input.id);
+    function say() {
+      button.textContent = input.type === "password" ? input.dataset.show : input.dataset.hide;
+    }
+    button.addEventListener("click", function () {
+      input.type = input.type === "password" ? "text" : "password";
+      say();
+    });
+    if (input.form) {
+      input.form.addEventListener("submit", function () { input.type = "password"; });
+    }
+    say();
+    input.insertAdjacentElement("afterend", button);
+  });
+
+  each("[data-print]", function (control) {
+    control.hidden = false;
+    control.addEventListener("click", function () { window.print(); });
+  });
+})();
