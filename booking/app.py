@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, redirect, render_template, request
+from flask import Flask, current_app, g, redirect, render_template, request
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_migrate import Migrate
@@ -23,6 +23,7 @@ from booking.accounts import views as accounts
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.clinic import queries as clinic_queries
+from booking.clinic import views as clinic
 from booking.core import clock, guard, headers, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTries
@@ -36,7 +37,10 @@ ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
 # Tables of features whose pages are not listed below must be known too.
 ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
-PAGES = (*accounts.BLUEPRINTS,)
+PAGES = (
+    *accounts.BLUEPRINTS,
+    *clinic.BLUEPRINTS,
+)
 
 log = logging.getLogger("booking")
 csrf = CSRFProtect()
@@ -128,6 +132,7 @@ def _shell() -> dict[str, Any]:
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
+        "pages": current_app.view_functions.keys(),
     }
 
 

@@ -35,8 +35,10 @@ class _Reader(HTMLParser):
         self._options: list[tuple[str, bool]] = []
         self._link: tuple[str, list[str]] | None = None
         self._button: tuple[str, str, list[str]] | None = None
+        self._presses: Form | None = None  # the form the open button belongs to
         self._form: Form | None = None
         self._by_id: dict[str, Form] = {}
+        self._waiting: dict[str, list[tuple[str, str, list[str]]]] = {}
         self.title = ""
         self._in_title = False
 
@@ -50,6 +52,8 @@ class _Reader(HTMLParser):
             self._form = Form(a.get("action", ""), a.get("method", "get").lower())
             self.forms.append(self._form)
             self._by_id[a.get("id", "")] = self._form
+            for name, value, words in self._waiting.pop(a.get("id", ""), []):
+                self._form.buttons.append((name, value, " ".join("".join(words).split())))
         elif tag == "input" and owner and "name" in a and "disabled" not in a:
             self._input(owner, a)
         elif tag == "textarea":
@@ -60,6 +64,9 @@ class _Reader(HTMLParser):
             self._options.append((a.get("value", ""), "selected" in a))
         elif tag == "button":
             self._button = (a.get("name", ""), a.get("value", ""), [])
+            self._presses = owner
+            if owner is None and "form" in a:  # the form stands further down
+                self._waiting.setdefault(a["form"], []).append(self._button)
         elif tag == "a" and "href" in a:
             self._link = (a["href"], [])
         elif tag == "title":
@@ -97,9 +104,9 @@ class _Reader(HTMLParser):
             self._form.fields += [(self._select, v) for v in chosen[:1]]
             self._form.choices[self._select] = [v for v, _ in self._options]
             self._select = None
-        elif tag == "button" and self._button and self._form:
+        elif tag == "button" and self._button and self._presses:
             name, value, text = self._button
-            self._form.buttons.append((name, value, " ".join("".join(text).split())))
+            self._presses.buttons.append((name, value, " ".join("".join(text).split())))
             self._button = None
         elif tag == "a" and self._link:
             self.links.append((self._link[0], " ".join("".join(self._link[1]).split())))
@@ -128,6 +135,8 @@ class Page:
     def form(self, having: str | None = None) -> Form:
         """Return the first form, or the first that has a field or button named `having`."""
         for form in self.forms:
+            if having is None and form.action == "/sign-out":
+                continue  # stands on every staff page; never the one a test means
             names = form.names | {b[0] for b in form.buttons} | {b[2] for b in form.buttons}
             if having is None or having in names:
                 return form

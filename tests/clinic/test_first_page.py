@@ -1,0 +1,45 @@
+"""The clinic's first page and its page on looking after answers."""
+
+from tests.browser import Browser
+from tests.factories import Clinic
+
+
+def test_the_first_page_names_visits_by_their_outward_names_with_length_and_price(
+    clinic: Clinic, browser: Browser
+) -> None:
+    page = browser.get("/")
+    assert page.status == 200
+    assert page.title == "Appointments – Canal Street"
+    assert "60 minutes" in page.text
+    assert "£" in page.text
+    assert "First visit" not in page.text.replace("first page", "")
+
+
+def test_the_first_page_leads_to_booking_and_shows_phone_and_urgent_help(
+    clinic: Clinic, browser: Browser
+) -> None:
+    page = browser.get("/")
+    assert page.link("Book a visit").startswith("/book")
+    assert page.link("I already have a visit").startswith("/my")
+    assert page.link("020 7946 0102") == "tel:02079460102"
+    assert "Call 999 or go to your nearest A&amp;E." in page.text
+
+
+def test_the_first_page_makes_no_claim(clinic: Clinic, browser: Browser) -> None:
+    text = browser.get("/").text.lower()
+    assert "does not replace care" in text
+    for claim in ("improve", "prevent", "success", "fertility", "balance", "boost", "!</"):
+        assert claim not in text, claim
+
+
+def test_only_the_first_page_may_be_found_by_search_engines(
+    clinic: Clinic, browser: Browser
+) -> None:
+    assert "X-Robots-Tag" not in browser.get("/").headers
+    assert browser.get("/privacy").headers["X-Robots-Tag"] == "noindex"
+
+
+def test_before_the_clinic_is_set_up_the_first_page_says_so_kindly(browser: Browser) -> None:
+    page = browser.get("/")
+    assert page.status == 404
+    assert "<h1>" in page.text
