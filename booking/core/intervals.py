@@ -7,6 +7,7 @@ every function here returns it, and every function but `normalise` expects it.
 
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
+from sys import maxsize
 
 Span = tuple[int, int]
 
@@ -69,7 +70,7 @@ def contains(spans: Sequence[Span], inner: Span) -> bool:
     """Whether every minute of `inner` is in `spans`; a span without minutes always is."""
     if inner[1] <= inner[0]:
         return True
-    at = bisect_right(spans, inner[0], key=_start) - 1
+    at = bisect_right(spans, (inner[0], maxsize)) - 1
     return at >= 0 and inner[1] <= spans[at][1]
 
 
@@ -78,18 +79,11 @@ def clip(spans: Sequence[Span], bounds: Span) -> list[Span]:
     start, end = bounds
     if end <= start:
         return []
-    first = bisect_right(spans, start, key=_end)
     kept: list[Span] = []
-    for at in range(first, len(spans)):
+    reaching = bisect_right(spans, (start, maxsize)) - 1
+    for at in range(max(reaching, 0), len(spans)):
         if spans[at][0] >= end:
             break
-        kept.append((max(spans[at][0], start), min(spans[at][1], end)))
+        if spans[at][1] > start:
+            kept.append((max(spans[at][0], start), min(spans[at][1], end)))
     return kept
-
-
-def _start(span: Span) -> int:
-    return span[0]
-
-
-def _end(span: Span) -> int:
-    return span[1]

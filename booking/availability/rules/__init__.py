@@ -1,0 +1,59 @@
+"""Open time and offers, pure: wall clocks to minutes, minutes to what a patient may choose."""
+
+from booking.availability.rules.hours import WeeklyHours, open_spans, wall_spans
+from booking.availability.rules.instants import (
+    day_start,
+    epoch_minute,
+    epoch_minute_after,
+    instant_of,
+    local_date,
+    to_instants,
+)
+from booking.availability.rules.offers import (
+    BusyTime,
+    Offer,
+    OpenTime,
+    Reason,
+    TimeNotOffered,
+    bookable_window,
+    day_counts,
+    first_available,
+    nearest,
+    offer_at,
+    offers,
+)
+from booking.availability.rules.plans import (
+    BookingPolicy,
+    Candidate,
+    Segment,
+    SegmentKind,
+    ServicePlan,
+)
+
+__all__ = [
+    "BookingPolicy",
+    "BusyTime",
+    "Candidate",
+    "Offer",
+    "OpenTime",
+    "Reason",
+    "Segment",
+    "SegmentKind",
+    "ServicePlan",
+    "TimeNotOffered",
+    "WeeklyHours",
+    "bookable_window",
+    "day_counts",
+    "day_start",
+    "epoch_minute",
+    "epoch_minute_after",
+    "first_available",
+    "instant_of",
+    "local_date",
+    "nearest",
+    "offer_at",
+    "offers",
+    "open_spans",
+    "to_instants",
+    "wall_spans",
+]
