@@ -1,0 +1,258 @@
+"""Load what a service's offers depend on: four queries, whatever the number of people and days."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Row, Select, or_, select
+
+from booking.availability.models import TimeOff, WeeklyHours
+from booking.availability.rules import (
+    BookingPolicy,
+    Candidate,
+    Schedule,
+    Segment,
+    SegmentKind,
+    ServicePlan,
+    epoch_minute,
+    epoch_minute_after,
+    instant_of,
+    open_spans,
+)
+from booking.availability.rules import WeeklyHours as Hours
+from booking.clinic.models import (
+    Location,
+    Practitioner,
+    Room,
+    Service,
+    ServicePractitioner,
+    ServiceRoom,
+    ServiceSegment,
+)
+from booking.core.db import session
+from booking.core.intervals import Span, normalise, subtract
+from booking.occupancy import queries as occupancy
+
+_ZONE_SPREAD = timedelta(days=1)  # a local date reaches at most this far beyond the UTC one
+
+
+class Version(Enum):
+    """Which weekly hours count."""
+
+    PUBLISHED = "published"
+    DRAFT = "draft"
+
+
+class _Terms(NamedTuple):
+    """What one service asks for: its parts, its rules, and the rooms that suit it by location."""
+
+    plan: ServicePlan
+    policy: BookingPolicy
+    rooms: Mapping[int, tuple[tuple[int, int], ...]]
+
+
+def load(
+    service_id: int,
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    practitioner_ids: Collection[int] | None = None,
+    location_ids: Collection[int] | None = None,
+    patient_resource: int | None = None,
+    hold_id: int | None = None,
+    appointment_id: int | None = None,
+    version: Version = Version.PUBLISHED,
+) -> Schedule:
+    """Everything needed to say which visits of a service can start in `[start, end)`, aware UTC.
+
+    None for practitioners or locations means all of them. Time taken by the hold `hold_id` or the
+    appointment `appointment_id` counts as free: they are about to be taken over or moved. Drafts
+    count instead of published hours when `version` says so: a preview. A service that is unknown
+    or not active has no candidates, so nothing is offered.
+    """
+    window = (epoch_minute_after(start), epoch_minute_after(end))
+    terms = _terms(service_id)
+    if terms is None:
+        return Schedule(
+            service_id=service_id, candidates=(), window=window, open_time={}, busy={}, now=now
+        )
+    wanted = _hours(service_id, start, end).where(
+        WeeklyHours.published == (version is Version.PUBLISHED)
+    )
+    if practitioner_ids is not None:
+        wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
+    if location_ids is not None:
+        wanted = wanted.where(Location.id.in_(location_ids))
+    rows = session().execute(wanted).all()
+    candidates = tuple(_candidates(rows, terms))
+    reach = (window[0] + terms.plan.whole[0], window[1] + terms.plan.whole[1])
+    resources = _resources(candidates, patient_resource)
+    return Schedule(
+        service_id=service_id,
+        candidates=candidates,
+        window=window,
+        open_time=_open_time(rows, reach),
+        busy=_busy(resources, reach, now=now, hold_id=hold_id, appointment_id=appointment_id),
+        now=now,
+        patient_resource=patient_resource,
+    )
+
+
+def _terms(service_id: int) -> _Terms | None:
+    """One row per segment and room; both lists are short, so one query beats two."""
+    wanted = (
+        select(
+            Service.minutes_before,
+            Service.minutes_after,
+            Service.minimum_notice_minutes,
+            Service.horizon_days,
+            Service.grid_minutes,
+            ServiceSegment.position,
+            ServiceSegment.kind,
+            ServiceSegment.minutes,
+            Room.id,
+            Room.resource_id,
+            Room.location_id,
+        )
+        .join(ServiceSegment, ServiceSegment.service_id == Service.id)
+        .outerjoin(ServiceRoom, ServiceRoom.service_id == Service.id)
+        .outerjoin(Room, Room.id == ServiceRoom.room_id)
+        .where(Service.id == service_id, Service.active)
+        .order_by(ServiceSegment.position, Room.position, Room.id)
+    )
+    rows = session().execute(wanted).all()
+    if not rows:
+        return None
+    before, after, notice, horizon, grid = rows[0][:5]
+    segments = {row[5]: Segment(SegmentKind(row[6].value), row[7]) for row in rows}
+    rooms: dict[int, dict[tuple[int, int], None]] = defaultdict(dict)
+    for *_, room_id, resource_id, location_id in rows:
+        if room_id is not None:
+            rooms[location_id][room_id, resource_id] = None
+    return _Terms(
+        ServicePlan(tuple(segments.values()), before=before, after=after),
+        BookingPolicy(minimum_notice=notice, horizon_days=horizon, grid_minutes=grid),
+        {location: tuple(found) for location, found in rooms.items()},
+    )
+
+
+def _hours(service_id: int, start: datetime, end: datetime) -> Select[Any]:
+    """Weekly hours that may hold between two instants, with whose and where, in offering order."""
+    first, last = (start - _ZONE_SPREAD).date(), (end + _ZONE_SPREAD).date()
+    return (
+        select(
+            Practitioner.id.label("practitioner_id"),
+            Practitioner.resource_id,
+            Location.id.label("location_id"),
+            Location.zone,
+            WeeklyHours.weekday,
+            WeeklyHours.starts,
+            WeeklyHours.ends,
+            WeeklyHours.valid_from,
+            WeeklyHours.valid_until,
+            WeeklyHours.every_n_weeks,
+        )
+        .join(Practitioner, Practitioner.id == WeeklyHours.practitioner_id)
+        .join(Location, Location.id == WeeklyHours.location_id)
+        .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+        .where(
+            ServicePractitioner.service_id == service_id,
+            Practitioner.active,
+            WeeklyHours.valid_from <= last,
+            or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= first),
+        )
+        .order_by(Practitioner.position, Practitioner.id, Location.position, Location.id)
+    )
+
+
+def _candidates(rows: Iterable[Row[Any]], terms: _Terms) -> list[Candidate]:
+    """One candidate per practitioner and location, in the order of `rows`."""
+    found: dict[tuple[int, int], Candidate] = {}
+    for row in rows:
+        key = (row.practitioner_id, row.location_id)
+        if key not in found:
+            found[key] = Candidate(
+                practitioner_id=row.practitioner_id,
+                practitioner_resource=row.resource_id,
+                location_id=row.location_id,
+                zone=ZoneInfo(row.zone),
+                plan=terms.plan,
+                policy=terms.policy,
+                rooms=terms.rooms.get(row.location_id, ()),
+            )
+    return list(found.values())
+
+
+def _open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[tuple[int, int], list[Span]]:
+    """Published hours less time off, by practitioner and location."""
+    weeks: dict[tuple[int, int], list[Hours]] = defaultdict(list)
+    zones: dict[int, ZoneInfo] = {}
+    for row in rows:
+        zones[row.location_id] = ZoneInfo(row.zone)
+        weeks[row.practitioner_id, row.location_id].append(
+            Hours(
+                weekday=row.weekday,
+                starts=row.starts,
+                ends=row.ends,
+                valid_from=row.valid_from,
+                valid_until=row.valid_until,
+                every_n_weeks=row.every_n_weeks,
+                anchor=row.valid_from,
+            )
+        )
+    away = _time_off({practitioner_id for practitioner_id, _ in weeks}, reach)
+    return {
+        key: subtract(open_spans(week, zones[key[1]], reach), away.get(key[0], []))
+        for key, week in weeks.items()
+    }
+
+
+def _time_off(practitioner_ids: Collection[int], reach: Span) -> dict[int, list[Span]]:
+    """When each practitioner is away, in whole minutes that cover it."""
+    wanted = select(TimeOff.practitioner_id, TimeOff.starts_at, TimeOff.ends_at).where(
+        TimeOff.practitioner_id.in_(practitioner_ids),
+        TimeOff.ends_at > instant_of(reach[0]),
+        TimeOff.starts_at < instant_of(reach[1]),
+    )
+    away: dict[int, list[Span]] = defaultdict(list)
+    for practitioner_id, starts_at, ends_at in session().execute(wanted):
+        away[practitioner_id].append((epoch_minute(starts_at), epoch_minute_after(ends_at)))
+    return {practitioner_id: normalise(spans) for practitioner_id, spans in away.items()}
+
+
+def _resources(candidates: Iterable[Candidate], patient_resource: int | None) -> set[int]:
+    """Every resource whose time matters."""
+    found = set() if patient_resource is None else {patient_resource}
+    for candidate in candidates:
+        found.add(candidate.practitioner_resource)
+        found.update(resource for _, resource in candidate.rooms)
+    return found
+
+
+def _busy(
+    resources: Collection[int],
+    reach: Span,
+    *,
+    now: datetime,
+    hold_id: int | None,
+    appointment_id: int | None,
+) -> dict[int, list[Span]]:
+    """What is taken of each resource, in whole minutes that cover it."""
+    taken = occupancy.busy(
+        resources,
+        start=instant_of(reach[0]),
+        end=instant_of(reach[1]),
+        now=now,
+        hold_id=hold_id,
+        appointment_id=appointment_id,
+    )
+    return {
+        resource: normalise(
+            (epoch_minute(starts_at), epoch_minute_after(ends_at)) for starts_at, ends_at in rows
+        )
+        for resource, rows in taken.items()
+    }
