@@ -71,3 +71,12 @@ def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
 def locations() -> Sequence[Location]:
     """Return all locations, in the clinic's order."""
     return session().scalars(select(Location).order_by(Location.position, Location.id)).all()
+
+
+def practitioner_of(user_id: int | None) -> int | None:
+    """Return the id of the practitioner who signs in as `user_id`, or None."""
+    if user_id is None:
+        return None
+    return session().scalar(
+        select(Practitioner.id).where(Practitioner.user_id == user_id, Practitioner.active)
+    )

@@ -11,10 +11,19 @@ from booking.occupancy.models import Occupancy
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
 
-def busy(resource_ids: Collection[int], *, start: datetime, end: datetime, now: datetime) -> Busy:
+def busy(
+    resource_ids: Collection[int],
+    *,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+    but_hold_id: int | None = None,
+    but_appointment_id: int | None = None,
+) -> Busy:
     """Return what is taken of each resource in `[start, end)`, sorted, ended holds left out.
 
-    Every asked resource has a key. One query, whatever the number of resources.
+    What the named hold or appointment has counts as free. Every asked resource has a key. One
+    query, whatever the number of resources.
     """
     wanted = (
         select(Occupancy.resource_id, Occupancy.starts_at, Occupancy.ends_at)
@@ -26,6 +35,10 @@ def busy(resource_ids: Collection[int], *, start: datetime, end: datetime, now: 
         )
         .order_by(Occupancy.resource_id, Occupancy.starts_at)
     )
+    if but_hold_id is not None:
+        wanted = wanted.where(Occupancy.hold_id.is_distinct_from(but_hold_id))
+    if but_appointment_id is not None:
+        wanted = wanted.where(Occupancy.appointment_id.is_distinct_from(but_appointment_id))
     found: Busy = {resource: [] for resource in resource_ids}
     for resource, starts_at, ends_at in session().execute(wanted):
         found[resource].append((starts_at, ends_at))

@@ -135,7 +135,7 @@ def test_nothing_is_offered_when_no_room_is_free_or_none_is_set_up():
 
 def test_the_patient_has_to_be_free_too_when_she_is_known():
     busy = {900: [(NINE, NINE + 60)]}
-    assert clock(offered(busy=busy, patient_resource=900))[0] == "10:00"
+    assert clock(offered(busy=busy, person_id=900))[0] == "10:00"
 
 
 def test_practitioners_at_the_same_start_come_in_their_order():

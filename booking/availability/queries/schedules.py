@@ -1,7 +1,7 @@
 """Load what a service's offers depend on: four queries, whatever the number of people and days."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any, NamedTuple
@@ -54,7 +54,7 @@ class _Terms(NamedTuple):
     rooms: Mapping[int, tuple[tuple[int, int], ...]]
 
 
-def load(
+def schedule(
     service_id: int,
     *,
     start: datetime,
@@ -62,15 +62,16 @@ def load(
     now: datetime,
     practitioner_ids: Collection[int] | None = None,
     location_ids: Collection[int] | None = None,
-    patient_resource: int | None = None,
-    hold_id: int | None = None,
-    appointment_id: int | None = None,
+    person_id: int | None = None,
+    but_hold_id: int | None = None,
+    but_appointment_id: int | None = None,
     version: Version = Version.PUBLISHED,
 ) -> Schedule:
     """Everything needed to say which visits of a service can start in `[start, end)`, aware UTC.
 
-    None for practitioners or locations means all of them. Time taken by the hold `hold_id` or the
-    appointment `appointment_id` counts as free: they are about to be taken over or moved. Drafts
+    None for practitioners or locations means all of them. What the hold
+    `but_hold_id` or the appointment `but_appointment_id` has counts as free: it is about to be
+    taken over or moved. Drafts
     count instead of published hours when `version` says so: a preview. A service that is unknown
     or not active has no candidates, so nothing is offered.
     """
@@ -90,15 +91,21 @@ def load(
     rows = session().execute(wanted).all()
     candidates = tuple(_candidates(rows, terms))
     reach = (window[0] + terms.plan.whole[0], window[1] + terms.plan.whole[1])
-    resources = _resources(candidates, patient_resource)
+    resources = _resources(candidates, person_id)
     return Schedule(
         service_id=service_id,
         candidates=candidates,
         window=window,
         open_time=_open_time(rows, reach),
-        busy=_busy(resources, reach, now=now, hold_id=hold_id, appointment_id=appointment_id),
+        busy=_busy(
+            resources,
+            reach,
+            now=now,
+            but_hold_id=but_hold_id,
+            but_appointment_id=but_appointment_id,
+        ),
         now=now,
-        patient_resource=patient_resource,
+        person_id=person_id,
     )
 
 
@@ -140,7 +147,7 @@ def _terms(service_id: int) -> _Terms | None:
     )
 
 
-def _hours(service_id: int, start: datetime, end: datetime) -> Select[Any]:
+def _hours(service_id: int, start: datetime, end: datetime) -> Select[*tuple[Any, ...]]:
     """Weekly hours that may hold between two instants, with whose and where, in offering order."""
     first, last = (start - _ZONE_SPREAD).date(), (end + _ZONE_SPREAD).date()
     return (
@@ -224,9 +231,9 @@ def _time_off(practitioner_ids: Collection[int], reach: Span) -> dict[int, list[
     return {practitioner_id: normalise(spans) for practitioner_id, spans in away.items()}
 
 
-def _resources(candidates: Iterable[Candidate], patient_resource: int | None) -> set[int]:
+def _resources(candidates: Iterable[Candidate], person_id: int | None) -> set[int]:
     """Every resource whose time matters."""
-    found = set() if patient_resource is None else {patient_resource}
+    found = set() if person_id is None else {person_id}
     for candidate in candidates:
         found.add(candidate.practitioner_resource)
         found.update(resource for _, resource in candidate.rooms)
@@ -238,8 +245,8 @@ def _busy(
     reach: Span,
     *,
     now: datetime,
-    hold_id: int | None,
-    appointment_id: int | None,
+    but_hold_id: int | None,
+    but_appointment_id: int | None,
 ) -> dict[int, list[Span]]:
     """What is taken of each resource, in whole minutes that cover it."""
     taken = occupancy.busy(
@@ -247,8 +254,8 @@ def _busy(
         start=instant_of(reach[0]),
         end=instant_of(reach[1]),
         now=now,
-        hold_id=hold_id,
-        appointment_id=appointment_id,
+        but_hold_id=but_hold_id,
+        but_appointment_id=but_appointment_id,
     )
     return {
         resource: normalise(

@@ -9,13 +9,8 @@ from booking.availability.rules.instants import (
     local_date,
     to_instants,
 )
-from booking.availability.rules.offers import (
-    BusyTime,
+from booking.availability.rules.offering import (
     Offer,
-    OpenTime,
-    Reason,
-    TimeNotOffered,
-    bookable_window,
     day_counts,
     first_available,
     nearest,
@@ -29,6 +24,9 @@ from booking.availability.rules.plans import (
     SegmentKind,
     ServicePlan,
 )
+from booking.availability.rules.reasons import Reason, TimeNotOffered
+from booking.availability.rules.schedule import Schedule
+from booking.availability.rules.starts import BusyTime, OpenTime, bookable_window
 
 __all__ = [
     "BookingPolicy",
@@ -37,6 +35,7 @@ __all__ = [
     "Offer",
     "OpenTime",
     "Reason",
+    "Schedule",
     "Segment",
     "SegmentKind",
     "ServicePlan",

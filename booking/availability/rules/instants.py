@@ -16,6 +16,7 @@ from booking.core.intervals import Span
 
 MINUTES_A_DAY = 1440
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MINUTE = timedelta(minutes=1)
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
 
 
@@ -29,12 +30,12 @@ class OffsetStretch(NamedTuple):
 
 def epoch_minute(instant: datetime) -> int:
     """The epoch minute an aware `instant` lies in (seconds are dropped)."""
-    return int((instant - _EPOCH).total_seconds() // 60)
+    return (instant - _EPOCH) // _MINUTE
 
 
 def epoch_minute_after(instant: datetime) -> int:
     """The first epoch minute that is not before the aware `instant` (seconds count upwards)."""
-    return -int(-(instant - _EPOCH).total_seconds() // 60)
+    return -((_EPOCH - instant) // _MINUTE)
 
 
 def instant_of(minute: int) -> datetime:

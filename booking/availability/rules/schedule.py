@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from booking.availability.rules import offers as rules
-from booking.availability.rules.offers import BusyTime, Offer, OpenTime
+from booking.availability.rules import offering as rules
+from booking.availability.rules.offering import Offer
 from booking.availability.rules.plans import Candidate
+from booking.availability.rules.starts import BusyTime, OpenTime
 from booking.core.intervals import Span
 
 
@@ -14,7 +15,7 @@ from booking.core.intervals import Span
 class Schedule:
     """Candidates with their open and busy time over `window` (epoch minutes), as known at `now`.
 
-    With `patient_resource` only times at which that patient is free are offered.
+    With `person_id` only times at which that patient is free are offered.
     """
 
     service_id: int
@@ -23,7 +24,7 @@ class Schedule:
     open_time: OpenTime
     busy: BusyTime
     now: datetime
-    patient_resource: int | None = None
+    person_id: int | None = None
 
     def offers(self, window: Span | None = None) -> Iterator[Offer]:
         """What is offered in `window` (the whole one unless told), soonest first."""
@@ -34,7 +35,7 @@ class Schedule:
             open_time=self.open_time,
             busy=self.busy,
             now=self.now,
-            patient_resource=self.patient_resource,
+            person_id=self.person_id,
         )
 
     def first(self) -> Offer | None:
@@ -50,7 +51,7 @@ class Schedule:
             open_time=self.open_time,
             busy=self.busy,
             now=self.now,
-            patient_resource=self.patient_resource,
+            person_id=self.person_id,
         )
 
     def nearest(self, around: datetime, count: int) -> list[Offer]:
