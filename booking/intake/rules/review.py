@@ -1,0 +1,182 @@
+"""Where a form stands between patient, reception and practitioner, and what is next. Pure.
+
+Flags never decide: what holds a visit back is only that a person has not yet read and decided.
+"""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from booking.intake.rules.answers import Answers
+from booking.intake.rules.flags import Severity
+
+
+class FormState(StrEnum):
+    """Where a form stands in the review."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    NEEDS_INFORMATION = "needs-information"
+    WITH_PRACTITIONER = "with-practitioner"
+    READY = "ready"
+
+
+class Choice(StrEnum):
+    """What a practitioner decided."""
+
+    GO_AHEAD = "go-ahead"
+    ADAPT = "adapt"
+    DELAY = "delay"
+    REFER = "refer"
+
+
+HOLDING = frozenset({Choice.DELAY, Choice.REFER})
+
+
+class Verdict(StrEnum):
+    """Whether the visit may start, as far as the form goes."""
+
+    WAITING = "waiting"
+    CLEAR = "clear"
+    STOPPED = "stopped"
+
+
+class Tab(StrEnum):
+    """The three lists of reception's queue."""
+
+    TO_REVIEW = "to-review"
+    WITH_PATIENT = "with-patient"
+    READY = "ready"
+
+
+class CardKind(StrEnum):
+    """What kind of thing there is to do or to know at the desk."""
+
+    RING = "ring"
+    RANG = "rang"
+    PRACTITIONER = "practitioner"
+    DECIDED = "decided"
+    YOUNG = "young"
+    CONTACT = "contact"
+    ACCESS = "access"
+    LANGUAGE = "language"
+    ASKED = "asked"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A live flag as the review sees it: no condition, no answer.
+
+    `choice` is the latest decision made since the flag was raised, None while there is none;
+    `rung` whether reception has rung about it.
+    """
+
+    rule_id: str
+    severity: Severity
+    reception: str
+    choice: Choice | None
+    rung: bool
+
+    @property
+    def needs_decision(self) -> bool:
+        """Whether a practitioner has yet to decide."""
+        return self.severity is not Severity.NOTE and self.choice is None
+
+    @property
+    def needs_call(self) -> bool:
+        """Whether reception has yet to ring."""
+        return self.severity is Severity.URGENT and not self.rung
+
+
+@dataclass(frozen=True)
+class Card:
+    """One thing to do or know. `text` is the id of a fixed text, `items` what fills the card."""
+
+    kind: CardKind
+    text: str = ""
+    items: tuple[str, ...] = ()
+
+
+def state_of(
+    flags: Collection[Standing], *, sent: bool, questions_open: int, reception_done: bool
+) -> FormState:
+    """Where the form stands now; it is Ready when nobody has anything left to do."""
+    if not sent:
+        return FormState.DRAFT
+    if questions_open:
+        return FormState.NEEDS_INFORMATION
+    if not reception_done or ring_now(flags):
+        return FormState.SUBMITTED
+    if any(flag.needs_decision for flag in flags):
+        return FormState.WITH_PRACTITIONER
+    return FormState.READY
+
+
+def verdict(flags: Collection[Standing], *, sent: bool) -> Verdict:
+    """Whether the visit may start: not before each flag that asks for one has a decision.
+
+    A form never sent may be gone through in person: then the decisions on what is still unknown
+    stand for it.
+    """
+    decided = [flag.choice for flag in flags if flag.choice is not None]
+    if any(flag.needs_decision for flag in flags) or not (sent or decided):
+        return Verdict.WAITING
+    return Verdict.STOPPED if HOLDING.intersection(decided) else Verdict.CLEAR
+
+
+def ring_now(flags: Iterable[Standing]) -> bool:
+    """Whether somebody at the desk has to ring her."""
+    return any(flag.needs_call for flag in flags)
+
+
+def tab_of(state: FormState) -> Tab:
+    """The list a form of this state stands in."""
+    if state in {FormState.DRAFT, FormState.NEEDS_INFORMATION}:
+        return Tab.WITH_PATIENT
+    return Tab.READY if state is FormState.READY else Tab.TO_REVIEW
+
+
+def shown_in(state: FormState, flags: Collection[Standing]) -> Tab:
+    """The list it is shown in: one to ring about is to review, sent or not."""
+    return Tab.TO_REVIEW if ring_now(flags) else tab_of(state)
+
+
+def order(*, ring: bool, starts_at: datetime) -> tuple[bool, datetime]:
+    """Sort key of the queue: those to ring first, then by the time of the visit."""
+    return (not ring, starts_at)
+
+
+def cards(flags: Sequence[Standing], seen: Answers) -> list[Card]:
+    """What reception does about a form, most pressing first. `seen` are answers she may see."""
+    return [*_flag_cards(flags), *_need_cards(seen)]
+
+
+def _flag_cards(flags: Sequence[Standing]) -> list[Card]:
+    found: list[Card] = []
+    urgent = [flag for flag in flags if flag.severity is Severity.URGENT]
+    if urgent:
+        kind = CardKind.RING if ring_now(urgent) else CardKind.RANG
+        # A gentle script wins: it loses nothing where the plain one would do.
+        found.append(Card(kind, max(flag.reception for flag in urgent)))
+    asking = [flag for flag in flags if flag.severity is not Severity.NOTE]
+    if asking:
+        waiting = any(flag.needs_decision for flag in asking)
+        kind = CardKind.PRACTITIONER if waiting else CardKind.DECIDED
+        found.append(Card(kind, "R-REV"))
+    if any(flag.reception == "R-YOUNG" for flag in flags):
+        found.append(Card(CardKind.YOUNG, "R-YOUNG"))
+    return found
+
+
+def _need_cards(seen: Answers) -> list[Card]:
+    found: list[Card] = []
+    for kind, question, ordinary in (
+        (CardKind.CONTACT, "contact_note", ()),
+        (CardKind.ACCESS, "access", ("none",)),
+        (CardKind.LANGUAGE, "language", ("no",)),
+    ):
+        answer = seen.get(question)
+        if answer is not None and not answer.tokens & set(ordinary):
+            found.append(Card(kind, question))
+    return found
