@@ -10,37 +10,13 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.appointments.models import Appointment
 from booking.core.db import Base, PublicId
 from booking.core.sealed import SealedJson
+from booking.intake.rules.flags import Severity as Severity
+from booking.intake.rules.review import Choice as Choice
+from booking.intake.rules.review import FormState as FormState
 
 
 def _values(kinds: type[StrEnum]) -> list[str]:
     return [kind.value for kind in kinds]
-
-
-class FormState(StrEnum):
-    """Where a form stands in the review."""
-
-    DRAFT = "draft"
-    SUBMITTED = "submitted"
-    NEEDS_INFORMATION = "needs-information"
-    WITH_PRACTITIONER = "with-practitioner"
-    READY = "ready"
-
-
-class Severity(StrEnum):
-    """How soon a human must look; in rising order NOTE, BEFORE, URGENT."""
-
-    NOTE = "note"
-    BEFORE = "before"
-    URGENT = "urgent"
-
-
-class Choice(StrEnum):
-    """What a practitioner decided."""
-
-    GO_AHEAD = "go-ahead"
-    ADAPT = "adapt"
-    DELAY = "delay"
-    REFER = "refer"
 
 
 class IntakeForm(PublicId, Base):

@@ -1,0 +1,155 @@
+"""Raising flags: the rules are run on what was saved, and what fires is kept with its answer.
+
+An urgent flag never goes away because an answer changed afterwards: somebody rings first. Other
+flags are taken back when their answer changes, and are raised anew, to be decided anew, when
+what they quote changes.
+"""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from booking.appointments.models import Clearance
+from booking.audit import actions as audit
+from booking.audit.rules import FlagRaised, FormStateChanged
+from booking.clinic import queries as clinic_queries
+from booking.core.db import session
+from booking.intake import emails
+from booking.intake.models import Flag, FormState, IntakeForm, Severity
+from booking.intake.queries.standing import open_questions, standings
+from booking.intake.rules import medicines, questionnaire, review
+from booking.intake.rules.answers import Answer, Answers, Json, to_response
+from booking.intake.rules.flags import Quote, Raised, raise_at_once, raise_flags
+from booking.mail import outbox
+
+
+def raise_for(
+    form: IntakeForm, answers: Answers, *, now: datetime, link: str = ""
+) -> Sequence[Flag]:
+    """Run the rules on what was just saved and return the flags that stand.
+
+    Before a form is sent only the urgent rules run. `answers` are all answers of the form; those
+    of questions that no longer apply are left out here. `link` is the full address of the list
+    of forms, for the message that an urgent flag sends to the desk at once.
+    """
+    counted = questionnaire.live(questionnaire.shipped().sections, answers)
+    if form.sent_at is None:
+        raised = raise_at_once(counted, medicines=medicines.shipped(), today=_today(form, now))
+    else:
+        raised = _raise_all(form, counted, now)
+    return keep(form, raised, now=now, link=link)
+
+
+def raise_unsent(form: IntakeForm, answers: Answers, *, now: datetime) -> Sequence[Flag]:
+    """Run every rule on a form she has not sent, for a practitioner who goes through it with her.
+
+    Then what is unknown is what has to be asked in person.
+    """
+    counted = questionnaire.live(questionnaire.shipped().sections, answers)
+    return keep(form, _raise_all(form, counted, now), now=now)
+
+
+def keep(
+    form: IntakeForm, raised: Sequence[Raised], *, now: datetime, link: str = ""
+) -> Sequence[Flag]:
+    """Store what fired, take back what no longer does, and let form and visit follow."""
+    known = {flag.rule_id: flag for flag in _flags_of(form.id)}
+    fresh = [flag for flag in (_kept(form, each, known, now) for each in raised) if flag]
+    everything = form.sent_at is not None or any(not each.at_once for each in raised)
+    fired = {each.rule_id for each in raised}
+    for flag in known.values():
+        stays = flag.rule_id in fired or flag.severity is Severity.URGENT
+        if everything and not stays and flag.cleared_at is None:
+            flag.cleared_at = now
+    session().flush()
+    _tell_the_desk(fresh, link=link, now=now)
+    settle(form, now=now)
+    for flag in fresh:
+        event = FlagRaised(patient_id=form.patient_id, form_id=form.id, flag_id=flag.id)
+        audit.record(event, by=None, at=now)
+    return [flag for flag in _flags_of(form.id) if flag.cleared_at is None]
+
+
+def settle(form: IntakeForm, *, now: datetime) -> None:
+    """Work out afresh where the form stands and whether its visit may start."""
+    session().flush()
+    flags = standings([form.id]).get(form.id, [])
+    sent = form.sent_at is not None
+    state = review.state_of(
+        flags,
+        sent=sent,
+        questions_open=len(open_questions(form.id)),
+        reception_done=form.reception_done_at is not None,
+    )
+    clearance = Clearance(review.verdict(flags, sent=sent))
+    if form.appointment.clearance not in (clearance, Clearance.NOT_NEEDED):
+        form.appointment.clearance = clearance
+    if form.state is not state:
+        form.state = FormState(state)
+        event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state=state)
+        audit.record(event, by=None, at=now)
+
+
+def quoted(quotes: Sequence[Quote], *, now: datetime) -> Json:
+    """Quotes as plain JSON: which questions were left out, and the answers of the others."""
+    answers: dict[str, Answer] = {}
+    for quote in quotes:
+        if quote.answer is None:
+            continue
+        before = answers.get(quote.question)
+        rows = (*before.rows, *quote.answer.rows) if before is not None else quote.answer.rows
+        answers[quote.question] = Answer(rows=rows) if rows else quote.answer
+    response = to_response(
+        answers,
+        questionnaire=questionnaire.shipped().canonical,
+        status="completed",
+        authored=now,
+    )
+    left_out = [quote.question for quote in quotes if quote.answer is None]
+    return {"left_out": left_out, "item": response.get("item", [])}
+
+
+def _raise_all(form: IntakeForm, counted: Answers, now: datetime) -> list[Raised]:
+    zone = ZoneInfo(form.appointment.location.zone)
+    return raise_flags(
+        counted,
+        medicines=medicines.shipped(),
+        today=_today(form, now),
+        visit_on=form.appointment.starts_at.astimezone(zone).date(),
+    )
+
+
+def _today(form: IntakeForm, now: datetime) -> date:
+    return now.astimezone(ZoneInfo(form.appointment.location.zone)).date()
+
+
+def _flags_of(form_id: int) -> Sequence[Flag]:
+    return session().scalars(select(Flag).where(Flag.form_id == form_id).order_by(Flag.id)).all()
+
+
+def _kept(form: IntakeForm, each: Raised, known: dict[str, Flag], now: datetime) -> Flag | None:
+    """Store one flag; return it if it is new or says something new."""
+    flag, quote = known.get(each.rule_id), quoted(each.quotes, now=now)
+    if flag is not None and flag.cleared_at is None and _says(flag, each, quote):
+        return None
+    if flag is None:
+        flag = Flag(form_id=form.id, owner_id=form.owner_id, rule_id=each.rule_id)
+        session().add(flag)
+    flag.rule_version, flag.severity, flag.raised_at = each.version, each.severity, now
+    flag.cleared_at = flag.handled_at = flag.handled_by = None
+    flag.quote = quote
+    return flag
+
+
+def _says(flag: Flag, each: Raised, quote: Json) -> bool:
+    return flag.quote == quote and flag.severity is each.severity
+
+
+def _tell_the_desk(fresh: Sequence[Flag], *, link: str, now: datetime) -> None:
+    """One message for what was raised in one go, if the clinic named an address for it."""
+    urgent = [flag for flag in fresh if flag.severity is Severity.URGENT]
+    clinic = clinic_queries.organisation()
+    if urgent and clinic.urgent_email:
+        outbox.enqueue(emails.staff_urgent(urgent[0], clinic, link=link), now=now)

@@ -1,0 +1,43 @@
+"""What intake mails: a question to the patient, and word to the desk that somebody needs a call.
+
+Neither says what the questions or answers are about.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from booking.clinic.models import Organisation
+from booking.intake.models import Flag, IntakeForm
+from booking.mail.outbox import Draft
+
+
+def question(
+    form: IntakeForm, clinic: Organisation, *, to_address: str, link: str, now: datetime
+) -> Draft:
+    """Ask the patient to look at her form again. `link` is the full address of her form."""
+    return Draft(
+        kind="intake/question",
+        snapshot={**_frame(clinic), "to_address": to_address, "link": link},
+        dedupe_key=f"question:{form.id}:{now.isoformat()}",
+        owner_id=form.owner_id,
+        not_after=form.appointment.starts_at,
+    )
+
+
+def staff_urgent(flag: Flag, clinic: Organisation, *, link: str) -> Draft:
+    """Tell the desk that the list of forms needs somebody now; one message for each raising."""
+    return Draft(
+        kind="intake/staff_urgent",
+        snapshot={**_frame(clinic), "to_address": clinic.urgent_email, "link": link},
+        dedupe_key=f"staff-urgent:{flag.id}:{flag.raised_at.isoformat()}",
+    )
+
+
+def _frame(clinic: Organisation) -> dict[str, Any]:
+    return {
+        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
+        "clinic": clinic.outward_name,
+        "phone": clinic.phone,
+        "phone_hours": clinic.phone_hours,
+        "locale": clinic.locale,
+    }

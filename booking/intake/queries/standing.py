@@ -1,0 +1,68 @@
+"""Where forms stand: their live flags with the decisions made on them, and open questions."""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import func, select
+
+from booking.core.db import session
+from booking.intake.models import Decision, Flag, Question, Severity
+from booking.intake.rules.review import Standing
+from booking.intake.rules.ruleset import shipped
+
+
+def live_flags(form_ids: Collection[int]) -> dict[int, list[Flag]]:
+    """The flags that stand on these forms, most severe first."""
+    wanted = select(Flag).where(Flag.form_id.in_(form_ids), Flag.cleared_at.is_(None))
+    found: dict[int, list[Flag]] = defaultdict(list)
+    for flag in sorted(session().scalars(wanted.order_by(Flag.id)), key=_rank):
+        found[flag.form_id].append(flag)
+    return found
+
+
+def decisions_on(flags: Collection[Flag]) -> dict[int, Decision]:
+    """By flag id, the latest decision made since that flag was (last) raised."""
+    raised = {flag.id: flag.raised_at for flag in flags}
+    wanted = select(Decision).where(Decision.flag_id.in_(raised)).order_by(Decision.id)
+    rows = session().scalars(wanted)
+    return {row.flag_id: row for row in rows if row.decided_at >= raised[row.flag_id]}
+
+
+def standings(form_ids: Collection[int]) -> dict[int, list[Standing]]:
+    """The live flags of these forms as the review sees them: no condition, no answer."""
+    flags = live_flags(form_ids)
+    decided = decisions_on([flag for each in flags.values() for flag in each])
+    return {form_id: [standing(flag, decided) for flag in each] for form_id, each in flags.items()}
+
+
+def standing(flag: Flag, decided: dict[int, Decision]) -> Standing:
+    """One flag as the review sees it."""
+    rule = shipped().rule(flag.rule_id)
+    decision = decided.get(flag.id)
+    return Standing(
+        rule_id=flag.rule_id,
+        severity=flag.severity,
+        reception=rule.reception if rule is not None else "R-NONE",
+        choice=decision.choice if decision is not None else None,
+        rung=flag.handled_at is not None,
+    )
+
+
+def open_questions(form_id: int) -> Sequence[Question]:
+    """What the clinic asked and she has not answered yet, oldest first."""
+    wanted = select(Question).where(Question.form_id == form_id, Question.answered_at.is_(None))
+    return session().scalars(wanted.order_by(Question.id)).all()
+
+
+def open_question_counts(form_ids: Collection[int]) -> dict[int, int]:
+    """By form id, how many questions wait for her answer; forms without any are left out."""
+    rows = session().execute(
+        select(Question.form_id, func.count())
+        .where(Question.form_id.in_(form_ids), Question.answered_at.is_(None))
+        .group_by(Question.form_id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _rank(flag: Flag) -> int:
+    return Severity(flag.severity).rank
