@@ -19,9 +19,12 @@ from werkzeug.wrappers import Response
 
 from booking import cli
 from booking.access import gate
+from booking.access.policy import Actor, Permission
 from booking.accounts import views as accounts
+from booking.accounts.actions.outside import Outside
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
+from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.core import clock, guard, headers, words
@@ -32,6 +35,7 @@ from booking.core.settings import Settings
 from booking.intake import models as intake_models
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
+from booking.patients import queries as patient_queries
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
@@ -113,11 +117,45 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     Babel(app)
     guard.install(app)
     csrf.init_app(app)
-    gate.install(app, find_actor=accounts.install(app))
+    gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
     headers.install(app, https=settings.https)
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_shell)
+
+
+def _outside_accounts() -> Outside:
+    """What accounts asks of the features above it."""
+    return Outside(
+        person_id=patient_queries.person_id,
+        practitioner_of=clinic_queries.practitioner_id_of,
+        open_practitioners=clinic_queries.practitioners_without_account,
+        link_practitioner=clinic_actions.give_account,
+        clinic_words=_clinic_words,
+        mail_frame=_mail_frame,
+        home=_staff_home,
+    )
+
+
+def _clinic_words() -> tuple[str, ...]:
+    clinic = _clinic()
+    own = ("acupuncture", "acupuncturist", "stillpoint")
+    return (clinic.outward_name, clinic.name, *own) if clinic else ("Stillpoint", *own)
+
+
+def _mail_frame() -> dict[str, Any]:
+    clinic = clinic_queries.organisation()
+    return {
+        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
+        "clinic": clinic.outward_name,
+        "phone": clinic.phone,
+        "phone_hours": clinic.phone_hours,
+        "locale": clinic.locale,
+    }
+
+
+def _staff_home(actor: Actor) -> str:
+    return "/day" if actor.may(Permission.VISIT_RECEIVE) or actor.practitioner_id else "/people"
 
 
 def _shell() -> dict[str, Any]:

@@ -193,7 +193,7 @@ class Browser:
         self.client = app.test_client()
 
     def get(self, url: str, query: dict[str, str] | None = None) -> Page:
-        return self._follow(self.client.get(_path(url), query_string=query or {}), url)
+        return self._follow(self.client.get(_path(url), query_string=query or None), url)
 
     def head(self, url: str) -> TestResponse:
         return self.client.head(_path(url))

@@ -48,4 +48,5 @@ def install(app: Flask, *, find_actor: Callable[[], Actor]) -> None:
         if not isinstance(mark, Permission):
             raise NotAllowed
         if not g.actor.may(mark):
-            raise NotAllowed if g.actor.signed_in else SignInNeeded
+            # Somebody signed in as a patient, by a link or half-way may still sign in as staff.
+            raise NotAllowed if g.actor.is_staff else SignInNeeded

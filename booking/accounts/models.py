@@ -4,10 +4,11 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.access.policy import Role
+from booking.accounts.rules import LinkPurpose, SessionKind
 from booking.core.db import Base, PublicId
 from booking.core.sealed import SealedJson
 
@@ -25,6 +26,7 @@ class User(PublicId, Base):
     email_canonical: Mapped[str] = mapped_column(unique=True)
     password_hash: Mapped[str | None]
     totp_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    totp_confirmed_at: Mapped[datetime | None]  # None until the first code from her telephone
     totp_last_step: Mapped[int] = mapped_column(default=0)  # a code works once
     credential_version: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None]
@@ -57,6 +59,14 @@ class SignInSession(Base):
     """
 
     __tablename__ = "sign_in_session"
+    __table_args__ = (
+        CheckConstraint(
+            "CASE WHEN user_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN person_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN appointment_id IS NULL THEN 0 ELSE 1 END = 1",
+            name="for_one",
+        ),
+    )
     id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
@@ -70,21 +80,18 @@ class SignInSession(Base):
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
-
-class LinkPurpose(StrEnum):
-    """What a one-time link is good for; it is good for nothing else."""
-
-    OWNER_SETUP = "owner-setup"
-    STAFF_INVITE = "staff-invite"
-    PATIENT_SIGN_IN = "patient-sign-in"
-    DEMO_SIGN_IN = "demo-sign-in"
+    @property
+    def kind(self) -> SessionKind:
+        """What the session may reach, from whom it is for and how far the sign-in got."""
+        if self.user_id is not None:
+            return SessionKind.STAFF_FIRST if self.second_factor_at is None else SessionKind.STAFF
+        return SessionKind.VISIT if self.person_id is None else SessionKind.PATIENT
 
 
-class OneTimeLink(Base):
+class OneTimeLink(PublicId, Base):
     """A mailed or printed link: single use, for one purpose and one person, until `expires_at`."""
 
     __tablename__ = "one_time_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
     purpose: Mapped[LinkPurpose] = mapped_column(
         Enum(LinkPurpose, values_callable=_values, native_enum=False)

@@ -1,45 +1,187 @@
-"""Named reads of sessions and staff."""
+"""Named reads of staff, sessions and links."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select
 
 from booking.access.policy import STRANGER, Actor, Role
-from booking.accounts.models import SignInSession, User
+from booking.accounts.models import OneTimeLink, SignInSession, User
+from booking.accounts.rules import LinkPurpose, LinkState, link_state, session_lives
+from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
+from booking.core.errors import LinkOver, NotFound
 from booking.core.tokens import digest
 
 
+def user_by_email(email: str) -> User | None:
+    """Return the member of staff with this address, also one who has been stopped."""
+    try:
+        form = canonical_email(email)
+    except NotAnAddress:
+        return None
+    return session().scalar(select(User).where(User.email_canonical == form))
+
+
+def user(user_id: int) -> User:
+    """Return one member of staff. Raises NotFound."""
+    if (found := session().get(User, user_id)) is None:
+        raise NotFound
+    return found
+
+
+def user_by_public_id(public_id: UUID) -> User:
+    """Return one member of staff. Raises NotFound."""
+    found = session().scalar(select(User).where(User.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
 def live_session(token: str, *, now: datetime) -> SignInSession | None:
-    """Return the session behind `token` unless it has ended."""
-    return session().scalar(
-        select(SignInSession).where(
-            SignInSession.token_hash == digest(token),
-            SignInSession.ended_at.is_(None),
-            SignInSession.expires_at > now,
-        )
+    """Return the session behind a cookie's token while it may be used, else None.
+
+    Ended by its person, left alone too long, older than its kind may get, its member of staff
+    stopped, or her password changed since: all the same.
+    """
+    row = session().scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
+    if row is None or row.ended_at is not None or now >= row.expires_at:
+        return None
+    if not session_lives(row.kind, started_at=row.created_at, seen_at=row.last_seen_at, now=now):
+        return None
+    return row if row.user_id is None or _still_hers(row) else None
+
+
+def _still_hers(row: SignInSession) -> bool:
+    owner = session().get(User, row.user_id)
+    return (
+        owner is not None
+        and owner.disabled_at is None
+        and owner.credential_version == row.credential_version
     )
 
 
+def roles_of(user_id: int) -> frozenset[Role]:
+    """Return the roles of a member of staff."""
+    return frozenset(held.role for held in user(user_id).roles)
+
+
+def usable_link(token: str, *purposes: LinkPurpose, now: datetime) -> OneTimeLink:
+    """Return the link with this token if it may be used for one of `purposes` now.
+
+    Raises LinkOver for an unknown, used, withdrawn or outdated link and one made for another
+    purpose: all look the same.
+    """
+    wanted = select(OneTimeLink).where(
+        OneTimeLink.token_hash == digest(token), OneTimeLink.purpose.in_(purposes)
+    )
+    link = session().scalar(wanted)
+    if link is None or _state_of(link, now=now) is not LinkState.USABLE:
+        raise LinkOver
+    return link
+
+
+def _state_of(link: OneTimeLink, *, now: datetime) -> LinkState:
+    return link_state(
+        expires_at=link.expires_at,
+        used_at=link.used_at,
+        revoked_at=link.revoked_at,
+        bound_to=f"{link.email} {link.credential_version}",
+        bound_now=_bound_now(link),
+        now=now,
+    )
+
+
+def _bound_now(link: OneTimeLink) -> str:
+    if link.user_id is None:
+        return f"{link.email} {link.credential_version}"
+    owner = session().get(User, link.user_id)
+    if owner is None or owner.disabled_at is not None:
+        return ""
+    return f"{owner.email_canonical} {owner.credential_version}"
+
+
+def open_links(*, purpose: LinkPurpose, now: datetime) -> Sequence[OneTimeLink]:
+    """Return the links of one purpose that can still be used, newest first."""
+    return (
+        session()
+        .scalars(
+            select(OneTimeLink)
+            .where(
+                OneTimeLink.purpose == purpose,
+                OneTimeLink.used_at.is_(None),
+                OneTimeLink.revoked_at.is_(None),
+                OneTimeLink.expires_at > now,
+            )
+            .order_by(OneTimeLink.id.desc())
+        )
+        .all()
+    )
+
+
+def invitation(public_id: UUID) -> OneTimeLink:
+    """Return an invitation that has not been used or withdrawn. Raises NotFound."""
+    found = session().scalar(
+        select(OneTimeLink).where(
+            OneTimeLink.public_id == public_id,
+            OneTimeLink.purpose == LinkPurpose.STAFF_INVITE,
+            OneTimeLink.used_at.is_(None),
+            OneTimeLink.revoked_at.is_(None),
+        )
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class StaffMember:
+    """One line of the staff list; `ready` once her second factor is set up."""
+
+    user_id: int
+    public_id: UUID
+    name: str
+    email: str
+    roles: tuple[Role, ...]
+    ready: bool
+    stopped: bool
+
+
+def staff() -> Sequence[StaffMember]:
+    """Return everybody on the staff by name."""
+    return [
+        StaffMember(
+            user_id=one.id,
+            public_id=one.public_id,
+            name=one.name,
+            email=one.email,
+            roles=tuple(sorted(held.role for held in one.roles)),
+            ready=one.totp_confirmed_at is not None,
+            stopped=one.disabled_at is not None,
+        )
+        for one in session().scalars(select(User).order_by(User.name, User.id))
+    ]
+
+
 def actor_of(found: SignInSession | None) -> Actor:
-    """Return who acts in a session; a stranger where there is none."""
+    """Return who acts in a session; a stranger where there is none.
+
+    Which practitioner a member of staff is, is known one layer up (`practitioner_id` is None).
+    """
     if found is None:
         return STRANGER
     if found.user_id is not None:
-        return _staff_actor(found)
-    role = Role.PATIENT if found.person_id is not None else Role.VISIT_LINK
+        full = found.second_factor_at is not None
+        return Actor(
+            roles=roles_of(found.user_id) if full else frozenset({Role.HALF_SIGNED_IN}),
+            user_id=found.user_id,
+            session_id=found.id,
+        )
     return Actor(
-        roles=frozenset({role}),
+        roles=frozenset({Role.PATIENT if found.person_id is not None else Role.VISIT_LINK}),
         person_id=found.person_id,
         appointment_id=found.appointment_id,
         session_id=found.id,
     )
-
-
-def _staff_actor(found: SignInSession) -> Actor:
-    user = session().get_one(User, found.user_id)
-    if user.disabled_at is not None or user.credential_version != found.credential_version:
-        return STRANGER
-    full = found.second_factor_at is not None
-    roles = {row.role for row in user.roles} if full else {Role.HALF_SIGNED_IN}
-    return Actor(roles=frozenset(roles), user_id=user.id, session_id=found.id)

@@ -192,6 +192,31 @@ class StaffInvited(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StaffStopped(Event):
+    """A member of staff may sign in no more, or again (`what`: "stopped" or "let-back")."""
+
+    tag = "account:stopped"
+    user_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PasswordChanged(Event):
+    """A member of staff set a new password by a mailed link."""
+
+    tag = "account:password-changed"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecondFactorSet(Event):
+    """A member of staff set up her second factor."""
+
+    tag = "account:second-factor-set"
+    user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffJoined(Event):
     """An invitation was accepted."""
 

@@ -68,6 +68,16 @@ def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
     )
 
 
+def practitioner_id_of(user_id: int) -> int | None:
+    """Return the id of the practitioner whose account this is, or None."""
+    return session().scalar(select(Practitioner.id).where(Practitioner.user_id == user_id))
+
+
+def practitioners_without_account() -> Sequence[tuple[int, str]]:
+    """Return (id, name) of the practitioners nobody signs in as yet, in the clinic's order."""
+    return [(one.id, one.name) for one in practitioners() if one.user_id is None]
+
+
 def locations() -> Sequence[Location]:
     """Return all locations, in the clinic's order."""
     return session().scalars(select(Location).order_by(Location.position, Location.id)).all()

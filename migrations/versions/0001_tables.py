@@ -119,6 +119,7 @@ def upgrade() -> None:
         sa.Column("email_canonical", sa.String(), nullable=False),
         sa.Column("password_hash", sa.String(), nullable=True),
         sa.Column("totp_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("totp_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("totp_last_step", sa.Integer(), nullable=False),
         sa.Column("credential_version", sa.Integer(), nullable=False),
         sa.Column("disabled_at", sa.DateTime(timezone=True), nullable=True),
@@ -314,13 +315,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "one_time_link",
-        sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
         sa.Column(
             "purpose",
             sa.Enum(
                 "owner-setup",
                 "staff-invite",
+                "new-password",
                 "patient-sign-in",
                 "demo-sign-in",
                 name="linkpurpose",
@@ -340,6 +341,8 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
             ["created_by"], ["user.id"], name=op.f("fk_one_time_link_created_by")
         ),
@@ -351,6 +354,7 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["user_id"], ["user.id"], name=op.f("fk_one_time_link_user_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_one_time_link")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_one_time_link_public_id")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_one_time_link_token_hash")),
     )
     op.create_table(
@@ -557,6 +561,10 @@ def upgrade() -> None:
         sa.Column("last_seen_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "CASE WHEN user_id IS NULL THEN 0 ELSE 1 END + CASE WHEN person_id IS NULL THEN 0 ELSE 1 END + CASE WHEN appointment_id IS NULL THEN 0 ELSE 1 END = 1",
+            name=op.f("ck_sign_in_session_for_one"),
+        ),
         sa.ForeignKeyConstraint(
             ["appointment_id"], ["appointment.id"], name=op.f("fk_sign_in_session_appointment_id")
         ),
@@ -621,7 +629,7 @@ def upgrade() -> None:
         sa.Column("rule_version", sa.String(), nullable=False),
         sa.Column(
             "severity",
-            sa.Enum("note", "before", "urgent", name="severity", native_enum=False),
+            sa.Enum("urgent", "before", "note", name="severity", native_enum=False),
             nullable=False,
         ),
         sa.Column("quote_sealed", sa.LargeBinary(), nullable=True),

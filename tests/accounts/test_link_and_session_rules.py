@@ -49,8 +49,8 @@ def test_a_link_works_once_in_time_and_for_whom_it_was_made(changes, expected) -
 
 def test_every_purpose_has_a_lifetime_within_the_promised_one() -> None:
     assert set(LINK_LIFETIME) == set(LinkPurpose)
-    assert LINK_LIFETIME[LinkPurpose.INVITATION] <= timedelta(days=7)
-    assert LINK_LIFETIME[LinkPurpose.PASSWORD] <= timedelta(hours=1)
+    assert LINK_LIFETIME[LinkPurpose.STAFF_INVITE] <= timedelta(days=7)
+    assert LINK_LIFETIME[LinkPurpose.NEW_PASSWORD] <= timedelta(hours=1)
     assert LINK_LIFETIME[LinkPurpose.PATIENT_SIGN_IN] <= timedelta(hours=1)
 
 

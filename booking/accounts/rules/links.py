@@ -6,19 +6,19 @@ from enum import StrEnum
 
 
 class LinkPurpose(StrEnum):
-    """What a one-time link may be used for, and nothing else."""
+    """What a one-time link is good for; it is good for nothing else."""
 
-    OWNER = "owner"
-    INVITATION = "invitation"
-    PASSWORD = "password"  # noqa: S105 - the name of a purpose
+    OWNER_SETUP = "owner-setup"
+    STAFF_INVITE = "staff-invite"
+    NEW_PASSWORD = "new-password"  # noqa: S105 - the name of a purpose
     PATIENT_SIGN_IN = "patient-sign-in"
     DEMO_SIGN_IN = "demo-sign-in"
 
 
 LINK_LIFETIME: Mapping[LinkPurpose, timedelta] = {
-    LinkPurpose.OWNER: timedelta(days=7),
-    LinkPurpose.INVITATION: timedelta(days=7),
-    LinkPurpose.PASSWORD: timedelta(hours=1),
+    LinkPurpose.OWNER_SETUP: timedelta(days=7),
+    LinkPurpose.STAFF_INVITE: timedelta(days=7),
+    LinkPurpose.NEW_PASSWORD: timedelta(hours=1),
     LinkPurpose.PATIENT_SIGN_IN: timedelta(minutes=15),
     LinkPurpose.DEMO_SIGN_IN: timedelta(days=30),
 }

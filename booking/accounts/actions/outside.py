@@ -1,0 +1,29 @@
+"""What accounts asks of the features above it; `booking.app` hands the answers over."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from booking.access.policy import Actor
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outside:
+    """Functions of features that accounts may not import.
+
+    `person_id(name=…, email=…)` is the patient resource of a person who has booked, or None.
+    `practitioner_of(user_id)` is the practitioner whose account this is, or None.
+    `open_practitioners()` are (id, name) of those without an account.
+    `link_practitioner(practitioner_id, user_id)` gives one an account.
+    `clinic_words()` are names nobody should build a password from, the outward one first.
+    `mail_frame()` is what every message of the clinic carries: sender, names, telephone.
+    `home(actor)` is the path of the page where a member of staff begins.
+    """
+
+    person_id: Callable[..., int | None]
+    practitioner_of: Callable[[int], int | None]
+    open_practitioners: Callable[[], Sequence[tuple[int, str]]]
+    link_practitioner: Callable[[int, int], None]
+    clinic_words: Callable[[], Sequence[str]]
+    mail_frame: Callable[[], dict[str, Any]]
+    home: Callable[[Actor], str]

@@ -1,0 +1,86 @@
+"""Sessions: a row behind each cookie, so that ending one ends it everywhere at once."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+
+from booking.accounts.models import SignInSession, User
+from booking.accounts.rules import limits_of
+from booking.core.db import session
+from booking.core.tokens import digest, new_token
+
+
+def start_staff_session(
+    user_id: int,
+    *,
+    second_factor: datetime | None,
+    now: datetime,
+    instead_of: int | None = None,
+) -> str:
+    """Start a session of a member of staff and return the token for her cookie.
+
+    `second_factor` is when the second step was made. While it is None the session reaches the
+    pages of the second step and nothing else.
+    `instead_of` is the session this browser had so far; it ends.
+    """
+    owner = session().get_one(User, user_id)
+    return _start(
+        SignInSession(
+            user_id=user_id,
+            second_factor_at=second_factor,
+            credential_version=owner.credential_version,
+        ),
+        now=now,
+        instead_of=instead_of,
+    )
+
+
+def start_person_session(person_id: int, *, now: datetime, instead_of: int | None = None) -> str:
+    """Start a session of a patient (her resource's id) and return the token for her cookie."""
+    return _start(SignInSession(person_id=person_id), now=now, instead_of=instead_of)
+
+
+def start_visit_session(
+    appointment_id: int, *, now: datetime, instead_of: int | None = None
+) -> str:
+    """Start a session that reaches one visit and nothing else; return the cookie's token."""
+    return _start(SignInSession(appointment_id=appointment_id), now=now, instead_of=instead_of)
+
+
+def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
+    if instead_of is not None:
+        end_session(instead_of, now=now)
+    token = new_token()
+    row.token_hash = digest(token)
+    row.created_at = row.last_seen_at = now
+    row.expires_at = now + limits_of(row.kind).longest
+    session().add(row)
+    session().flush()
+    return token
+
+
+def note_seen(session_id: int, *, now: datetime) -> None:
+    """Write that a session is in use."""
+    session().execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+        .values(last_seen_at=now)
+    )
+
+
+def end_session(session_id: int, *, now: datetime) -> None:
+    """End one session; ending it again changes nothing."""
+    session().execute(
+        update(SignInSession)
+        .where(SignInSession.id == session_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )
+
+
+def end_sessions_of_user(user_id: int, *, now: datetime) -> None:
+    """End every session of a member of staff."""
+    session().execute(
+        update(SignInSession)
+        .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
+        .values(ended_at=now)
+    )

@@ -1,0 +1,65 @@
+"""What accounts mails: each function builds one row for the outbox."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from booking.accounts.models import OneTimeLink, User
+from booking.mail.outbox import Draft
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """What a message needs besides its link: the full `link`, and the clinic's `frame`."""
+
+    link: str
+    frame: dict[str, Any]
+
+
+def sign_in_link(row: OneTimeLink, letter: Letter) -> Draft:
+    """A patient's link; pointless once it has run out."""
+    return Draft(
+        kind="accounts/sign_in_link",
+        snapshot={**_told(row, letter), "to_address": row.email},
+        dedupe_key=f"sign-in-link:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
+def staff_invite(row: OneTimeLink, letter: Letter) -> Draft:
+    """An invitation to join the staff."""
+    return Draft(
+        kind="accounts/staff_invite",
+        snapshot={**_told(row, letter), "to_address": row.email, "to_name": row.name},
+        dedupe_key=f"staff-invite:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
+def new_password(who: User, row: OneTimeLink, letter: Letter) -> Draft:
+    """A link with which a member of staff sets a new password."""
+    return Draft(
+        kind="accounts/new_password",
+        snapshot={**_told(row, letter), "to_address": who.email, "to_name": who.name},
+        dedupe_key=f"new-password:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
+def password_changed(who: User, frame: dict[str, Any], *, now: datetime) -> Draft:
+    """Word to a member of staff that her password was changed."""
+    return Draft(
+        kind="accounts/password_changed",
+        snapshot={
+            **frame,
+            "to_address": who.email,
+            "to_name": who.name,
+            "at": now.isoformat(),
+        },
+        dedupe_key=f"password-changed:{who.id}:{who.credential_version}",
+    )
+
+
+def _told(row: OneTimeLink, letter: Letter) -> dict[str, Any]:
+    minutes = int((row.expires_at - row.created_at).total_seconds()) // 60
+    return {**letter.frame, "link": letter.link, "minutes": minutes}

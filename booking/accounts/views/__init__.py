@@ -1,0 +1,22 @@
+"""Pages of signing in."""
+
+from flask import Blueprint
+
+bp = Blueprint("accounts", __name__)
+
+from booking.accounts.views import patients, people, staff, welcome  # noqa: E402
+from booking.accounts.views.shell import begin, install, sign_in_address  # noqa: E402
+
+BLUEPRINTS = (bp,)
+
+__all__ = [
+    "BLUEPRINTS",
+    "begin",
+    "bp",
+    "install",
+    "patients",
+    "people",
+    "sign_in_address",
+    "staff",
+    "welcome",
+]

@@ -1,0 +1,115 @@
+"""The owner's page about the staff."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking.access.gate import current_actor, needs
+from booking.access.policy import Permission, Role
+from booking.accounts import actions, queries
+from booking.accounts.forms import InviteForm
+from booking.accounts.rules import LinkPurpose
+from booking.accounts.views import bp
+from booking.accounts.views.shell import letters_for, outside, page
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import WrongState
+
+
+@bp.get("/people")
+@needs(Permission.PERSON_INVITE)
+def people() -> Any:
+    """Show who is on the staff, who is invited, and a form to invite somebody."""
+    return _people(_invite_form(InviteForm(formdata=None)))
+
+
+@bp.post("/people")
+@needs(Permission.PERSON_INVITE)
+def invite() -> Any:
+    """Invite somebody."""
+    form = _invite_form(InviteForm())
+    if not form.validate_on_submit():
+        return _people(form)
+    chosen = str(form.practitioner.data or "")
+    invited = actions.Invited(
+        name=str(form.name.data),
+        email=str(form.email.data),
+        roles=frozenset(Role(word) for word in form.roles.data or []),
+        practitioner_id=int(chosen) if chosen else None,
+    )
+    try:
+        with transaction():
+            actions.invite(
+                current_actor(),
+                invited,
+                letters=letters_for("accounts.welcome"),
+                now=clock.now(),
+            )
+    except WrongState as taken:
+        form.email.errors = [_(taken.message)]
+        return _people(form)
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/invitations/<uuid:public_id>/resend")
+@needs(Permission.PERSON_INVITE)
+def resend(public_id: UUID) -> Response:
+    """Send a fresh invitation; the older link stops working."""
+    with transaction():
+        actions.resend(
+            current_actor(),
+            public_id,
+            letters=letters_for("accounts.welcome"),
+            now=clock.now(),
+        )
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/invitations/<uuid:public_id>/withdraw")
+@needs(Permission.PERSON_INVITE)
+def withdraw(public_id: UUID) -> Response:
+    """Withdraw an invitation."""
+    with transaction():
+        actions.revoke(current_actor(), public_id, now=clock.now())
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/<uuid:public_id>/stop")
+@needs(Permission.PERSON_INVITE)
+def stop(public_id: UUID) -> Response:
+    """Let somebody sign in no more; her open pages stop at their next step."""
+    with transaction():
+        actions.stop(current_actor(), public_id, now=clock.now())
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/<uuid:public_id>/let-back")
+@needs(Permission.PERSON_INVITE)
+def let_back(public_id: UUID) -> Response:
+    """Let somebody sign in again."""
+    with transaction():
+        actions.let_back(current_actor(), public_id, now=clock.now())
+    return redirect(url_for("accounts.people"), code=303)
+
+
+def _invite_form(form: InviteForm) -> InviteForm:
+    form.offer(outside().open_practitioners())
+    return form
+
+
+def _people(form: InviteForm) -> Any:
+    return page(
+        "people",
+        form=form,
+        staff=queries.staff(),
+        me=current_actor().user_id,
+        invitations=queries.open_links(purpose=LinkPurpose.STAFF_INVITE, now=clock.now()),
+        role_names={
+            Role.OWNER: _("Owner"),
+            Role.PRACTITIONER: _("Practitioner"),
+            Role.RECEPTION: _("Reception"),
+        },
+    )

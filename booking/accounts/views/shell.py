@@ -1,0 +1,154 @@
+"""The cookie's side of sessions, and what all pages of accounts share."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask, Request, current_app, render_template, request, session, url_for
+from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_wtf import FlaskForm
+
+from booking.access.gate import current_actor
+from booking.access.policy import STRANGER, Actor, Role
+from booking.accounts import actions, queries
+from booking.accounts.actions.outside import Outside
+from booking.accounts.emails import Letter
+from booking.accounts.models import SignInSession
+from booking.accounts.rules import local_path, worth_noting
+from booking.audit import actions as audit
+from booking.audit.rules import SignInRefused
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import TooManyTries
+from booking.core.settings import Settings
+
+STAFF_HOME = "/staff"
+PATIENT_HOME = "/my"
+
+
+class Visitor(UserMixin):  # type: ignore[misc]
+    """What Flask-Login holds: the session's token, and the actor it stands for."""
+
+    def __init__(self, token: str, actor: Actor) -> None:
+        self.token, self.actor = token, actor
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def install(app: Flask, *, outside: Outside) -> Callable[[], Actor]:
+    """Put sessions behind Flask-Login and return how the gate finds the actor."""
+    app.extensions["accounts"] = outside
+    if app.extensions["settings"].demo:
+        from booking.accounts.views.demo import bp as demo_pages
+
+        app.register_blueprint(demo_pages)
+    manager = LoginManager(app)
+    manager.session_protection = None
+
+    @manager.user_loader  # type: ignore[untyped-decorator]
+    def load(token: str) -> Visitor | None:
+        return _visitor(token)
+
+    return lambda: current_user.actor if current_user.is_authenticated else STRANGER
+
+
+def outside() -> Outside:
+    """Return what the features above handed over."""
+    handed: Outside = current_app.extensions["accounts"]
+    return handed
+
+
+def settings() -> Settings:
+    """Return the running application's settings."""
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def letters_for(endpoint: str) -> Callable[[str], Letter]:
+    """Return how a token becomes a letter: its page under the configured address, never Host."""
+    base, frame = settings().base_url, outside().mail_frame()
+    return lambda token: Letter(link=f"{base}{url_for(endpoint, token=token)}", frame=frame)
+
+
+def begin(token: str, _actor: Actor | None = None) -> None:
+    """Put a fresh session's token into the cookie, dropping whatever was there."""
+    session.clear()
+    login_user(_visitor(token))
+
+
+def old_session() -> int | None:
+    """Return the id of the session this browser has now; it ends when another begins."""
+    return current_actor().session_id
+
+
+def after_sign_in(wanted: str | None) -> str:
+    """Return where a member of staff goes after both steps."""
+    return local_path(wanted, otherwise=STAFF_HOME)
+
+
+def sign_in_address(asked: Request) -> str:
+    """Return where somebody is sent who needs to sign in, or to sign in further, first."""
+    back = asked.full_path.rstrip("?") if asked.method == "GET" else None
+    if current_actor().roles == {Role.HALF_SIGNED_IN}:
+        return second_step_address(back)
+    if asked.path == PATIENT_HOME or asked.path.startswith(f"{PATIENT_HOME}/"):
+        return url_for("accounts.patient_sign_in")
+    return url_for("accounts.sign_in", next=back if back != "/" else None)
+
+
+def second_step_address(wanted: str | None) -> str:
+    """Return the page of the second step: its set-up where that is still to be done."""
+    who = queries.user(current_user.actor.user_id or 0)
+    page = "second_factor" if who.totp_confirmed_at is not None else "set_up_second_factor"
+    kept = local_path(wanted, otherwise="")
+    return url_for(f"accounts.{page}", next=kept or None)
+
+
+def page(template: str, *, status: int = 200, **shown: Any) -> Any:
+    """Render a page of accounts; a form with errors makes it 422."""
+    form = shown.get("form")
+    if status == 200 and form is not None and form.errors:
+        status = 422
+    return render_template(f"accounts/{template}.html", **shown), status
+
+
+def too_many(template: str, pause: TooManyTries, *, form: FlaskForm, **shown: Any) -> Any:
+    """Show the same page with everything still typed, and say how long to wait."""
+    with transaction():
+        audit.record(SignInRefused(step="throttle"), by=current_actor(), at=clock.now())
+    minutes = -(-pause.retry_after // 60)
+    body, _status = page(template, form=form, pause_minutes=minutes, status=pause.status, **shown)
+    return body, pause.status, {"Retry-After": str(pause.retry_after)}
+
+
+def network_address() -> str | None:
+    """Return the address a request comes from."""
+    return request.remote_addr
+
+
+def _visitor(token: str) -> Visitor | None:
+    now = clock.now()
+    row = queries.live_session(token, now=now)
+    if row is None:
+        return None
+    actor = _with_practitioner(queries.actor_of(row))
+    _note_use(row)
+    return Visitor(token, actor)
+
+
+def _with_practitioner(actor: Actor) -> Actor:
+    if not actor.is_staff or actor.user_id is None:
+        return actor
+    return Actor(
+        roles=actor.roles,
+        user_id=actor.user_id,
+        practitioner_id=outside().practitioner_of(actor.user_id),
+        session_id=actor.session_id,
+    )
+
+
+def _note_use(row: SignInSession) -> None:
+    now, session_id = clock.now(), row.id
+    if worth_noting(seen_at=row.last_seen_at, now=now):
+        with transaction():
+            actions.note_seen(session_id, now=now)
