@@ -8,6 +8,8 @@ from urllib.parse import urljoin, urlsplit
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from tests.helpers.html_contract import problems
+
 
 @dataclass
 class Form:
@@ -126,6 +128,8 @@ class Page:
         reader = _Reader()
         if (response.content_type or "").startswith("text/html"):
             reader.feed(self.text)
+            # Every page that any test opens keeps the contract.
+            assert problems(self.text, path=urlsplit(url).path) == [], url
         self.forms, self.links, self.title = (
             reader.forms,
             reader.links,
