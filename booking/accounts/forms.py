@@ -27,6 +27,7 @@ from booking.accounts.rules import (
     password_problem,
 )
 from booking.core.addresses import NotAnAddress, canonical_email
+from booking.core.choices import choice
 
 LONGEST_NAME = 120
 
@@ -174,9 +175,9 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     roles = SelectMultipleField(
         _l("What this person does here"),
         choices=[
-            (Role.RECEPTION.value, _l("Reception")),
-            (Role.PRACTITIONER.value, _l("Practitioner")),
-            (Role.OWNER.value, _l("Owner")),
+            choice(Role.RECEPTION.value, _l("Reception")),
+            choice(Role.PRACTITIONER.value, _l("Practitioner")),
+            choice(Role.OWNER.value, _l("Owner")),
         ],
         widget=ListWidget(prefix_label=False),
         option_widget=CheckboxInput(),
@@ -187,8 +188,8 @@ class InviteForm(FlaskForm):  # type: ignore[misc]
     def offer(self, practitioners: Iterable[tuple[int, str]]) -> None:
         """Fill in the practitioners who have no account yet."""
         self.practitioner.choices = [
-            ("", _("Nobody's")),
-            *((str(number), name) for number, name in practitioners),
+            choice("", _("Nobody's")),
+            *(choice(str(number), name) for number, name in practitioners),
         ]
 
     def validate_practitioner(self, field: Field) -> None:
