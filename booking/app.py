@@ -33,6 +33,7 @@ from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTri
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
 from booking.intake import models as intake_models
+from booking.mail import delivery
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
@@ -41,6 +42,18 @@ ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
 # Tables of features whose pages are not listed below must be known too.
 ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
+# One folder each under templates/email/, with subject.txt, body.txt and body.html.
+MAIL_KINDS = (
+    "accounts/new_password",
+    "accounts/password_changed",
+    "accounts/sign_in_link",
+    "accounts/staff_invite",
+    "appointments/cancelled",
+    "appointments/confirmation",
+    "appointments/moved",
+    "intake/question",
+    "intake/staff_urgent",
+)
 PAGES = (
     *accounts.BLUEPRINTS,
     *clinic.BLUEPRINTS,
@@ -65,6 +78,7 @@ def assemble(settings: Settings | None) -> Flask:
     )
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
+    app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
     )

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_location
 from babel.numbers import format_currency
 from flask_babel import get_locale
+from flask_babel import gettext as _
 
 
 def _locale() -> str:
@@ -40,6 +41,16 @@ def local_day(instant: datetime, zone: str) -> date:
     return local(instant, zone).date()
 
 
+def zone_words(instant: datetime, zone: str) -> str:
+    """Return whose clock it is, "London time"; with the offset where the hour comes twice."""
+    there = local(instant, zone)
+    city = get_timezone_location(zone, locale=_locale(), return_city=True)
+    if there.utcoffset() == there.replace(fold=1 - there.fold).utcoffset():
+        return str(_("%(city)s time", city=city))
+    offset = get_timezone_gmt(there, "long")
+    return str(_("%(city)s time, %(offset)s", city=city, offset=offset))
+
+
 def money_words(minor: int, currency: str = "GBP") -> str:
     """Return an amount of minor units, "£62" or "£62.50"."""
     if minor % 100 == 0:
@@ -55,4 +66,5 @@ FILTERS = {
     "long_day": long_day_words,
     "local_day": local_day,
     "money": money_words,
+    "zone": zone_words,
 }

@@ -1,1 +1,184 @@
-"""Delivery."""
+"""From a claimed row to a finished message, and from there to the relay. Writes nothing."""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfoNotFoundError
+
+from flask import render_template
+from flask_babel import force_locale
+
+from booking.core.settings import Settings
+from booking.mail.invite import calendar_bytes
+from booking.mail.message import Letter, UnsafeMessage, build
+from booking.mail.outbox import Claimed
+from booking.mail.rules import (
+    Invite,
+    Mailbox,
+    Outcome,
+    Transport,
+    UnmailableAddress,
+    Verdict,
+    ascii_address,
+)
+from booking.mail.smtp import Relay, Security, SmtpTransport
+
+log = logging.getLogger("booking.mail")
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """A message's words: a one-line subject, and the same said as plain text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+Renderer = Callable[[Mapping[str, Any]], Rendered]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Post:
+    """How this process sends mail: a renderer for each kind, and the way out."""
+
+    renderers: Mapping[str, Renderer]
+    transport: Transport
+
+
+def post_for(settings: Settings, kinds: Iterable[str]) -> Post:
+    """The post of a running application. Raises UnsafeRelay for an unprotected connection."""
+    mail = settings.mail
+    relay = Relay(
+        host=mail.host,
+        port=mail.port,
+        security=Security(mail.security),
+        username=mail.user,
+        password=mail.password,
+        cafile=str(mail.ca_file) if mail.ca_file else None,
+        timeout=mail.timeout_seconds,
+        helo=_host_name(settings.mail_from),
+        allow_plain_loopback=settings.mode != "production",
+    )
+    renderers = {kind: by_templates(kind) for kind in kinds}
+    return Post(renderers=renderers, transport=SmtpTransport(relay))
+
+
+def _host_name(address: str) -> str:
+    try:
+        return ascii_address(address).rpartition("@")[2]
+    except UnmailableAddress:
+        return "localhost"
+
+
+def by_templates(kind: str) -> Renderer:
+    """A renderer from `templates/email/<kind>/`; needs an application context."""
+
+    def render(snapshot: Mapping[str, Any]) -> Rendered:
+        told = with_instants(snapshot)
+        locale = snapshot.get("locale")
+        with force_locale(locale) if locale else nullcontext():
+            subject, text, html = (
+                render_template(f"email/{kind}/{part}", **told)
+                for part in ("subject.txt", "body.txt", "body.html")
+            )
+        return Rendered(subject.strip(), text.strip() + "\n", html.strip() + "\n")
+
+    return render
+
+
+def with_instants(snapshot: Mapping[str, Any]) -> dict[str, Any]:
+    """The snapshot with every ISO instant (a key ending in `_at`) as an aware UTC datetime."""
+    return {key: _told(key, value) for key, value in snapshot.items()}
+
+
+def _told(key: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return with_instants(value)
+    if isinstance(value, str) and key.endswith("_at"):
+        return _instant(value)
+    return value
+
+
+def _instant(text: str) -> datetime:
+    """Raises ValueError for text without an offset."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("an instant in a snapshot needs its offset")
+    return moment.astimezone(UTC)
+
+
+def message_of(claimed: Claimed, renderers: Mapping[str, Renderer]) -> bytes:
+    """The bytes of a claimed message; those of the first try, if there was one.
+
+    Raises KeyError for an unknown kind or a snapshot without an address, UnmailableAddress,
+    UnsafeMessage, and whatever a template raises.
+    """
+    if claimed.message:
+        return claimed.message
+    told = claimed.snapshot
+    words = renderers[claimed.kind](told)
+    sender, to = _sender(told), Mailbox(told.get("to_name", ""), told["to_address"])
+    invite = _invite(told.get("invite"), sender, to)
+    letter = Letter(
+        sender=sender,
+        to=to,
+        subject=words.subject,
+        text=words.text,
+        html=words.html,
+        message_id=claimed.message_id,
+        date=claimed.date,
+        thread=claimed.first_id,
+        calendar=calendar_bytes(invite) if invite else None,
+        method=invite.method if invite else None,
+    )
+    return build(letter)
+
+
+def _sender(told: Mapping[str, Any]) -> Mailbox:
+    return Mailbox(told["sender"]["name"], told["sender"]["address"])
+
+
+def _invite(told: Mapping[str, Any] | None, organizer: Mailbox, attendee: Mailbox) -> Invite | None:
+    """The organizer is the sender: calendars only believe changes that come from it."""
+    if not told:
+        return None
+    known = with_instants(told)
+    instants = ("stamp", "created", "last_modified")
+    known |= {name: _instant(known[name]) for name in instants}
+    return Invite(**known, organizer=organizer, attendee=attendee)
+
+
+# What no later try can mend; anything else of our own making may be mended by a new version.
+HOPELESS = (UnmailableAddress, UnsafeMessage, ZoneInfoNotFoundError)
+
+
+def deliver(claimed: Claimed, post: Post) -> tuple[Outcome, bytes | None]:
+    """Try once. Gives the outcome and the message, if one could be made; never raises.
+
+    A message that cannot be made is our fault, not the relay's: others must still flow.
+    """
+    message = None
+    try:
+        message = message_of(claimed, post.renderers)
+        outcome = post.transport.send(
+            message,
+            sender=ascii_address(_sender(claimed.snapshot).address),
+            recipient=ascii_address(claimed.snapshot["to_address"]),
+        )
+    except HOPELESS:
+        _say("mail-hopeless", claimed)
+        return Outcome(Verdict.REFUSED, None, "fault"), None
+    except Exception:
+        log.exception("fault", extra={"event": "mail-fault", "kind": claimed.kind})
+        return Outcome(Verdict.TRY_AGAIN, None, "fault"), message
+    if outcome.reason == "certificate":
+        _say("mail-certificate", claimed)
+    return outcome, message
+
+
+def _say(event: str, claimed: Claimed) -> None:
+    log.error("mail", extra={"event": event, "kind": claimed.kind})

@@ -21,18 +21,25 @@ class MailState(StrEnum):
 
 
 class Mail(PublicId, Base):
-    """One message to one person. The snapshot is sealed, and wiped once sent.
+    """One message to one person. Snapshot and message are sealed, and wiped once sent.
 
-    Messages of one appointment leave in `sequence` order. `claimed_at` is a worker's lease.
+    Messages of one thread (a calendar uid, or an appointment without one) leave in `sequence`
+    order, and an unsent one is stopped when a newer one is queued. `claimed_at` is a worker's
+    lease.
     """
 
     __tablename__ = "mail"
-    __table_args__ = (Index("ix_mail_due", "state", "next_try_at"),)
+    __table_args__ = (
+        Index("ix_mail_due", "state", "next_try_at"),
+        Index("ix_mail_thread", "thread", "sequence"),
+    )
     kind: Mapped[str]
     owner_id: Mapped[UUID]  # whose data key seals the snapshot
     snapshot_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    message_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)  # as first tried
     dedupe_key: Mapped[str] = mapped_column(unique=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
+    thread: Mapped[str | None]
     sequence: Mapped[int] = mapped_column(default=0)
     message_id: Mapped[str] = mapped_column(unique=True)
     state: Mapped[MailState] = mapped_column(
@@ -45,6 +52,8 @@ class Mail(PublicId, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
-    last_code: Mapped[int | None]  # the server's last SMTP code
+    last_code: Mapped[int | None]  # the relay's last SMTP code
+    last_reason: Mapped[str] = mapped_column(default="")  # one of `rules.Outcome.reason`
 
     snapshot = SealedJson("snapshot_sealed")
+    message = SealedJson("message_sealed")  # base64 of the bytes

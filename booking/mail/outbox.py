@@ -1,15 +1,26 @@
-"""Queue a message in the transaction that causes it."""
+"""The outbox: queue a message in the transaction that causes it; claim, settle and stop rows.
 
-from dataclasses import dataclass, field
-from datetime import datetime
+A row is claimed by a conditional UPDATE, committed, handed over outside any transaction, and
+settled in another. A worker that dies in between leaves a claimed row whose lease runs out.
+"""
+
+import base64
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
 
 from booking.core.db import session
+from booking.core.errors import SealBroken
 from booking.core.sealed import CLINIC
-from booking.mail.models import Mail
+from booking.mail.models import Mail, MailState
+from booking.mail.rules import Outcome, UnmailableAddress, Verdict, ascii_address, next_attempt
+
+# Longer than every step of a conversation with a relay that answers just before each timeout.
+LEASE = timedelta(minutes=10)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,8 +28,10 @@ class Draft:
     """What to send: `kind` names templates and renderer ("appointments/confirmation").
 
     `snapshot` holds everything the message needs, as plain JSON values, taken now: delivery never
-    looks at the appointment again. `dedupe_key` stops doubles. Messages of one appointment leave
-    in `sequence` order. `not_after` is when the message becomes pointless.
+    looks at the appointment again. `dedupe_key` stops doubles. Give `appointment_id` and
+    `sequence` when the message says how an appointment stands: such messages leave in order, and
+    a newer one replaces older ones that have not left. `not_after` is when the message becomes
+    pointless.
     """
 
     kind: str
@@ -29,11 +42,13 @@ class Draft:
     sequence: int = 0
     not_before: datetime | None = None
     not_after: datetime | None = None
-    message_domain: str = field(default="clinic.example")
 
 
 def enqueue(draft: Draft, *, now: datetime) -> None:
-    """Add `draft` to the outbox; a second one with the same key changes nothing."""
+    """Add `draft` to the outbox; a second one with the same key changes nothing.
+
+    Older unsent messages of the same thread are stopped. Its id and date are fixed from here on.
+    """
     if session().scalar(select(Mail.id).where(Mail.dedupe_key == draft.dedupe_key)) is not None:
         return
     mail = Mail(
@@ -41,11 +56,208 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
         owner_id=draft.owner_id,
         dedupe_key=draft.dedupe_key,
         appointment_id=draft.appointment_id,
+        thread=_thread(draft),
         sequence=draft.sequence,
-        message_id=f"<{uuid4()}@{draft.message_domain}>",
+        message_id=f"<{uuid4()}@{_domain(draft.snapshot)}>",
         created_at=now,
         next_try_at=draft.not_before or now,
         not_after=draft.not_after,
     )
     mail.snapshot = draft.snapshot
+    if mail.thread is not None:
+        _stop(Mail.thread == mail.thread, Mail.sequence <= mail.sequence, now=now)
     session().add(mail)
+
+
+def _thread(draft: Draft) -> str | None:
+    """The calendar uid, because that is what readers keep versions of; else the appointment."""
+    if draft.appointment_id is None:
+        return None
+    invite = draft.snapshot.get("invite")
+    return str(invite["uid"]) if invite else f"appointment {draft.appointment_id}"
+
+
+def _domain(snapshot: dict[str, Any]) -> str:
+    try:
+        return ascii_address(snapshot["sender"]["address"]).rpartition("@")[2]
+    except (KeyError, UnmailableAddress):
+        return "mail.invalid"  # such a message never leaves: delivery refuses its sender
+
+
+def withdraw(appointment_id: int, *, now: datetime) -> bool:
+    """Stop every unsent message about an appointment; tell whether one may have gone out before.
+
+    If so, the person who got it needs to be told (a cancellation to the old address).
+    """
+    _stop(Mail.appointment_id == appointment_id, now=now)
+    gone = select(Mail.id).where(
+        Mail.appointment_id == appointment_id, Mail.state != MailState.STOPPED
+    )
+    return session().scalar(gone.limit(1)) is not None
+
+
+def _stop(*which: ColumnElement[bool], now: datetime) -> None:
+    session().execute(
+        update(Mail)
+        .where(*which, Mail.state == MailState.QUEUED, _unclaimed(now))
+        .values(state=MailState.STOPPED, snapshot_sealed=None, message_sealed=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _unclaimed(now: datetime) -> ColumnElement[bool]:
+    return or_(Mail.claimed_at.is_(None), Mail.claimed_at < now - LEASE)
+
+
+def _is_newer(other: Any) -> ColumnElement[bool]:
+    return and_(
+        other.thread == Mail.thread,
+        or_(
+            other.sequence > Mail.sequence,
+            and_(other.sequence == Mail.sequence, other.id > Mail.id),
+        ),
+    )
+
+
+def _is_older(other: Any) -> ColumnElement[bool]:
+    return and_(other.thread == Mail.thread, other.id != Mail.id, ~_is_newer(other))
+
+
+def _superseded() -> ColumnElement[bool]:
+    other = aliased(Mail)
+    return exists(select(other.id).where(_is_newer(other), other.state != MailState.STOPPED))
+
+
+def _waits_for_older() -> ColumnElement[bool]:
+    other = aliased(Mail)
+    return exists(select(other.id).where(_is_older(other), other.state == MailState.QUEUED))
+
+
+def anything_due(*, now: datetime) -> bool:
+    """Tell, by reading only, whether a pass over the outbox would find something to do."""
+    due = select(Mail.id).where(
+        Mail.state == MailState.QUEUED, Mail.next_try_at <= now, _unclaimed(now)
+    )
+    return session().scalar(due.limit(1)) is not None
+
+
+def stop_pointless(*, now: datetime) -> None:
+    """Stop what is stale, and what a newer message of its thread replaces."""
+    _stop(or_(Mail.not_after <= now, _superseded()), now=now)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Claimed:
+    """A row a worker may send now, as plain values.
+
+    `message` holds the bytes of an earlier try, or none. `first_id` is the id of the first
+    message of its thread that was sent. What cannot be unsealed is empty: then no message can be
+    made of it, which ends this row and not the worker.
+    """
+
+    id: int
+    claimed_at: datetime
+    kind: str
+    snapshot: dict[str, Any]
+    message: bytes
+    message_id: str
+    date: datetime
+    first_id: str | None
+
+
+def claim(*, now: datetime) -> Claimed | None:
+    """Take the message that has been due longest, or None. The caller commits, then sends."""
+    due = (
+        select(Mail.id)
+        .where(
+            Mail.state == MailState.QUEUED,
+            Mail.next_try_at <= now,
+            or_(Mail.not_after.is_(None), Mail.not_after > now),
+            _unclaimed(now),
+            ~_superseded(),
+            ~_waits_for_older(),
+        )
+        .order_by(Mail.next_try_at, Mail.id)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
+    found = session().scalar(due)
+    if found is None:
+        return None
+    take = (
+        update(Mail)
+        .where(Mail.id == found, Mail.state == MailState.QUEUED, _unclaimed(now))
+        .values(claimed_at=now, attempts=Mail.attempts + 1)
+        .returning(Mail.id)
+    )
+    if session().scalar(take) is None:
+        return None
+    return _claimed(session().get_one(Mail, found, populate_existing=True), now)
+
+
+def _claimed(mail: Mail, now: datetime) -> Claimed:
+    return Claimed(
+        id=mail.id,
+        claimed_at=now,
+        kind=mail.kind,
+        snapshot=_opened(mail, "snapshot") or {},
+        message=base64.b64decode(_opened(mail, "message") or ""),
+        message_id=mail.message_id,
+        date=mail.created_at,
+        first_id=_first_id(mail),
+    )
+
+
+def _opened(mail: Mail, name: str) -> Any:
+    try:
+        return getattr(mail, name)
+    except SealBroken:
+        return None
+
+
+def _first_id(mail: Mail) -> str | None:
+    if mail.thread is None:
+        return None
+    sent = select(Mail.message_id).where(
+        Mail.thread == mail.thread, Mail.state == MailState.SENT, Mail.id != mail.id
+    )
+    return session().scalar(sent.order_by(Mail.id).limit(1))
+
+
+def settle(
+    claimed: Claimed, outcome: Outcome, message: bytes | None, *, now: datetime, jitter: float
+) -> MailState:
+    """Write down what became of a claimed message and return its state.
+
+    Sent: snapshot and message are wiped. To be tried again: the very same `message` is kept for
+    that. Refused or given up: kept for the desk. Only the claim's own worker may put it back.
+    """
+    mail = session().get_one(Mail, claimed.id, populate_existing=True, with_for_update=True)
+    if mail.state is not MailState.QUEUED:
+        return mail.state
+    if outcome.verdict is Verdict.ACCEPTED:
+        mail.state, mail.sent_at = MailState.SENT, now
+        mail.snapshot_sealed = mail.message_sealed = None
+    elif mail.claimed_at != claimed.claimed_at:
+        return mail.state  # the lease ran out and another worker has it
+    else:
+        _put_back(mail, outcome, message, now=now, jitter=jitter)
+    mail.claimed_at = None
+    mail.last_code, mail.last_reason = outcome.code, outcome.reason
+    return mail.state
+
+
+def _put_back(
+    mail: Mail, outcome: Outcome, message: bytes | None, *, now: datetime, jitter: float
+) -> None:
+    due = None
+    if outcome.verdict is Verdict.TRY_AGAIN:
+        due = next_attempt(
+            outcome, attempts=mail.attempts, first_due=mail.created_at, now=now, jitter=jitter
+        )
+    if due is None:
+        mail.state = MailState.DEAD
+        return
+    mail.next_try_at = due
+    if message is not None and mail.message_sealed is None:
+        mail.message = base64.b64encode(message).decode()

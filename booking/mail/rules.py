@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Literal
+from typing import Literal, Protocol
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -143,12 +143,25 @@ class Outcome:
     """The verdict, the reply code if a reply came, and one word for the operator.
 
     `reason` is one of our own words (`reply`, `connect`, `timeout`, `certificate`, `tls`,
-    `sign-in`, `dropped`), never the relay's text: that often repeats the patient's address.
+    `sign-in`, `dropped`, `fault`), never the relay's text: that often repeats the patient's
+    address.
     """
 
     verdict: Verdict
     code: int | None = None
     reason: str = "reply"
+
+    @property
+    def blames_relay(self) -> bool:
+        """Whether any other message would have met the same (421: the service is closing)."""
+        return self.code == 421 or self.reason not in {"reply", "fault"}
+
+
+class Transport(Protocol):
+    """Anything that can hand over one message to one person."""
+
+    def send(self, message: bytes, *, sender: str, recipient: str) -> Outcome:
+        """Try once and say what became of it; raises nothing for what a relay may do."""
 
 
 ATTEMPT_DELAYS = (
@@ -158,18 +171,26 @@ ATTEMPT_DELAYS = (
     timedelta(hours=1),
     timedelta(hours=4),
 )
+LONGEST_WITHOUT_RELAY = timedelta(minutes=2)
 GIVE_UP_AFTER = timedelta(hours=48)
+MOST_FAULTS = 5
 JITTER = 0.2
 
 
 def next_attempt(
-    *, attempts: int, first_due: datetime, now: datetime, jitter: float
+    outcome: Outcome, *, attempts: int, first_due: datetime, now: datetime, jitter: float
 ) -> datetime | None:
     """When to try again after `attempts` tries (at least one), or None to give up.
 
     30 s, 2 min, 10 min, 1 h, then every 4 h, each lengthened by up to a fifth: `jitter` runs
-    from 0 to 1. Gives up where the next try would be later than 48 h after `first_due`.
+    from 0 to 1. While the relay is at fault never longer than 2 min: then one message at a time
+    is tried, and all leave soon after its return. Gives up where the next try would be later
+    than 48 h after `first_due`, and on the fifth fault of our own.
     """
+    if outcome.reason == "fault" and attempts >= MOST_FAULTS:
+        return None
     base = ATTEMPT_DELAYS[min(attempts, len(ATTEMPT_DELAYS)) - 1]
+    if outcome.blames_relay:
+        base = min(base, LONGEST_WITHOUT_RELAY)
     due = now + base * (1 + JITTER * jitter)
     return due if due - first_due <= GIVE_UP_AFTER else None

@@ -8,7 +8,6 @@ import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 from ipaddress import ip_address
-from typing import Protocol
 
 from booking.mail.rules import Outcome, Verdict, verdict_of
 
@@ -17,8 +16,8 @@ class Security(StrEnum):
     """How the connection to the relay is protected."""
 
     STARTTLS = "starttls"
-    IMPLICIT = "implicit"
-    PLAIN = "plain"
+    IMPLICIT = "tls"
+    PLAIN = "none"
 
 
 class UnsafeRelay(ValueError):
@@ -59,13 +58,6 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-class Transport(Protocol):
-    """Anything that can hand over one message to one person."""
-
-    def send(self, message: bytes, *, sender: str, recipient: str) -> Outcome:
-        """Try once and say what became of it; raises nothing for what a relay may do."""
-
-
 @dataclass(frozen=True)
 class SmtpTransport:
     """A Transport that speaks SMTP to one relay, one connection a message."""
@@ -100,7 +92,6 @@ def _trouble(problem: Exception) -> Outcome:
         (smtplib.SMTPNotSupportedError, "tls"),
         (TimeoutError, "timeout"),
         (smtplib.SMTPServerDisconnected, "dropped"),
-        (smtplib.SMTPResponseException, "reply"),
     )
     if isinstance(problem, smtplib.SMTPServerDisconnected):
         # smtplib says "disconnected" for every failed read; what failed is in its context.

@@ -519,8 +519,10 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("owner_id", sa.Uuid(), nullable=False),
         sa.Column("snapshot_sealed", sa.LargeBinary(), nullable=True),
+        sa.Column("message_sealed", sa.LargeBinary(), nullable=True),
         sa.Column("dedupe_key", sa.String(), nullable=False),
         sa.Column("appointment_id", sa.Integer(), nullable=True),
+        sa.Column("thread", sa.String(), nullable=True),
         sa.Column("sequence", sa.Integer(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column(
@@ -535,6 +537,7 @@ def upgrade() -> None:
         sa.Column("claimed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_code", sa.Integer(), nullable=True),
+        sa.Column("last_reason", sa.String(), nullable=False),
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("public_id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -547,6 +550,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_mail_appointment_id"), "mail", ["appointment_id"], unique=False)
     op.create_index("ix_mail_due", "mail", ["state", "next_try_at"], unique=False)
+    op.create_index("ix_mail_thread", "mail", ["thread", "sequence"], unique=False)
     op.create_table(
         "sign_in_session",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -749,6 +753,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_sign_in_session_person_id"), table_name="sign_in_session")
     op.drop_index(op.f("ix_sign_in_session_appointment_id"), table_name="sign_in_session")
     op.drop_table("sign_in_session")
+    op.drop_index("ix_mail_thread", table_name="mail")
     op.drop_index("ix_mail_due", table_name="mail")
     op.drop_index(op.f("ix_mail_appointment_id"), table_name="mail")
     op.drop_table("mail")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from booking.mail.smtp import Relay, Security, SmtpTransport
-from tests.helpers.receiver import Authority, Receiver, authority, receiving
+from tests.mail.receiver import Authority, Receiver, authority, receiving
 
 
 @pytest.fixture(scope="session")

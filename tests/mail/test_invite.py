@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from booking.mail.invite import calendar_bytes, zone_rule
 from booking.mail.rules import Invite, Mailbox, UnmailableAddress, clean, header
-from tests.helpers.calendar_readers import READERS, Understood
+from tests.mail.calendar_readers import READERS, Understood
 from tests.mail.samples import CLINIC, SUMMER, WRITTEN, ZOE, an_invite
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,7 +7,7 @@ import pytest
 from booking.mail.message import build
 from booking.mail.rules import Outcome, Verdict
 from booking.mail.smtp import Relay, Security, SmtpTransport, UnsafeRelay
-from tests.helpers.receiver import (
+from tests.mail.receiver import (
     DROP,
     Authority,
     Receiver,

@@ -18,7 +18,7 @@ from icalendar import Calendar
 
 from tests.helpers.left_out import left_out
 
-HERE = Path(__file__).parent.parent / "mail" / "readers"
+HERE = Path(__file__).parent / "readers"
 Understood = dict[str, Any]
 
 

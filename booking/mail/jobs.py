@@ -1,0 +1,75 @@
+"""The worker: takes due messages one by one and hands them over, until told to stop."""
+
+import logging
+import random
+import threading
+from datetime import datetime
+from enum import Enum
+
+from flask import Flask
+
+from booking.core import clock
+from booking.core.db import db, transaction
+from booking.mail import delivery, outbox
+from booking.mail.models import MailState
+from booking.mail.rules import Verdict
+
+log = logging.getLogger("booking.mail")
+
+IDLE_SECONDS = 2.0
+RELAY_PAUSE_SECONDS = 30.0
+
+
+class Step(Enum):
+    """What one step of the worker found."""
+
+    NOTHING_DUE = 0
+    HANDLED = 1
+    RELAY_TROUBLE = 2  # the relay's own trouble: any other message would meet the same
+
+
+def deliver_next(post: delivery.Post, *, now: datetime, jitter: float) -> Step:
+    """Claim, send and settle one message: two short transactions around the hand-over."""
+    if not outbox.anything_due(now=now):
+        db.session.rollback()
+        return Step.NOTHING_DUE
+    with transaction():
+        outbox.stop_pointless(now=now)
+        claimed = outbox.claim(now=now)
+    if claimed is None:
+        return Step.NOTHING_DUE
+    outcome, message = delivery.deliver(claimed, post)
+    db.session.rollback()
+    with transaction():
+        state = outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
+    if state is MailState.DEAD:
+        log.error("mail", extra={"event": "mail-dead", "kind": claimed.kind, "code": outcome.code})
+    trouble = outcome.verdict is Verdict.TRY_AGAIN and outcome.blames_relay
+    return Step.RELAY_TROUBLE if trouble else Step.HANDLED
+
+
+def deliver_due(post: delivery.Post, stop: threading.Event) -> Step:
+    """Hand over everything that is due; end early at the relay's own trouble, or when told."""
+    spread = random.SystemRandom()
+    step = Step.HANDLED
+    while step is Step.HANDLED and not stop.is_set():
+        step = deliver_next(post, now=clock.now(), jitter=spread.random())
+    return step
+
+
+def run_worker(app: Flask, stop: threading.Event) -> None:
+    """Deliver until `stop` is set; it may be set from a signal handler.
+
+    Uses `app.extensions["post"]`. A fault, such as a database that is away, is logged and
+    tried again; messages in hand are finished first, so no lease is left behind.
+    """
+    while not stop.is_set():
+        pause = IDLE_SECONDS
+        try:
+            with app.app_context():
+                if deliver_due(app.extensions["post"], stop) is Step.RELAY_TROUBLE:
+                    pause = RELAY_PAUSE_SECONDS
+        except Exception:
+            log.exception("fault", extra={"event": "worker-fault"})
+            pause = RELAY_PAUSE_SECONDS
+        stop.wait(pause)
