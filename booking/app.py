@@ -24,6 +24,7 @@ from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
+from booking.availability import queries as availability_queries
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -85,6 +86,7 @@ def assemble(settings: Settings | None) -> Flask:
     _install_extensions(app, settings)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
+    clinic.install(app, find_soonest=availability_queries.soonest)
     gate.public(app.view_functions["static"])
     _install_errors(app)
     cli.install(app)

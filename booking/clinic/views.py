@@ -1,27 +1,17 @@
 """The clinic's own pages, open to everybody: the first page, and how answers are looked after."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, Flask, current_app, render_template
 
 from booking.access.gate import public
 from booking.clinic import queries
+from booking.clinic.rules import Soonest
 from booking.core import clock
 
 bp = Blueprint("clinic", __name__)
 BLUEPRINTS = (bp,)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Soonest:
-    """The next free time of any visit: aware UTC, with the zone it is shown in."""
-
-    starts_at: datetime
-    zone: str
-    practitioner: str
-    place: str
 
 
 FindSoonest = Callable[[datetime], Soonest | None]
@@ -40,10 +30,10 @@ def landing() -> str:
     Raises NotFound before the clinic is set up.
     """
     queries.organisation()
-    find_soonest: FindSoonest | None = current_app.extensions.get("clinic.find_soonest")
+    find_soonest: FindSoonest = current_app.extensions["clinic.find_soonest"]
     return render_template(
         "clinic/landing.html",
-        soonest=find_soonest(clock.now()) if find_soonest else None,
+        soonest=find_soonest(clock.now()),
         services=queries.services(),
         practitioners=queries.practitioners(),
         locations=queries.locations(),

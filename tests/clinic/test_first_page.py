@@ -1,5 +1,10 @@
 """The clinic's first page and its page on looking after answers."""
 
+from flask import Flask
+from sqlalchemy import delete
+
+from booking.availability.models import WeeklyHours
+from booking.core.db import session, transaction
 from tests.browser import Browser
 from tests.factories import Clinic
 
@@ -23,6 +28,17 @@ def test_the_first_page_leads_to_booking_and_shows_phone_and_urgent_help(
     assert page.link("I already have a visit").startswith("/my")
     assert page.link("020 7946 0102") == "tel:02079460102"
     assert "Call 999 or go to your nearest A&amp;E." in page.text
+
+
+def test_the_first_page_names_the_soonest_free_time(
+    app: Flask, clinic: Clinic, browser: Browser
+) -> None:
+    first = browser.get("/").text
+    assert "Fri 2 July, 2:15pm" in first
+    assert "With Mei Tan, Canal Street" in first
+    with app.app_context(), transaction():
+        session().execute(delete(WeeklyHours))
+    assert "The soonest we can see you" not in browser.get("/").text
 
 
 def test_the_first_page_makes_no_claim(clinic: Clinic, browser: Browser) -> None:

@@ -8,6 +8,7 @@ from booking.availability.queries.offering import (
     offers,
 )
 from booking.availability.queries.schedules import Version, schedule
+from booking.availability.queries.soonest import soonest
 
 __all__ = [
     "Version",
@@ -17,4 +18,5 @@ __all__ = [
     "offer_at",
     "offers",
     "schedule",
+    "soonest",
 ]

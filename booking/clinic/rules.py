@@ -1,0 +1,14 @@
+"""What other features tell the clinic's pages. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Soonest:
+    """The next free time of a visit: aware UTC, with the IANA zone it is shown in."""
+
+    starts_at: datetime
+    zone: str
+    practitioner: str  # her name, and the place's outward name
+    place: str
