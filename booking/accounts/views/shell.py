@@ -117,7 +117,14 @@ def too_many(template: str, pause: TooManyTries, *, form: FlaskForm, **shown: An
     with transaction():
         audit.record(SignInRefused(step="throttle"), by=current_actor(), at=clock.now())
     minutes = -(-pause.retry_after // 60)
-    body, _status = page(template, form=form, pause_minutes=minutes, status=pause.status, **shown)
+    body, _status = page(
+        template,
+        form=form,
+        has_error=True,
+        pause_minutes=minutes,
+        status=pause.status,
+        **shown,
+    )
     return body, pause.status, {"Retry-After": str(pause.retry_after)}
 
 

@@ -244,7 +244,7 @@ def _take(
 def begin_again() -> Any:
     """Leave the half session after too many wrong codes and show the first step."""
     leave()
-    return page("sign_in", form=SignInForm(formdata=None), status=422, over=True)
+    return page("sign_in", form=SignInForm(formdata=None), status=422, has_error=True, over=True)
 
 
 def leave() -> None:
