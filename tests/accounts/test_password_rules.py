@@ -123,6 +123,6 @@ def test_any_text_gets_an_answer(password: str, about: list[str]) -> None:
         assert problem.weakness is Weakness.TOO_SHORT
 
 
-@given(st.text(alphabet=st.characters(categories=["L", "N"]), min_size=1, max_size=5))
+@given(st.text(alphabet="aekxyzAZ0189 -!é水ß", min_size=1, max_size=5))
 def test_repeating_a_few_characters_never_makes_a_password(piece: str) -> None:
     assert weakness(piece * 40) is not None
