@@ -34,6 +34,7 @@ from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTri
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
 from booking.intake import models as intake_models
+from booking.intake import views as intake
 from booking.mail import delivery
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
@@ -58,6 +59,7 @@ MAIL_KINDS = (
 PAGES = (
     *accounts.BLUEPRINTS,
     *clinic.BLUEPRINTS,
+    *intake.BLUEPRINTS,
 )
 
 log = logging.getLogger("booking")

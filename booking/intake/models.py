@@ -31,7 +31,6 @@ class IntakeForm(PublicId, Base):
     state: Mapped[FormState] = mapped_column(
         Enum(FormState, values_callable=_values, native_enum=False), default=FormState.DRAFT
     )
-    resume_code_hash: Mapped[bytes | None]
     created_at: Mapped[datetime]
     first_answer_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
@@ -60,13 +59,28 @@ class AnswersVersion(PublicId, Base):
 
 
 class FormBrowser(Base):
-    """A browser that may see the earlier answers of a form: it gave them, or knew the code."""
+    """A browser that answered some of a form, or knew the code of one that did.
+
+    It sees the pages given in it, and those given in the browser it joined by that one's code.
+    """
 
     __tablename__ = "form_browser"
     id: Mapped[int] = mapped_column(primary_key=True)
     form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"), index=True)
     token_hash: Mapped[bytes] = mapped_column(unique=True)
+    joined_id: Mapped[int | None] = mapped_column(ForeignKey("form_browser.id"))
+    code_hash: Mapped[bytes | None]  # keyed; of the newest code shown in it
     created_at: Mapped[datetime]
+
+    @property
+    def circle(self) -> int:
+        """Under which id the pages saved in it are kept: its own, or that of the one it joined."""
+        return self.joined_id or self.id
+
+    @property
+    def circles(self) -> frozenset[int]:
+        """The ids whose pages it sees."""
+        return frozenset({self.id, self.circle})
 
 
 class Flag(PublicId, Base):

@@ -484,7 +484,6 @@ def upgrade() -> None:
             ),
             nullable=False,
         ),
-        sa.Column("resume_code_hash", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first_answer_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
@@ -654,9 +653,14 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("form_id", sa.Integer(), nullable=False),
         sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("joined_id", sa.Integer(), nullable=True),
+        sa.Column("code_hash", sa.LargeBinary(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(
             ["form_id"], ["intake_form.id"], name=op.f("fk_form_browser_form_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["joined_id"], ["form_browser.id"], name=op.f("fk_form_browser_joined_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_form_browser")),
         sa.UniqueConstraint("token_hash", name=op.f("uq_form_browser_token_hash")),

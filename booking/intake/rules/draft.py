@@ -16,6 +16,7 @@ from booking.intake.rules.progress import (
     SENDING_PAGE,
     Page,
     SectionState,
+    asked,
     missing,
     pages,
     section_state,
@@ -142,6 +143,14 @@ class Sight:
             if page.item.link_id not in self.seen or missing(page.item, counted):
                 return page
         return None
+
+    def asked(self, page: Page) -> list[Item]:
+        """The questions of a page that are asked, given the visible answers that count."""
+        return asked(page.item, live(self.questionnaire.sections, self.answers))
+
+    def lacks(self, page: Page) -> bool:
+        """Whether a needed answer of the page is missing."""
+        return bool(missing(page.item, live(self.questionnaire.sections, self.answers)))
 
     def after(self, page_id: str) -> Page | None:
         """The page that follows `page_id`, None after the last."""

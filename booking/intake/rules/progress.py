@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from booking.intake.rules.answers import Answers, State
 from booking.intake.rules.conditions import holds
+from booking.intake.rules.conditions import questions as depends_on
 from booking.intake.rules.questionnaire import Item, Questionnaire, live, questions
 
 SENDING_PAGE = "end_send"
@@ -58,6 +59,18 @@ def _path(item: Item, wanted: Item) -> list[Item]:
         if below := _path(child, wanted):
             return [item, *below]
     return []
+
+
+def offered(page: Item, counted: Answers) -> list[Item]:
+    """The questions a page shows: those asked, and those that only its own answers decide on."""
+    own = {item.link_id for item in questions(page)}
+    return [
+        item
+        for item in questions(page)
+        if all(
+            depends_on(step.when) & own or holds(step.when, counted) for step in _path(page, item)
+        )
+    ]
 
 
 def missing(page: Item, counted: Answers) -> list[Item]:

@@ -16,6 +16,7 @@ from booking.intake.rules.answers import STATE_SYSTEM, Answer, Answers, State
 from booking.intake.rules.conditions import ALWAYS, Condition, holds, parse_when
 
 EXTENSION = "urn:stillpoint:"
+MAX_VALUE = "http://hl7.org/fhir/StructureDefinition/maxValue"
 EXCLUSIVE = "http://hl7.org/fhir/StructureDefinition/questionnaire-optionExclusive"
 
 
@@ -69,6 +70,7 @@ class Item:
     why: str = ""
     hint: str = ""
     intro: str = ""
+    max_value: int = 999
     autocomplete: str = ""
     for_class: frozenset[str] = frozenset()
 
@@ -128,13 +130,16 @@ def questions(item: Item) -> Iterator[Item]:
             yield from questions(child)
 
 
-def live(items: Sequence[Item], answers: Answers) -> dict[str, Answer]:
+def live(
+    items: Sequence[Item], answers: Answers, *, before: Answers | None = None
+) -> dict[str, Answer]:
     """Only the answers that count: those of questions shown, given the answers before them.
 
     A question that is not shown disables what is nested in it and what depends on it. Answers
-    to questions this version does not have are left out too.
+    to questions this version does not have are left out too. `before` are counting answers
+    to questions that precede `items`; they are part of the result.
     """
-    counted: dict[str, Answer] = {}
+    counted: dict[str, Answer] = dict(before or {})
     _count(items, answers, counted)
     return counted
 
@@ -194,6 +199,7 @@ def _item(data: Mapping[str, Any]) -> Item:
         why=own.get("why", ""),
         hint=own.get("hint", ""),
         intro=own.get("intro", ""),
+        max_value=own.get(MAX_VALUE, 999),
         autocomplete=own.get("autocomplete", ""),
         for_class=frozenset(own.get("for-class", "").split()),
     )
@@ -213,5 +219,5 @@ def _extensions(data: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for entry in data.get("extension", ()):
         name = entry["url"].removeprefix(EXTENSION)
-        found[name] = entry.get("valueString", entry.get("valueBoolean"))
+        found[name] = next(value for key, value in entry.items() if key != "url")
     return found

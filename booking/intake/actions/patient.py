@@ -1,0 +1,273 @@
+"""A patient fills in the form of her visit: save a page, leave, come back, send, answer again."""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+
+from booking.access.policy import Actor
+from booking.accounts.actions import throttle
+from booking.accounts.rules.throttle import CODE
+from booking.appointments.models import Appointment
+from booking.audit import actions as audit
+from booking.audit.rules import AnswersOpened, AnswersSaved, FormSent
+from booking.core.db import session
+from booking.core.errors import N_, WrongState
+from booking.core.sealed import ring
+from booking.core.tokens import new_code
+from booking.intake.actions import flags
+from booking.intake.models import (
+    AnswersVersion,
+    Flag,
+    FormBrowser,
+    FormState,
+    IntakeForm,
+)
+from booking.intake.queries import patient as queries
+from booking.intake.queries.patient import Filling
+from booking.intake.rules.answers import Answers
+from booking.intake.rules.draft import Draft
+from booking.intake.rules.progress import SENDING_PAGE, still_missing
+from booking.intake.rules.questionnaire import Item, live, shipped
+
+CODE_LETTERS = 8  # about 40 bits, and five wrong tries before each has to wait
+CODE_PURPOSE = "code to see answers on another device"
+SENT_ALREADY = N_(
+    "You have sent this already, so it can no longer be changed here. Please call us to correct it."
+)
+NOT_COMPLETE = N_("Some questions still need an answer. Nothing was sent.")
+
+
+def form_for_appointment(appointment_id: int, *, now: datetime) -> IntakeForm:
+    """Return the form of a visit, made now if there is none yet. Rivals wait for each other."""
+    visit = (
+        session()
+        .scalars(select(Appointment).where(Appointment.id == appointment_id).with_for_update())
+        .one()
+    )
+    form = queries.form_of(visit.id)
+    if form is None:
+        form = IntakeForm(
+            owner_id=visit.patient.public_id,
+            patient_id=visit.patient_id,
+            appointment_id=visit.id,
+            questionnaire_version=shipped().version,
+            state=FormState.DRAFT,
+            created_at=now,
+        )
+        session().add(form)
+        session().flush()
+    return form
+
+
+def save_page(
+    actor: Actor,
+    visit: UUID,
+    page: Item,
+    given: Answers,
+    *,
+    token: str,
+    link: str,
+    now: datetime,
+) -> Sequence[Flag]:
+    """Store the answers of one page as a new version, and raise what must be seen at once.
+
+    `token` is the browser's cookie; `link` the full address of the list of forms, for the
+    message to the desk when something urgent was said. Raises NotFound, and WrongState when
+    the form was sent.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    form = form_for_appointment(filled.visit.id, now=now)
+    _ensure_draft(form)
+    browser = _known_browser(form, token, now=now)
+    # Read again: a rival may have saved between our look and the lock on the visit.
+    draft = _newest_draft(form).with_page(page, given, by=browser.circle)
+    version = _store(form, draft, status="in-progress", now=now)
+    form.first_answer_at = form.first_answer_at or now
+    raised = flags.raise_for(form, live(shipped().sections, draft.answers), link=link, now=now)
+    audit.record(
+        AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version),
+        by=actor,
+        at=now,
+    )
+    return raised
+
+
+def note_opened(actor: Actor, filled: Filling, *, now: datetime) -> None:
+    """Record that answers are being shown to the patient."""
+    if filled.form is None:
+        return
+    opened = AnswersOpened(
+        patient_id=filled.form.patient_id,
+        form_id=filled.form.id,
+        version=filled.version,
+        view="patient",
+    )
+    audit.record(opened, by=actor, at=now)
+
+
+def new_resume_code(actor: Actor, visit: UUID, *, token: str, now: datetime) -> str:
+    """Make a code that shows this browser's answers on another device; an older one ends.
+
+    Return "" for a browser that has given none: a code would show it what it may not see.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    browser = queries.browser_of(filled.form, token) if filled.form is not None else None
+    if filled.form is None or browser is None:
+        return ""
+    code = new_code(CODE_LETTERS)
+    keeper = session().get_one(FormBrowser, browser.circle)
+    keeper.code_hash = _code_hash(filled.form, code)
+    return code
+
+
+def use_resume_code(actor: Actor, visit: UUID, code: str, *, token: str, now: datetime) -> bool:
+    """Let this browser see what the one that showed `code` sees. False when it is not the code.
+
+    Raises TooManyTries after wrong ones, WrongState or NotFound like any page of the form.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    name = throttle.bucket("answers-code", filled.visit.public_id)
+    throttle.count(name, schedule=CODE, now=now)
+    if filled.form is None:
+        return False
+    wanted = _code_hash(filled.form, code)
+    keeper = session().scalar(
+        select(FormBrowser).where(
+            FormBrowser.form_id == filled.form.id, FormBrowser.code_hash == wanted
+        )
+    )
+    if keeper is None:
+        return False
+    throttle.clear(name)
+    browser = _known_browser(filled.form, token, now=now)
+    if browser.circle != keeper.circle:
+        browser.joined_id = keeper.circle
+    return True
+
+
+def send(
+    actor: Actor, visit: UUID, ticks: Answers, *, token: str, link: str, now: datetime
+) -> IntakeForm:
+    """Send the form: only the answers that count are kept, and every rule is asked.
+
+    `ticks` are the answers of the sending page. A second sending changes nothing. Raises
+    WrongState while something needed is missing.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    form = form_for_appointment(filled.visit.id, now=now)
+    if form.sent_at is not None:
+        return form
+    browser = _known_browser(form, token, now=now)
+    page = shipped().find(SENDING_PAGE)
+    draft = _newest_draft(form).with_page(page, ticks, by=browser.circle)
+    if still_missing(shipped(), draft.answers):
+        raise WrongState(NOT_COMPLETE)
+    counted = live(shipped().sections, draft.answers)
+    version = _store(form, Draft(counted, draft.given_by), status="completed", now=now)
+    form.sent_at = now
+    flags.raise_for(form, counted, link=link, now=now)
+    audit.record(
+        FormSent(patient_id=form.patient_id, form_id=form.id, version=version), by=actor, at=now
+    )
+    return form
+
+
+def answer_again(
+    actor: Actor,
+    visit: UUID,
+    asked: UUID,
+    given: Answers,
+    *,
+    token: str,
+    link: str,
+    now: datetime,
+) -> Sequence[Flag]:
+    """Store the answer to a question the clinic asked again, as a new version of all answers.
+
+    Once none is left open the form goes back to those who review it. Raises NotFound,
+    WrongState when it was answered before.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    form = form_for_appointment(filled.visit.id, now=now)
+    question = queries.question_asked(filled, asked)
+    browser = _known_browser(form, token, now=now)
+    item = shipped().find(question.link_id)
+    kept = _newest_draft(form)
+    own = _ids(item)
+    answers = {key: answer for key, answer in kept.answers.items() if key not in own} | dict(given)
+    # Whoever gave the page keeps it: answering one question must not show its neighbours.
+    givers = {_page_of(item).link_id: browser.circle, **kept.given_by}
+    counted = live(shipped().sections, answers)
+    version = _store(form, Draft(counted, givers), status="amended", now=now)
+    question.answered_at = now
+    raised = flags.raise_for(form, counted, link=link, now=now)
+    audit.record(
+        AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version),
+        by=actor,
+        at=now,
+    )
+    return raised
+
+
+def _ensure_draft(form: IntakeForm) -> None:
+    if form.sent_at is not None:
+        raise WrongState(SENT_ALREADY)
+
+
+def _newest_draft(form: IntakeForm) -> Draft:
+    found = queries.newest(form)
+    return Draft.read(found.response) if found is not None else Draft()
+
+
+def _store(form: IntakeForm, draft: Draft, *, status: str, now: datetime) -> int:
+    """Add the next version and return its number."""
+    before = queries.newest(form)
+    version = AnswersVersion(
+        form_id=form.id,
+        owner_id=form.owner_id,
+        number=before.number + 1 if before is not None else 1,
+        questionnaire_version=shipped().version,
+        saved_at=now,
+        saved_by="patient",
+    )
+    version.response = draft.written(shipped(), status=status, authored=now)
+    form.questionnaire_version = shipped().version
+    session().add(version)
+    session().flush()
+    return version.number
+
+
+def _known_browser(form: IntakeForm, token: str, *, now: datetime) -> FormBrowser:
+    """Return the browser's row for this form, made now for one that comes for the first time."""
+    found = queries.browser_of(form, token)
+    if found is None:
+        found = FormBrowser(
+            form_id=form.id, token_hash=queries.browser_hash(form, token), created_at=now
+        )
+        session().add(found)
+        session().flush()
+    return found
+
+
+def _code_hash(form: IntakeForm, code: str) -> bytes:
+    """Keyed, so that a stolen database does not give away so short a code."""
+    told = f"{form.public_id}|{code}".encode()
+    return hmac.digest(ring().derived(CODE_PURPOSE), told, hashlib.sha256)
+
+
+def _page_of(item: Item) -> Item:
+    """The page on which a question stands."""
+    pages: Sequence[Item] = [page for section in shipped().sections for page in section.items]
+    return next(page for page in pages if item.link_id in _ids(page))
+
+
+def _ids(item: Item) -> set[str]:
+    """The ids of an item and of everything nested in it."""
+    found = {item.link_id}
+    for child in item.items:
+        found |= _ids(child)
+    return found

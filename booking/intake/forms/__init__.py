@@ -1,0 +1,1 @@
+"""Forms of the questions and of their review: syntax only."""

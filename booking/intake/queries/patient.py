@@ -1,0 +1,157 @@
+"""What a patient's pages read: her visit, its form, the newest answers, who may see them."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy.orm import joinedload
+
+from booking.access.policy import Actor
+from booking.appointments.models import Appointment, Status
+from booking.core.db import session
+from booking.core.errors import N_, NotFound, WrongState
+from booking.core.tokens import digest
+from booking.intake.models import AnswersVersion, FormBrowser, IntakeForm, Question
+from booking.intake.rules.draft import Draft, Sight
+from booking.intake.rules.questionnaire import Item, Questionnaire, shipped
+from booking.patients.models import Patient
+
+CANCELLED = N_("This visit was cancelled, so there is nothing to fill in. You can close this page.")
+OVER = N_("This visit is over, so there is nothing more to fill in. Please call us if you need us.")
+
+
+def visit_for(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
+    """Return the patient's own coming visit. Raises NotFound, WrongState when cancelled or over."""
+    found = session().scalar(
+        select(Appointment)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Appointment.public_id == public_id, _own(actor))
+        .options(joinedload(Appointment.patient), joinedload(Appointment.location))
+    )
+    if found is None:
+        raise NotFound
+    if found.status is Status.CANCELLED:
+        raise WrongState(CANCELLED)
+    if found.ends_at <= now:
+        raise WrongState(OVER)
+    return found
+
+
+def next_visit(actor: Actor, *, now: datetime) -> UUID:
+    """Return the public id of the visit a link is for, or of the next one. Raises NotFound."""
+    found = session().scalar(
+        select(Appointment.public_id)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(_own(actor), Appointment.ends_at > now)
+        .order_by((Appointment.status == Status.CANCELLED), Appointment.starts_at)
+        .limit(1)
+    )
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _own(actor: Actor) -> ColumnElement[bool]:
+    return or_(
+        Appointment.id == (actor.appointment_id or -1),
+        Patient.resource_id == (actor.person_id or -1),
+    )
+
+
+def form_of(appointment_id: int) -> IntakeForm | None:
+    """Return the form of a visit, if it was ever opened for answers."""
+    return session().scalar(select(IntakeForm).where(IntakeForm.appointment_id == appointment_id))
+
+
+def newest(form: IntakeForm) -> AnswersVersion | None:
+    """Return the newest version of the answers of a form."""
+    return session().scalar(
+        select(AnswersVersion)
+        .where(AnswersVersion.form_id == form.id)
+        .order_by(AnswersVersion.number.desc())
+        .limit(1)
+    )
+
+
+def browser_of(form: IntakeForm, token: str) -> FormBrowser | None:
+    """Return the browser that holds `token` (its cookie), if it is known for this form."""
+    if not token:
+        return None
+    return session().scalar(
+        select(FormBrowser).where(FormBrowser.token_hash == browser_hash(form, token))
+    )
+
+
+def browser_hash(form: IntakeForm, token: str) -> bytes:
+    """Return what is stored of a browser's cookie for one form: 32 bytes."""
+    return digest(f"{token}|{form.public_id}")
+
+
+def open_questions(form: IntakeForm) -> list[Question]:
+    """Return the questions the clinic asked again and that have no answer yet, oldest first."""
+    wanted = (
+        select(Question)
+        .where(Question.form_id == form.id, Question.answered_at.is_(None))
+        .order_by(Question.asked_at, Question.id)
+    )
+    return list(session().scalars(wanted))
+
+
+@dataclass(frozen=True)
+class Filling:
+    """A visit's form as one browser sees it. `form` is None before the first answer."""
+
+    visit: Appointment
+    form: IntakeForm | None
+    version: int
+    sight: Sight
+
+    @property
+    def questionnaire(self) -> Questionnaire:
+        """The questionnaire it is filled in with."""
+        return self.sight.questionnaire
+
+    @property
+    def sent(self) -> bool:
+        """Whether the form was sent; from then on it is no longer edited."""
+        return self.form is not None and self.form.sent_at is not None
+
+    @property
+    def places(self) -> list[Item]:
+        """All pages there are; the place of one in this list, from 1, is its address."""
+        return [page for section in self.questionnaire.sections for page in section.items]
+
+    def place_of(self, page: Item) -> int:
+        """The number in a page's address. It stays the same whatever is answered."""
+        return 1 + [each.link_id for each in self.places].index(page.link_id)
+
+
+def filling(actor: Actor, public_id: UUID, *, token: str, now: datetime) -> Filling:
+    """Return the form of the patient's own visit, as the browser with this cookie sees it.
+
+    Raises NotFound, WrongState when the visit was cancelled or is over.
+    """
+    visit = visit_for(actor, public_id, now=now)
+    form = form_of(visit.id)
+    found = newest(form) if form is not None else None
+    draft = Draft.read(found.response) if found is not None else Draft()
+    browser = browser_of(form, token) if form is not None else None
+    own = browser.circles if browser is not None else frozenset[int]()
+    circles = None if actor.person_id is not None else own
+    number = found.number if found is not None else 0
+    return Filling(visit, form, number, Sight(shipped(), draft, circles))
+
+
+def question_asked(filled: Filling, public_id: UUID) -> Question:
+    """Return a question the clinic asked again about this form. Raises NotFound, WrongState."""
+    if filled.form is None:
+        raise NotFound
+    found = session().scalar(
+        select(Question).where(Question.public_id == public_id, Question.form_id == filled.form.id)
+    )
+    if found is None:
+        raise NotFound
+    if found.answered_at is not None:
+        raise WrongState(N_("You have answered this already. Thank you. Nothing was changed now."))
+    return found

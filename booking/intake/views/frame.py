@@ -1,0 +1,185 @@
+"""What the patient's pages share: the browser's secret, the form as it sees it, ways onward."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, current_app, g, make_response, redirect, request, url_for
+from flask import render_template as render
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking.access.gate import current_actor
+from booking.clinic import queries as clinic_queries
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.tokens import new_token
+from booking.core.words import local_day
+from booking.intake.actions import patient as actions
+from booking.intake.forms.patient import PageForm, page_form
+from booking.intake.queries import patient as queries
+from booking.intake.queries.patient import Filling
+from booking.intake.rules import flags as flag_rules
+from booking.intake.rules import medicines
+from booking.intake.rules.answers import Answers
+from booking.intake.rules.progress import Page, offered
+from booking.intake.rules.questionnaire import Item, live, questions
+
+bp = Blueprint("questions", __name__, url_prefix="/questions")
+
+DEVICE_DAYS = 120
+CHECK = "check"  # where "Change" links come from and lead back to
+
+
+@dataclass(frozen=True)
+class Steps:
+    """A page among the others this browser goes through."""
+
+    page: Page
+    count: int
+    back: str
+
+
+def device() -> str:
+    """The secret by which this browser is known to the form: its cookie, or a new one."""
+    if "device" not in g:
+        g.device = request.cookies.get(_cookie_name()) or new_token()
+    return str(g.device)
+
+
+def remember_device(response: Response) -> Response:
+    """Leave the secret with the browser, so that it sees again what was answered in it."""
+    response.set_cookie(
+        _cookie_name(),
+        device(),
+        max_age=DEVICE_DAYS * 86400,
+        secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+        httponly=True,
+        samesite="Lax",
+    )
+    return response
+
+
+def _cookie_name() -> str:
+    return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"
+
+
+def load(visit: UUID) -> Filling:
+    """The patient's own visit and its form, as this browser sees them."""
+    return queries.filling(current_actor(), visit, token=device(), now=clock.now())
+
+
+def today(filled: Filling) -> date:
+    """The day it is at the clinic."""
+    return local_day(clock.now(), filled.visit.location.zone)
+
+
+def numbers() -> dict[str, str]:
+    """The clinic's own numbers, as the fixed texts name them."""
+    clinic = clinic_queries.organisation()
+    return {
+        "emergency_number": clinic.emergency_number,
+        "emergency_department": clinic.emergency_department,
+        "urgent_line": clinic.urgent_advice_line,
+        "early_pregnancy_unit": clinic.early_pregnancy_unit,
+        "crisis_text": clinic.crisis_text,
+    }
+
+
+def fixed(filled: Filling, link_id: str) -> str:
+    """A fixed text with the clinic's numbers."""
+    return str(_(filled.questionnaire.find(link_id).text)).format(**numbers())
+
+
+def help_now(filled: Filling) -> dict[str, Any]:
+    """The fixed urgent help: its lead, its calls, its signs."""
+    signs = filled.questionnaire.find("start_signs").items
+    return {
+        "lead": fixed(filled, "start"),
+        "call": fixed(filled, "start_call"),
+        "signs": [_(sign.text) for sign in signs],
+        "today": fixed(filled, "start_today"),
+    }
+
+
+def form_for(filled: Filling, page: Item, holder: Item) -> PageForm:
+    """The form of the questions of `holder` (a page, or one question of it)."""
+    own = {item.link_id for item in questions(page)}
+    visible = filled.sight.answers
+    before = live(filled.questionnaire.sections, {k: v for k, v in visible.items() if k not in own})
+    shown = offered(holder, {**before, **visible})
+    return page_form(holder, shown, visible, before=before, today=today(filled))
+
+
+def steps_of(filled: Filling, page: Item) -> Steps:
+    """Where a page stands among those this browser goes through, and what lies behind it."""
+    visit = filled.visit.public_id
+    shown = filled.sight.pages()
+    here = next(each for each in shown if each.item.link_id == page.link_id)
+    before = filled.sight.before(page.link_id)
+    if request.args.get("from") == CHECK:
+        back = url_for("questions.check", visit=visit)
+    elif before is None:
+        back = url_for("questions.tasks", visit=visit)
+    else:
+        back = url_for("questions.question", visit=visit, place=filled.place_of(before.item))
+    return Steps(here, len(shown), back)
+
+
+def onward(visit: UUID, page: Item, given: Answers) -> Response:
+    """Where saving a page leads: urgent help, leaving, back to the check page, or the next page."""
+    if urgent_texts(given, clock.now()):
+        place = load(visit).place_of(page)
+        return go_to("questions.now", visit, place=place)
+    if request.form.get("go") == "leave":
+        return left(visit)
+    return next_page(visit, page)
+
+
+def next_page(visit: UUID, page: Item) -> Response:
+    """The page after this one; from the check page, whatever the change opened, else back there."""
+    filled = load(visit)
+    if request.args.get("from") == CHECK:
+        still = filled.sight.next_open()
+        if still is None:
+            return go_to("questions.check", visit)
+        return go_to("questions.question", visit, place=filled.place_of(still.item), back=CHECK)
+    following = filled.sight.after(page.link_id)
+    if following is None:
+        return go_to("questions.check", visit)
+    return go_to("questions.question", visit, place=filled.place_of(following.item))
+
+
+def go_to(endpoint: str, visit: UUID, *, back: str = "", **values: Any) -> Response:
+    """Redirect to another page of the same form; `back` is where a change was asked from."""
+    address = url_for(endpoint, visit=visit, **values, **coming_from(back))
+    return redirect(address, code=303)
+
+
+def coming_from(place: str) -> dict[str, Any]:
+    """The query that remembers where a change was asked from."""
+    return {"from": place} if place else {}
+
+
+def forms_link() -> str:
+    """The full address of the list of forms, for the message to the desk."""
+    return f"{current_app.extensions['settings'].base_url}/intake"
+
+
+def urgent_texts(given: Answers, now: datetime) -> list[str]:
+    """Ids of the fixed texts that these answers of one page call for."""
+    raised = flag_rules.raise_at_once(given, medicines=medicines.shipped(), today=now.date())
+    return flag_rules.for_patient(raised)
+
+
+def left(visit: UUID) -> Response:
+    """The page that says good-bye, with a fresh code for another device."""
+    with transaction():
+        code = actions.new_resume_code(current_actor(), visit, token=device(), now=clock.now())
+    filled = load(visit)
+    shown = f"{code[:4]} {code[4:]}" if code else ""
+    response: Response = make_response(
+        render("intake/patient/left.html", filled=filled, code=shown)
+    )
+    return response

@@ -1,0 +1,183 @@
+"""A page on which a group is filled in several times, such as medicines: a list and one entry."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import redirect, request, url_for
+from flask import render_template as render
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking.access.gate import current_actor
+from booking.core import clock
+from booking.core.db import transaction
+from booking.intake.actions import patient as actions
+from booking.intake.forms.patient import PageForm, page_form
+from booking.intake.queries.patient import Filling
+from booking.intake.rules import medicines
+from booking.intake.rules.answers import Answer, Answers
+from booking.intake.rules.questionnaire import Item, Kind, questions
+from booking.intake.views.frame import (
+    coming_from,
+    device,
+    forms_link,
+    load,
+    onward,
+    remember_device,
+    steps_of,
+    today,
+)
+from booking.intake.views.said import row_words
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A repeated group on its page: the rows so far, and the entry being typed.
+
+    `editing` is the index of the row that the entry changes, None for a new one.
+    """
+
+    filled: Filling
+    page: Item
+    group: Item
+    rows: tuple[Answers, ...]
+    editing: int | None
+    form: PageForm
+
+    @property
+    def blank(self) -> bool:
+        """Whether nothing was typed into the entry."""
+        return not any(field.data for field in self.form if field.name != "csrf_token")
+
+
+def rows_page(filled: Filling, page: Item, group: Item) -> Any:
+    """Show the list with its one entry form, or save an entry, take one away, go on."""
+    kept = filled.sight.answers.get(group.link_id)
+    rows = kept.rows if kept is not None else ()
+    editing = _row_asked(rows)
+    current = rows[editing] if editing is not None else {}
+    form = _entry_form(filled, group, current)
+    listing = Listing(filled, page, group, rows, editing, form)
+    if request.method == "GET":
+        return _show(listing)
+    if "remove" in request.form:
+        return _remove(listing)
+    if listing.blank and request.form.get("go") != "add":
+        return _go_on(listing)
+    if not form.validate_on_submit():
+        return _show(listing)
+    return _keep(listing)
+
+
+def _row_asked(rows: tuple[Answers, ...]) -> int | None:
+    """The index of the row in the address, if the list still has the length it had then."""
+    row, of = request.args.get("row", type=int), request.args.get("of", type=int)
+    if row is None or of != len(rows) or not 1 <= row <= len(rows):
+        return None
+    return row - 1
+
+
+def _entry_form(filled: Filling, group: Item, current: Answers) -> PageForm:
+    """One row's questions. Those for some classes only are asked of a row known to be of one."""
+    entry = _as_page(group)
+    shown = [item for item in questions(entry) if _is_asked(item, current)]
+    return page_form(entry, shown, current, before={}, today=today(filled))
+
+
+def _as_page(group: Item) -> Item:
+    return Item(link_id=group.link_id, kind=Kind.GROUP, text=group.text, items=group.items)
+
+
+def _is_asked(item: Item, row: Answers) -> bool:
+    name = row.get("med_name")
+    if not item.for_class:
+        return True
+    return name is not None and bool(medicines.shipped().read(name.text).classes & item.for_class)
+
+
+def _keep(listing: Listing) -> Response:
+    """Save the entry; ask what is asked of this medicine alone, else go where she wanted to."""
+    here = listing.editing if listing.editing is not None else len(listing.rows)
+    rows = (*listing.rows[:here], listing.form.given, *listing.rows[here + 1 :])
+    _save(listing, rows)
+    if _has_one_more(listing):
+        return remember_device(_back_to_list(listing, row=here + 1, of=len(rows)))
+    if request.form.get("go") == "add":
+        return remember_device(_back_to_list(listing))
+    return remember_device(onward(listing.filled.visit.public_id, listing.page, {}))
+
+
+def _has_one_more(listing: Listing) -> bool:
+    """Whether the medicine just saved has a question of its own that was not on the page yet."""
+    return any(
+        item.for_class and _is_asked(item, listing.form.given)
+        for item in questions(_as_page(listing.group))
+        if item not in [question.item for question in listing.form.questions]
+    )
+
+
+def _save(listing: Listing, rows: tuple[Answers, ...]) -> None:
+    given = {listing.group.link_id: Answer(rows=rows)} if rows else {}
+    with transaction():
+        actions.save_page(
+            current_actor(),
+            listing.filled.visit.public_id,
+            listing.page,
+            given,
+            token=device(),
+            link=forms_link(),
+            now=clock.now(),
+        )
+
+
+def _remove(listing: Listing) -> Response:
+    row, _dot, of = request.form["remove"].partition(".")
+    # A second click would take the next one away: only while the list is as it was shown.
+    if of == str(len(listing.rows)) and row in {str(n + 1) for n in range(len(listing.rows))}:
+        _save(listing, (*listing.rows[: int(row) - 1], *listing.rows[int(row) :]))
+    return remember_device(_back_to_list(listing))
+
+
+def _go_on(listing: Listing) -> Any:
+    """Go on without a new row: fine, unless she said she would list something."""
+    leaving = request.form.get("go") == "leave"
+    promised = listing.filled.sight.answers.get("med_any")
+    if not (listing.rows or leaving) and promised is not None and "list" in promised.codes:
+        listing.form[listing.form.questions[0].name].errors = [
+            _("Please add at least one. Or go back and choose “I'll bring my list”.")
+        ]
+        return _show(listing)
+    if not leaving:
+        _save(listing, listing.rows)
+    return remember_device(onward(listing.filled.visit.public_id, listing.page, {}))
+
+
+def _back_to_list(listing: Listing, **row: Any) -> Response:
+    address = url_for(
+        "questions.question",
+        visit=listing.filled.visit.public_id,
+        place=listing.filled.place_of(listing.page),
+        **row,
+        **coming_from(request.args.get("from", "")),
+    )
+    return redirect(address, code=303)
+
+
+def _show(listing: Listing) -> Any:
+    filled = listing.filled
+    if request.method == "GET" and listing.rows:
+        with transaction():
+            actions.note_opened(current_actor(), filled, now=clock.now())
+        filled = load(filled.visit.public_id)
+    body = render(
+        "intake/patient/rows.html",
+        filled=filled,
+        page=listing.page,
+        group=listing.group,
+        steps=steps_of(filled, listing.page),
+        form=listing.form,
+        rows=[row_words(listing.group, row) for row in listing.rows],
+        editing=listing.editing,
+        names=medicines.shipped().names(),
+    )
+    return body, 422 if listing.form.errors else 200

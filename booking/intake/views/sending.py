@@ -1,0 +1,195 @@
+"""Check, send, leave for now, come back on another device."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import render_template as render
+from flask import request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking.access.gate import current_actor, needs
+from booking.access.policy import Permission
+from booking.core import clock
+from booking.core.db import transaction
+from booking.intake.actions import patient as actions
+from booking.intake.forms.patient import CodeForm, page_form
+from booking.intake.queries import patient as queries
+from booking.intake.queries.patient import Filling
+from booking.intake.rules.answers import Answer, Answers
+from booking.intake.rules.progress import SENDING_PAGE
+from booking.intake.rules.questionnaire import Item, live, questions
+from booking.intake.views.frame import (
+    CHECK,
+    bp,
+    coming_from,
+    device,
+    forms_link,
+    go_to,
+    help_now,
+    left,
+    load,
+    remember_device,
+    today,
+)
+from booking.intake.views.patient import task_rows
+from booking.intake.views.said import row_words, said
+
+
+@bp.route("/<uuid:visit>/check", methods=["GET", "POST"])
+@needs(Permission.MY_ANSWERS)
+def check(visit: UUID) -> Any:
+    """Everything said, with a way to change it; then three statements and the button."""
+    filled = load(visit)
+    if filled.sent:
+        return go_to("questions.sent", visit)
+    page = filled.questionnaire.find(SENDING_PAGE)
+    form = page_form(page, list(questions(page)), {}, before={}, today=today(filled))
+    missing = _still_missing(filled)
+    if request.method == "POST" and form.validate_on_submit() and not missing:
+        with transaction():
+            actions.send(
+                current_actor(),
+                visit,
+                form.given,
+                token=device(),
+                link=forms_link(),
+                now=clock.now(),
+            )
+        return remember_device(go_to("questions.sent", visit))
+    if request.method == "GET" and filled.version:
+        with transaction():
+            actions.note_opened(current_actor(), filled, now=clock.now())
+        filled = load(visit)
+    failed = request.method == "POST"
+    body = render(
+        "intake/patient/check.html",
+        filled=filled,
+        form=form,
+        groups=_answer_groups(filled, link=True),
+        missing=_still_missing(filled),
+        has_error=failed,
+        failed=failed,
+    )
+    return body, 422 if failed else 200
+
+
+def _still_missing(filled: Filling) -> list[tuple[str, str]]:
+    """Pages to go to before sending: the question's words, and the address."""
+    visit = filled.visit.public_id
+    sight = filled.sight
+    return [
+        (
+            str(_(page.item.text)),
+            url_for(
+                "questions.question",
+                visit=visit,
+                place=filled.place_of(page.item),
+                **coming_from(CHECK),
+            ),
+        )
+        for page in sight.pages()
+        if page.item.link_id not in sight.seen or sight.lacks(page)
+    ]
+
+
+def _answer_groups(filled: Filling, *, link: bool) -> list[dict[str, Any]]:
+    """By section: its name, whether it is shut here, and rows for the `rows` macro."""
+    groups = []
+    counted = live(filled.questionnaire.sections, filled.sight.answers)
+    for section in filled.questionnaire.sections:
+        closed = filled.sight.is_closed(section)
+        rows = [] if closed else _section_rows(filled, section, counted, link=link)
+        groups.append({"title": _(section.text), "closed": closed, "rows": rows})
+    return groups
+
+
+def _section_rows(
+    filled: Filling, section: Item, counted: Answers, *, link: bool
+) -> list[tuple[str, str, str, str]]:
+    rows = []
+    for page in filled.sight.pages():
+        if page.section is not section:
+            continue
+        place = filled.place_of(page.item)
+        address = url_for(
+            "questions.question",
+            visit=filled.visit.public_id,
+            place=place,
+            **coming_from(CHECK),
+        )
+        for item in filled.sight.asked(page):
+            words = _value(item, counted.get(item.link_id))
+            question = str(_(item.text)).replace(" (optional)", "")
+            rows.append((question, words, address if link else "", question))
+    return rows
+
+
+def _value(item: Item, answer: Answer | None) -> str:
+    if answer is None:
+        return ""
+    if answer.rows:
+        return "\n".join(": ".join(filter(None, row_words(item, row))) for row in answer.rows)
+    return said(item, answer)
+
+
+@bp.get("/<uuid:visit>/sent")
+@needs(Permission.MY_ANSWERS)
+def sent(visit: UUID) -> Any:
+    """It has arrived; the fixed urgent help once more; what the clinic asked since, if anything."""
+    filled = load(visit)
+    if not filled.sent or filled.form is None:
+        return go_to("questions.start", visit)
+    asked = [(each.public_id, each.link_id) for each in queries.open_questions(filled.form)]
+    return render(
+        "intake/patient/sent.html",
+        filled=filled,
+        help=help_now(filled),
+        asked=[public_id for public_id, _link_id in asked],
+    )
+
+
+@bp.get("/<uuid:visit>/mine")
+@needs(Permission.MY_ANSWERS)
+def mine(visit: UUID) -> Any:
+    """What was sent, to read or print, in a browser that may see it."""
+    filled = load(visit)
+    if not filled.sent:
+        return go_to("questions.start", visit)
+    with transaction():
+        actions.note_opened(current_actor(), filled, now=clock.now())
+    filled = load(visit)
+    return render(
+        "intake/patient/mine.html",
+        filled=filled,
+        groups=_answer_groups(filled, link=False),
+        form=CodeForm(),
+    )
+
+
+@bp.post("/<uuid:visit>/leave")
+@needs(Permission.MY_ANSWERS)
+def leave(visit: UUID) -> Response:
+    """Stop for now: show the code that opens these answers on another device."""
+    return remember_device(left(visit))
+
+
+@bp.post("/<uuid:visit>/code")
+@needs(Permission.MY_ANSWERS)
+def code(visit: UUID) -> Any:
+    """Take the code from the other device."""
+    form = CodeForm()
+    filled = load(visit)
+    with transaction():
+        right = actions.use_resume_code(
+            current_actor(), visit, form.bare, token=device(), now=clock.now()
+        )
+    if right:
+        endpoint = "questions.mine" if filled.sent else "questions.tasks"
+        return remember_device(go_to(endpoint, visit))
+    form.code.errors = [
+        _("That is not the code. Please look at it again. It has eight letters and numbers.")
+    ]
+    if load(visit).sent:
+        return go_to("questions.mine", visit)
+    return render("intake/patient/list.html", **task_rows(load(visit)), form=form), 422

@@ -1,0 +1,28 @@
+"""A patient goes through the questions from her link, page by page, and sends them."""
+
+from tests.browser import Browser
+from tests.intake.journey import ANSWERS, fill_until
+
+
+def test_the_start_page_shows_urgent_help_before_any_question(amara: Browser, visit) -> None:
+    page = amara.get("/questions/")
+    assert page.url == visit[1]
+    assert page.status == 200
+    assert "Get help now - do not wait for us." in page.text
+    assert "Call 999 or go to your nearest A&amp;E" in page.text
+    assert "bleeding that soaks a pad in an hour or less" in page.text
+    assert page.text.index("Get help now") < page.text.index("<h1")
+
+
+def test_a_patient_answers_everything_and_sends_it(amara: Browser) -> None:
+    page = amara.get("/questions/").click("Start")
+    assert "Not started" in page.text
+    page = page.click("About today")
+    page = fill_until(page, "Check your answers", ANSWERS)
+    assert "Amara" in page.text
+    assert "Not provided" in page.text
+    page = page.submit(
+        {"read_info": "y", "privacy_seen": "y", "correct": "y"}, button="Send my answers"
+    )
+    assert "Your answers have been sent" in page.text
+    assert "Get help now" in page.text
