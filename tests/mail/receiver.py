@@ -41,6 +41,14 @@ class Receiver:
     recipient_replies: deque[str] = field(default_factory=deque)
     sign_ins: list[tuple[bytes, bytes]] = field(default_factory=list)
 
+    before_reply: Callable[[], None] = lambda: None  # with a message taken in
+    arrived: threading.Condition = field(default_factory=threading.Condition)
+
+    def wait_for(self, count: int, *, seconds: float) -> bool:
+        """Wait until that many messages were taken in; false if they do not come."""
+        with self.arrived:
+            return self.arrived.wait_for(lambda: len(self.delivered) >= count, seconds)
+
     @property
     def delivered(self) -> list[Delivery]:
         """What was taken in, also where the sender never learned of it."""
@@ -61,9 +69,11 @@ class Receiver:
         taken = reply is DROP or reply.startswith("2")
         assert isinstance(envelope.content, bytes)
         assert envelope.mail_from is not None
-        self.attempts.append(
-            Delivery(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, taken)
-        )
+        came = Delivery(envelope.mail_from, list(envelope.rcpt_tos), envelope.content, taken)
+        with self.arrived:
+            self.attempts.append(came)
+            self.arrived.notify_all()
+        self.before_reply()
         if reply is DROP:
             assert server.transport is not None
             server.transport.abort()
