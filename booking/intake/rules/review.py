@@ -61,7 +61,6 @@ class CardKind(StrEnum):
     CONTACT = "contact"
     ACCESS = "access"
     LANGUAGE = "language"
-    ASKED = "asked"
 
 
 @dataclass(frozen=True)
@@ -91,11 +90,10 @@ class Standing:
 
 @dataclass(frozen=True)
 class Card:
-    """One thing to do or know. `text` is the id of a fixed text, `items` what fills the card."""
+    """One thing to do or know. `text` is the id of a fixed text or of the answer to show."""
 
     kind: CardKind
-    text: str = ""
-    items: tuple[str, ...] = ()
+    text: str
 
 
 def state_of(
@@ -106,7 +104,7 @@ def state_of(
         return FormState.DRAFT
     if questions_open:
         return FormState.NEEDS_INFORMATION
-    if not reception_done or ring_now(flags):
+    if not reception_done or ring_wanted(flags):
         return FormState.SUBMITTED
     if any(flag.needs_decision for flag in flags):
         return FormState.WITH_PRACTITIONER
@@ -125,7 +123,7 @@ def verdict(flags: Collection[Standing], *, sent: bool) -> Verdict:
     return Verdict.STOPPED if HOLDING.intersection(decided) else Verdict.CLEAR
 
 
-def ring_now(flags: Iterable[Standing]) -> bool:
+def ring_wanted(flags: Iterable[Standing]) -> bool:
     """Whether somebody at the desk has to ring her."""
     return any(flag.needs_call for flag in flags)
 
@@ -139,7 +137,7 @@ def tab_of(state: FormState) -> Tab:
 
 def shown_in(state: FormState, flags: Collection[Standing]) -> Tab:
     """The list it is shown in: one to ring about is to review, sent or not."""
-    return Tab.TO_REVIEW if ring_now(flags) else tab_of(state)
+    return Tab.TO_REVIEW if ring_wanted(flags) else tab_of(state)
 
 
 def order(*, ring: bool, starts_at: datetime) -> tuple[bool, datetime]:
@@ -156,7 +154,7 @@ def _flag_cards(flags: Sequence[Standing]) -> list[Card]:
     found: list[Card] = []
     urgent = [flag for flag in flags if flag.severity is Severity.URGENT]
     if urgent:
-        kind = CardKind.RING if ring_now(urgent) else CardKind.RANG
+        kind = CardKind.RING if ring_wanted(urgent) else CardKind.RANG
         # A gentle script wins: it loses nothing where the plain one would do.
         found.append(Card(kind, max(flag.reception for flag in urgent)))
     asking = [flag for flag in flags if flag.severity is not Severity.NOTE]

@@ -1,0 +1,280 @@
+"""Reviewing a form: open it, claim it, ask back, ring, mark one's part done, decide.
+
+What reception gets is cut to the clinic's reception view here, before any page sees it.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import update
+
+from booking.access.policy import Actor
+from booking.appointments.models import Appointment
+from booking.audit import actions as audit
+from booking.audit.rules import (
+    AnswersOpened,
+    DecisionRecorded,
+    Event,
+    FlagHandled,
+    FormsListed,
+    FormStateChanged,
+    VisitOpened,
+)
+from booking.clinic import queries as clinic_queries
+from booking.core.db import session
+from booking.core.errors import N_, BadInput, NotFound, WrongState
+from booking.intake import emails
+from booking.intake.actions.flags import raise_unsent, settle
+from booking.intake.actions.patient import form_for_appointment
+from booking.intake.models import Choice, Decision, IntakeForm, Question, Severity
+from booking.intake.queries import review as queries
+from booking.intake.queries.review import Entry, Opening, Review
+from booking.intake.queries.standing import decisions_on, live_flags, open_questions, standing
+from booking.intake.rules import desk, medicines
+from booking.intake.rules.answers import Answers
+from booking.intake.rules.questionnaire import Item
+from booking.intake.rules.review import Card, Standing, cards
+from booking.intake.rules.visibility import Level, for_reception
+from booking.mail import outbox
+
+CHANGED = N_("Her answers changed since you opened this page. Please read them, then decide.")
+TAKEN = N_("Somebody else has taken this form meanwhile.")
+NOT_SENT = N_("She has not sent this form yet, so there is nothing to mark as done.")
+STILL_TO_RING = N_("Please ring her first, and mark it here.")
+WITH_HER = N_("A question is still with her. Your part can be marked as done once she answered.")
+
+
+@dataclass(frozen=True)
+class DeskReview:
+    """One form as reception may see it. Nothing else of the form is in here."""
+
+    visit: Appointment
+    form: IntakeForm | None
+    level: Level
+    answers: Answers
+    sections: Sequence[desk.Section]
+    cards: Sequence[Card]
+    flags: Sequence[Standing]
+    askable: Sequence[Item]
+    asked: Sequence[str]
+    openings: Sequence[Opening]
+    claimed_by: str
+
+
+def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
+    """The queue, with a row in the audit for having looked."""
+    entries = queries.queue(now=now)
+    audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
+    return entries
+
+
+def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
+    """The practitioner's own list, with a row in the audit for having looked."""
+    entries = queries.queue_of(actor, now=now)
+    audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
+    return entries
+
+
+def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:
+    """Open one form at reception. Raises NotFound."""
+    review = queries.review_of(queries.visit_for_reception(public_id))
+    audit.record(_opened(review, "reception"), by=actor, at=now)
+    return at_desk(review)
+
+
+def at_desk(review: Review) -> DeskReview:
+    """Cut a review to what the clinic's reception view shows."""
+    level = Level(clinic_queries.organisation().reception_view)
+    seen = for_reception(review.answers, level=level, medicines=medicines.shipped())
+    flags = [standing(flag, review.decided) for flag in review.flags]
+    form = review.form
+    return DeskReview(
+        visit=review.visit,
+        form=form,
+        level=level,
+        answers=seen,
+        sections=desk.sections(review.answers, seen, level=level),
+        cards=cards(flags, seen),
+        flags=flags,
+        askable=desk.can_be_asked(review.answers, level=level),
+        asked=[question.link_id for question in review.questions],
+        openings=review.openings,
+        claimed_by=queries.names_of([form.claimed_by]).get(form.claimed_by or 0, "")
+        if form
+        else "",
+    )
+
+
+def open_to_read(actor: Actor, public_id: UUID, *, now: datetime) -> Review:
+    """Open one form as a practitioner who has a visit of hers. Raises NotFound."""
+    review = queries.review_of(queries.visit_for_practitioner(actor, public_id))
+    audit.record(_opened(review, "practitioner"), by=actor, at=now)
+    return review
+
+
+def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -> None:
+    """Take a form, from nobody or from `holder` (a user id) as shown on the page.
+
+    Raises NotFound, WrongState when another has taken it meanwhile.
+    """
+    visit = queries.visit_for_reception(public_id)
+    form = queries.form_of(visit) or form_for_appointment(visit.id, now=now)
+    if form.claimed_by == actor.user_id:
+        return
+    took = session().execute(
+        update(IntakeForm)
+        .where(IntakeForm.id == form.id, IntakeForm.claimed_by.is_not_distinct_from(holder))
+        .values(claimed_by=actor.user_id, claimed_at=now)
+        .returning(IntakeForm.id)
+    )
+    if took.first() is None:
+        raise WrongState(TAKEN)
+    event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state="claimed")
+    audit.record(event, by=actor, at=now)
+
+
+def ask(
+    actor: Actor, public_id: UUID, link_ids: Collection[str], *, link: str, now: datetime
+) -> None:
+    """Ask the patient to answer these questions again, by mail with `link` (its full address).
+
+    Raises NotFound, WrongState before she has sent the form, BadInput for questions that cannot
+    be asked from the desk.
+    """
+    review = queries.review_of(queries.visit_for_reception(public_id))
+    form = _sent(review.form)
+    at_the_desk = at_desk(review)
+    fresh = [each for each in link_ids if each not in at_the_desk.asked]
+    if not set(link_ids) <= {item.link_id for item in at_the_desk.askable} or not link_ids:
+        raise BadInput
+    for link_id in fresh:
+        row = Question(form_id=form.id, link_id=link_id, asked_at=now)
+        row.asked_by = _user(actor)
+        session().add(row)
+    if fresh:
+        to_address = review.visit.patient.email
+        mail = emails.question(
+            form,
+            clinic_queries.organisation(),
+            to_address=to_address,
+            link=link,
+            now=now,
+        )
+        outbox.enqueue(mail, now=now)
+    settle(form, now=now)
+
+
+def rang(actor: Actor, public_id: UUID, *, now: datetime) -> None:
+    """Note that she was rung about everything urgent on her form. Raises NotFound."""
+    form = _begun(queries.visit_for_reception(public_id))
+    waiting = [
+        flag
+        for flag in live_flags([form.id]).get(form.id, [])
+        if flag.severity is Severity.URGENT and flag.handled_at is None
+    ]
+    for flag in waiting:
+        flag.handled_at, flag.handled_by = now, actor.user_id
+    settle(form, now=now)
+    for flag in waiting:
+        event = FlagHandled(patient_id=form.patient_id, form_id=form.id, flag_id=flag.id)
+        audit.record(event, by=actor, at=now)
+
+
+def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
+    """Mark reception's part as done. Raises NotFound, WrongState while something is open."""
+    review = queries.review_of(queries.visit_for_reception(public_id))
+    form = _sent(review.form)
+    flags = [standing(flag, review.decided) for flag in review.flags]
+    if any(flag.needs_call for flag in flags):
+        raise WrongState(STILL_TO_RING)
+    if open_questions(form.id):
+        raise WrongState(WITH_HER)
+    form.reception_done_at, form.reception_done_by = now, actor.user_id
+    event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state="reception-done")
+    audit.record(event, by=actor, at=now)
+    settle(form, now=now)
+
+
+def decide(
+    actor: Actor, public_id: UUID, choice: Choice, note: str, *, version: int, now: datetime
+) -> int:
+    """Record one decision on every flag that stands before treatment; return how many.
+
+    `version` is that of the answers she read. On a form never sent the rules run first, so that
+    what is unknown is decided on too. Flags decided before are decided anew. Raises NotFound
+    unless it is her own visit, WrongState when the answers have changed since.
+    """
+    visit = queries.visit_for_practitioner(actor, public_id)
+    if not queries.treats(actor, visit):
+        raise NotFound
+    review = queries.review_of(visit)
+    if review.version != version:
+        raise WrongState(CHANGED)
+    form = review.form or form_for_appointment(visit.id, now=now)
+    if form.sent_at is None:
+        raise_unsent(form, review.answers, now=now)
+    made = [
+        _decision(actor, form, flag.id, choice, note, now)
+        for flag in _to_decide(form.id)
+    ]
+    settle(form, now=now)
+    for row in made:
+        event = DecisionRecorded(
+            patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id
+        )
+        audit.record(event, by=actor, at=now)
+    return len(made)
+
+
+def _to_decide(form_id: int) -> list[queries.Flag]:
+    """The flags a decision is for: the undecided ones, or all of them when none is left."""
+    flags = [f for f in live_flags([form_id]).get(form_id, []) if f.severity is not Severity.NOTE]
+    decided = decisions_on(flags)
+    return [flag for flag in flags if flag.id not in decided] or flags
+
+
+def _decision(
+    actor: Actor, form: IntakeForm, flag_id: int, choice: Choice, note: str, now: datetime
+) -> Decision:
+    row = Decision(
+        flag_id=flag_id,
+        owner_id=form.owner_id,
+        choice=choice,
+        decided_by=_user(actor),
+        decided_at=now,
+    )
+    row.note = note
+    session().add(row)
+    return row
+
+
+def _opened(review: Review, view: str) -> Event:
+    if review.form is None:
+        return VisitOpened(patient_id=review.visit.patient_id, appointment_id=review.visit.id)
+    return AnswersOpened(
+        patient_id=review.form.patient_id,
+        form_id=review.form.id,
+        version=review.version,
+        view=view,
+    )
+
+
+def _begun(visit: Appointment) -> IntakeForm:
+    form = queries.form_of(visit)
+    if form is None:
+        raise WrongState(NOT_SENT)
+    return form
+
+
+def _sent(form: IntakeForm | None) -> IntakeForm:
+    if form is None or form.sent_at is None:
+        raise WrongState(NOT_SENT)
+    return form
+
+
+def _user(actor: Actor) -> int:
+    if actor.user_id is None:
+        raise NotFound
+    return actor.user_id

@@ -1,0 +1,265 @@
+"""What those who review forms read: the queue, one form, who opened it, badges for the board."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import aliased, joinedload, raiseload
+
+from booking.access.policy import Actor
+from booking.accounts.models import User
+from booking.appointments.models import LIVE, Appointment, Status
+from booking.audit.models import AuditRow
+from booking.clinic.models import Practitioner
+from booking.core.db import session
+from booking.core.errors import N_, NotFound
+from booking.intake.models import AnswersVersion, Decision, Flag, FormState, IntakeForm, Question
+from booking.intake.queries.standing import (
+    decisions_on,
+    live_flags,
+    open_question_counts,
+    open_questions,
+    standings,
+)
+from booking.intake.rules.answers import Answers
+from booking.intake.rules.draft import Draft
+from booking.intake.rules.questionnaire import live, shipped
+from booking.intake.rules.review import Standing, Tab, order, ring_wanted, shown_in
+
+QUEUE_AHEAD = timedelta(days=28)
+QUEUE_BEHIND = timedelta(hours=12)
+WAITING = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One coming visit in the queue with where its form stands; `form` is None if not begun."""
+
+    visit: Appointment
+    form: IntakeForm | None
+    flags: Sequence[Standing]
+    questions_open: int
+    claimed_by: str
+
+    @property
+    def state(self) -> FormState:
+        """Where the form stands; one nobody began is a draft."""
+        return self.form.state if self.form is not None else FormState.DRAFT
+
+    @property
+    def ring(self) -> bool:
+        """Whether reception has to ring her."""
+        return ring_wanted(self.flags)
+
+    @property
+    def tab(self) -> Tab:
+        """The list it stands in."""
+        return shown_in(self.state, self.flags)
+
+    @property
+    def undecided(self) -> int:
+        """How many flags wait for a practitioner's decision."""
+        return sum(flag.needs_decision for flag in self.flags)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Somebody on the staff opened answers."""
+
+    user_id: int
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Review:
+    """One visit with everything her form says. Not for reception: see `actions.review`."""
+
+    visit: Appointment
+    form: IntakeForm | None
+    version: int
+    answers: Answers
+    flags: Sequence[Flag]
+    decided: dict[int, Decision]
+    questions: Sequence[Question]
+    openings: Sequence[Opening] = field(default_factory=tuple)
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word for the day board: `kind` is a flag shape, `text` an untranslated word or two."""
+
+    kind: str
+    text: str
+
+
+def queue(*, now: datetime) -> list[Entry]:
+    """Every coming visit, those to ring about first, then by time."""
+    wanted = _visits().where(
+        Appointment.status.in_(WAITING),
+        Appointment.ends_at > now - QUEUE_BEHIND,
+        Appointment.starts_at < now + QUEUE_AHEAD,
+    )
+    return _sorted(_entries(session().scalars(wanted).all()))
+
+
+def queue_of(actor: Actor, *, now: datetime) -> list[Entry]:
+    """The coming visits of the practitioner who acts, in the same order."""
+    wanted = (
+        _visits()
+        .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
+        .where(
+            Practitioner.user_id == actor.user_id,
+            Appointment.status.in_(WAITING),
+            Appointment.ends_at > now - QUEUE_BEHIND,
+            Appointment.starts_at < now + QUEUE_AHEAD,
+        )
+    )
+    return _sorted(_entries(session().scalars(wanted).all()))
+
+
+def visit_for_reception(public_id: UUID) -> Appointment:
+    """Any visit of the clinic. Raises NotFound."""
+    found = session().scalar(_visits().where(Appointment.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def visit_for_practitioner(actor: Actor, public_id: UUID) -> Appointment:
+    """A visit of a patient who has a visit with the practitioner who acts. Raises NotFound."""
+    own = aliased(Appointment)
+    hers = (
+        select(own.patient_id)
+        .join(Practitioner, Practitioner.id == own.practitioner_id)
+        .where(Practitioner.user_id == actor.user_id, own.status.in_(LIVE))
+    )
+    wanted = _visits().where(Appointment.public_id == public_id, Appointment.patient_id.in_(hers))
+    found = session().scalar(wanted)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def treats(actor: Actor, visit: Appointment) -> bool:
+    """Whether the one who acts is the practitioner of this visit."""
+    return actor.user_id is not None and visit.practitioner.user_id == actor.user_id
+
+
+def review_of(visit: Appointment) -> Review:
+    """Everything her form says, with the answers of questions that no longer apply left out."""
+    form = form_of(visit)
+    if form is None:
+        return Review(visit, None, 0, {}, (), {}, ())
+    newest = session().scalar(
+        select(AnswersVersion)
+        .where(AnswersVersion.form_id == form.id)
+        .order_by(AnswersVersion.number.desc())
+        .limit(1)
+    )
+    answers = Draft.read(newest.response).answers if newest is not None else {}
+    flags = live_flags([form.id]).get(form.id, [])
+    return Review(
+        visit=visit,
+        form=form,
+        version=newest.number if newest is not None else 0,
+        answers=live(shipped().sections, answers),
+        flags=flags,
+        decided=decisions_on(flags),
+        questions=open_questions(form.id),
+        openings=openings_of(form),
+    )
+
+
+def form_of(visit: Appointment) -> IntakeForm | None:
+    """The form of a visit, None while she has not begun it."""
+    return session().scalar(select(IntakeForm).where(IntakeForm.appointment_id == visit.id))
+
+
+def openings_of(form: IntakeForm) -> list[Opening]:
+    """When staff opened these answers, oldest first."""
+    rows = session().scalars(
+        select(AuditRow)
+        .where(AuditRow.patient_id == form.patient_id, AuditRow.tag == "intake:opened")
+        .order_by(AuditRow.id)
+    )
+    seen = [
+        (int(row.actor.removeprefix("user:")), row.at)
+        for row in rows
+        if row.actor.startswith("user:") and row.details.get("form_id") == form.id
+    ]
+    names = names_of(user_id for user_id, _ in seen)
+    return [Opening(user_id, names.get(user_id, ""), at) for user_id, at in seen]
+
+
+def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
+    """Names of staff by user id."""
+    wanted = {user_id for user_id in user_ids if user_id is not None}
+    rows = session().execute(select(User.id, User.name).where(User.id.in_(wanted)))
+    return {row[0]: row[1] for row in rows}
+
+
+def ring_now(*, now: datetime) -> list[Entry]:
+    """The visits somebody at the desk has to ring about, for the strip on Today."""
+    return [entry for entry in queue(now=now) if entry.ring]
+
+
+def badges_for(appointment_ids: Collection[int]) -> dict[int, list[Badge]]:
+    """What the day board says of the forms of these visits, by appointment id."""
+    wanted = _visits().where(Appointment.id.in_(appointment_ids))
+    entries = _entries(session().scalars(wanted).all())
+    return {entry.visit.id: _badges(entry) for entry in entries}
+
+
+def _badges(entry: Entry) -> list[Badge]:
+    if entry.ring:
+        return [Badge("stop", N_("Ring now"))]
+    if entry.undecided:
+        return [Badge("check", N_("Practitioner first"))]
+    if entry.state is FormState.READY:
+        return [Badge("fine", N_("Form ready"))]
+    if entry.state is FormState.DRAFT:
+        return [Badge("note", N_("Form not sent"))]
+    return [Badge("note", N_("Form to review"))]
+
+
+def _visits() -> Select[Appointment]:
+    loaded = (Appointment.patient, Appointment.practitioner, Appointment.location)
+    return select(Appointment).options(
+        *(joinedload(each) for each in (*loaded, Appointment.service, Appointment.room)),
+        raiseload("*"),
+    )
+
+
+def _sorted(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda e: order(ring=e.ring, starts_at=e.visit.starts_at))
+
+
+def _entries(visits: Sequence[Appointment]) -> list[Entry]:
+    by_visit = {visit.id: visit for visit in visits}
+    wanted = select(IntakeForm).where(IntakeForm.appointment_id.in_(by_visit))
+    forms = {form.appointment_id: form for form in session().scalars(wanted)}
+    ids = [form.id for form in forms.values()]
+    flags, questions = standings(ids), open_question_counts(ids)
+    names = names_of(form.claimed_by for form in forms.values())
+    return [_entry(visit, forms.get(visit.id), flags, questions, names) for visit in visits]
+
+
+def _entry(
+    visit: Appointment,
+    form: IntakeForm | None,
+    flags: dict[int, list[Standing]],
+    questions: dict[int, int],
+    names: dict[int, str],
+) -> Entry:
+    if form is None:
+        return Entry(visit, None, (), 0, "")
+    return Entry(
+        visit=visit,
+        form=form,
+        flags=flags.get(form.id, ()),
+        questions_open=questions.get(form.id, 0),
+        claimed_by=names.get(form.claimed_by or 0, ""),
+    )
