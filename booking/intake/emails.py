@@ -3,24 +3,25 @@
 Neither says what the questions or answers are about.
 """
 
-from datetime import datetime
 from typing import Any
 
+from booking.appointments.models import Appointment
 from booking.clinic.models import Organisation
-from booking.intake.models import Flag, IntakeForm
+from booking.intake.models import Flag
 from booking.mail.outbox import Draft
 
 
-def question(
-    form: IntakeForm, clinic: Organisation, *, to_address: str, link: str, now: datetime
-) -> Draft:
-    """Ask the patient to look at her form again. `link` is the full address of her form."""
+def question(visit: Appointment, clinic: Organisation, *, key: str, link: str) -> Draft:
+    """Ask the patient to look at her questions. `link` is the full address of her form.
+
+    A second one with the same `key` is not sent; after the visit begins it is pointless.
+    """
     return Draft(
         kind="intake/question",
-        snapshot={**_frame(clinic), "to_address": to_address, "link": link},
-        dedupe_key=f"question:{form.id}:{now.isoformat()}",
-        owner_id=form.owner_id,
-        not_after=form.appointment.starts_at,
+        snapshot={**_frame(clinic), "to_address": visit.patient.email, "link": link},
+        dedupe_key=f"question:{key}",
+        owner_id=visit.patient.public_id,
+        not_after=visit.starts_at,
     )
 
 

@@ -6,12 +6,12 @@ what they quote changes.
 """
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from booking.appointments.models import Clearance
+from booking.appointments.models import Appointment, Clearance
 from booking.audit import actions as audit
 from booking.audit.rules import FlagRaised, FormStateChanged
 from booking.clinic import queries as clinic_queries
@@ -21,7 +21,7 @@ from booking.intake.models import Flag, FormState, IntakeForm, Severity
 from booking.intake.queries.standing import open_questions, standings
 from booking.intake.rules import medicines, questionnaire, review
 from booking.intake.rules.answers import Answer, Answers, Json, to_response
-from booking.intake.rules.flags import Quote, Raised, raise_at_once, raise_flags
+from booking.intake.rules.flags import Quote, Raised, raise_flags
 from booking.mail import outbox
 
 
@@ -34,11 +34,9 @@ def raise_for(
     of questions that no longer apply are left out here. `link` is the full address of the list
     of forms, for the message that an urgent flag sends to the desk at once.
     """
-    counted = questionnaire.live(questionnaire.shipped().sections, answers)
+    raised = would_raise(form.appointment, answers, now=now)
     if form.sent_at is None:
-        raised = raise_at_once(counted, medicines=medicines.shipped(), today=_today(form, now))
-    else:
-        raised = _raise_all(form, counted, now)
+        raised = [each for each in raised if each.at_once]
     return keep(form, raised, now=now, link=link)
 
 
@@ -47,8 +45,18 @@ def raise_unsent(form: IntakeForm, answers: Answers, *, now: datetime) -> Sequen
 
     Then what is unknown is what has to be asked in person.
     """
-    counted = questionnaire.live(questionnaire.shipped().sections, answers)
-    return keep(form, _raise_all(form, counted, now), now=now)
+    return keep(form, would_raise(form.appointment, answers, now=now), now=now)
+
+
+def would_raise(visit: Appointment, answers: Answers, *, now: datetime) -> list[Raised]:
+    """What every rule says of these answers; nothing is stored."""
+    zone = ZoneInfo(visit.location.zone)
+    return raise_flags(
+        questionnaire.live(questionnaire.shipped().sections, answers),
+        medicines=medicines.shipped(),
+        today=now.astimezone(zone).date(),
+        visit_on=visit.starts_at.astimezone(zone).date(),
+    )
 
 
 def keep(
@@ -109,20 +117,6 @@ def quoted(quotes: Sequence[Quote], *, now: datetime) -> Json:
     )
     left_out = [quote.question for quote in quotes if quote.answer is None]
     return {"left_out": left_out, "item": response.get("item", [])}
-
-
-def _raise_all(form: IntakeForm, counted: Answers, now: datetime) -> list[Raised]:
-    zone = ZoneInfo(form.appointment.location.zone)
-    return raise_flags(
-        counted,
-        medicines=medicines.shipped(),
-        today=_today(form, now),
-        visit_on=form.appointment.starts_at.astimezone(zone).date(),
-    )
-
-
-def _today(form: IntakeForm, now: datetime) -> date:
-    return now.astimezone(ZoneInfo(form.appointment.location.zone)).date()
 
 
 def _flags_of(form_id: int) -> Sequence[Flag]:

@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlalchemy import update
 
 from booking.access.policy import Actor
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, VisitLink
 from booking.audit import actions as audit
 from booking.audit.rules import (
     AnswersOpened,
@@ -25,16 +25,16 @@ from booking.audit.rules import (
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, NotFound, WrongState
+from booking.core.tokens import digest, new_token
 from booking.intake import emails
 from booking.intake.actions.flags import raise_unsent, settle
-from booking.intake.actions.patient import form_for_appointment
-from booking.intake.models import Choice, Decision, IntakeForm, Question, Severity
+from booking.intake.models import Choice, Decision, Flag, IntakeForm, Question, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.review import Entry, Opening, Review
 from booking.intake.queries.standing import decisions_on, live_flags, open_questions, standing
 from booking.intake.rules import desk, medicines
 from booking.intake.rules.answers import Answers
-from booking.intake.rules.questionnaire import Item
+from booking.intake.rules.questionnaire import Item, shipped
 from booking.intake.rules.review import Card, Standing, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
@@ -42,6 +42,7 @@ from booking.mail import outbox
 CHANGED = N_("Her answers changed since you opened this page. Please read them, then decide.")
 TAKEN = N_("Somebody else has taken this form meanwhile.")
 NOT_SENT = N_("She has not sent this form yet, so there is nothing to mark as done.")
+SENT = N_("She has sent this form already.")
 STILL_TO_RING = N_("Please ring her first, and mark it here.")
 WITH_HER = N_("A question is still with her. Your part can be marked as done once she answered.")
 
@@ -58,9 +59,11 @@ class DeskReview:
     cards: Sequence[Card]
     flags: Sequence[Standing]
     askable: Sequence[Item]
+    answered: frozenset[str]
     asked: Sequence[str]
     openings: Sequence[Opening]
     claimed_by: str
+    rang: Opening | None
 
 
 def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
@@ -99,11 +102,11 @@ def at_desk(review: Review) -> DeskReview:
         cards=cards(flags, seen),
         flags=flags,
         askable=desk.can_be_asked(review.answers, level=level),
+        answered=frozenset(review.answers),
         asked=[question.link_id for question in review.questions],
         openings=review.openings,
-        claimed_by=queries.names_of([form.claimed_by]).get(form.claimed_by or 0, "")
-        if form
-        else "",
+        claimed_by=_name(form.claimed_by) if form is not None else "",
+        rang=_last_call(review.flags),
     )
 
 
@@ -120,7 +123,7 @@ def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -
     Raises NotFound, WrongState when another has taken it meanwhile.
     """
     visit = queries.visit_for_reception(public_id)
-    form = queries.form_of(visit) or form_for_appointment(visit.id, now=now)
+    form = _form_for(visit, now=now)
     if form.claimed_by == actor.user_id:
         return
     took = session().execute(
@@ -136,12 +139,12 @@ def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -
 
 
 def ask(
-    actor: Actor, public_id: UUID, link_ids: Collection[str], *, link: str, now: datetime
+    actor: Actor, public_id: UUID, link_ids: Collection[str], *, base_url: str, now: datetime
 ) -> None:
-    """Ask the patient to answer these questions again, by mail with `link` (its full address).
+    """Ask the patient to answer these questions again, by mail with a link to her form.
 
-    Raises NotFound, WrongState before she has sent the form, BadInput for questions that cannot
-    be asked from the desk.
+    `base_url` is this deployment's own address. Raises NotFound, WrongState before she has sent
+    the form, BadInput for questions that cannot be asked from the desk.
     """
     review = queries.review_of(queries.visit_for_reception(public_id))
     form = _sent(review.form)
@@ -154,16 +157,23 @@ def ask(
         row.asked_by = _user(actor)
         session().add(row)
     if fresh:
-        to_address = review.visit.patient.email
-        mail = emails.question(
-            form,
-            clinic_queries.organisation(),
-            to_address=to_address,
-            link=link,
-            now=now,
-        )
-        outbox.enqueue(mail, now=now)
+        # What she answers is looked at again.
+        form.reception_done_at = form.reception_done_by = None
+        key = f"{form.id}:{now.isoformat()}"
+        _write_to(review.visit, key=key, base_url=base_url, now=now)
     settle(form, now=now)
+
+
+def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> None:
+    """Mail her the link to the questions again; at most once a day. Raises NotFound, WrongState."""
+    visit = queries.visit_for_reception(public_id)
+    form = queries.form_of(visit)
+    if form is not None and form.sent_at is not None:
+        raise WrongState(SENT)
+    _write_to(visit, key=f"remind:{visit.id}:{now.date()}", base_url=base_url, now=now)
+    audit.record(
+        VisitOpened(patient_id=visit.patient_id, appointment_id=visit.id), by=actor, at=now
+    )
 
 
 def rang(actor: Actor, public_id: UUID, *, now: datetime) -> None:
@@ -212,23 +222,26 @@ def decide(
     review = queries.review_of(visit)
     if review.version != version:
         raise WrongState(CHANGED)
-    form = review.form or form_for_appointment(visit.id, now=now)
+    form = _form_for(visit, now=now)
     if form.sent_at is None:
         raise_unsent(form, review.answers, now=now)
-    made = [
-        _decision(actor, form, flag.id, choice, note, now)
-        for flag in _to_decide(form.id)
-    ]
+    made = [_decision(actor, form, flag.id, choice, note, now) for flag in _to_decide(form.id)]
     settle(form, now=now)
     for row in made:
-        event = DecisionRecorded(
-            patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id
-        )
+        event = DecisionRecorded(patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id)
         audit.record(event, by=actor, at=now)
     return len(made)
 
 
-def _to_decide(form_id: int) -> list[queries.Flag]:
+def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
+    token = new_token()
+    session().add(VisitLink(token_hash=digest(token), appointment_id=visit.id, created_at=now))
+    link = f"{base_url}/a/{token}/form"
+    mail = emails.question(visit, clinic_queries.organisation(), key=key, link=link)
+    outbox.enqueue(mail, now=now)
+
+
+def _to_decide(form_id: int) -> list[Flag]:
     """The flags a decision is for: the undecided ones, or all of them when none is left."""
     flags = [f for f in live_flags([form_id]).get(form_id, []) if f.severity is not Severity.NOTE]
     decided = decisions_on(flags)
@@ -250,6 +263,19 @@ def _decision(
     return row
 
 
+def _last_call(flags: Sequence[Flag]) -> Opening | None:
+    calls = [(flag.handled_at, flag.handled_by) for flag in flags]
+    made = [(at, by) for at, by in calls if at is not None and by is not None]
+    if not made:
+        return None
+    at, by = max(made)
+    return Opening(by, _name(by), at)
+
+
+def _name(user_id: int | None) -> str:
+    return queries.names_of([user_id]).get(user_id or 0, "")
+
+
 def _opened(review: Review, view: str) -> Event:
     if review.form is None:
         return VisitOpened(patient_id=review.visit.patient_id, appointment_id=review.visit.id)
@@ -259,6 +285,22 @@ def _opened(review: Review, view: str) -> Event:
         version=review.version,
         view=view,
     )
+
+
+def _form_for(visit: Appointment, *, now: datetime) -> IntakeForm:
+    """The form of a visit, made now if there is none."""
+    form = queries.form_of(visit)
+    if form is None:
+        form = IntakeForm(
+            owner_id=visit.patient.public_id,
+            patient_id=visit.patient_id,
+            appointment_id=visit.id,
+            questionnaire_version=shipped().version,
+            created_at=now,
+        )
+        session().add(form)
+        session().flush()
+    return form
 
 
 def _begun(visit: Appointment) -> IntakeForm:

@@ -1,0 +1,287 @@
+"""One form as reception's page shows it: plain values, cut before they come here."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+from uuid import UUID
+
+from booking.appointments.models import Appointment, Clearance
+from booking.clinic import queries as clinic_queries
+from booking.core.words import clock_words, day_words, local_day
+from booking.intake.actions.review import DeskReview
+from booking.intake.models import FormState, IntakeForm
+from booking.intake.rules.desk import Section
+from booking.intake.rules.questionnaire import shipped as questionnaire
+from booking.intake.rules.review import Card, CardKind
+from booking.intake.rules.ruleset import shipped as ruleset
+from booking.intake.views.words import Row, _, full_when, lines, n_, near, row
+
+Step: TypeAlias = tuple[str, str, str]
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One card: a flag shape with its word, a title, what to say, and lines below."""
+
+    kind: CardKind
+    shape: str
+    word: str
+    title: str
+    lines: tuple[str, ...] = ()
+    say: str = ""
+    tone: str = ""
+
+
+@dataclass(frozen=True)
+class SectionLine:
+    """One section of the form: how complete, and its visible answers."""
+
+    key: str
+    title: str
+    state: str
+    kept: bool
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything the page shows."""
+
+    public_id: UUID
+    name: str
+    first_name: str
+    practitioner: str
+    when: str
+    reach: str
+    contact_note: str
+    phone: str
+    state: FormState
+    sent: bool
+    cards: tuple[Shown, ...]
+    sections: tuple[SectionLine, ...]
+    waiting_for: str
+    steps: tuple[Step, ...]
+    asked: tuple[str, ...]
+    claimed: str
+    holder: int | None
+    can_finish: bool
+    done: str
+
+
+def page(review: DeskReview, *, now: datetime) -> Page:
+    """The page of one form at `now`."""
+    visit, form = review.visit, review.form
+    state = form.state if form is not None else FormState.DRAFT
+    return Page(
+        public_id=visit.public_id,
+        name=visit.patient.name,
+        first_name=first(visit.patient.name),
+        practitioner=first(visit.practitioner.name),
+        when=header(visit, service=visit.service.outward_name, now=now),
+        reach=_reach(visit),
+        contact_note=visit.patient.contact_note or "",
+        phone=visit.patient.phone,
+        state=state,
+        sent=form is not None and form.sent_at is not None,
+        cards=tuple(_card(each, review, now) for each in review.cards),
+        sections=tuple(_section(each, review) for each in review.sections),
+        waiting_for=_waiting_for(review),
+        steps=tuple(_steps(review, now)),
+        asked=tuple(_asked(review)),
+        claimed=_claimed(review),
+        holder=form.claimed_by if form is not None else None,
+        can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
+        done=_done(review),
+    )
+
+
+def first(name: str) -> str:
+    """The first word of a name, as people at the desk say it."""
+    return name.split()[0] if name.split() else name
+
+
+def header(visit: Appointment, *, service: str, now: datetime) -> str:
+    """When, where, with whom and what, in one line."""
+    when = full_when(visit.starts_at, visit.ends_at, visit.location.zone, now=now)
+    place = _("%(room)s with %(who)s", room=visit.room.name, who=visit.practitioner.name)
+    return f"{when}. {place}. {service}."
+
+
+def _reach(visit: Appointment) -> str:
+    words = {
+        "text": _("text message"),
+        "email": _("e-mail"),
+        "phone": _("phone"),
+        "voicemail": _("voicemail"),
+        "letter": _("letter"),
+    }
+    safe = [text for key, text in words.items() if key in visit.patient.safe_channels]
+    return _("Safe to reach by %(ways)s.", ways=", ".join(safe)) if safe else ""
+
+
+def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
+    if card.kind in {CardKind.RING, CardKind.RANG}:
+        return _call(card, review, now)
+    if card.kind in {CardKind.PRACTITIONER, CardKind.DECIDED}:
+        return _practitioner(card, review, now)
+    if card.kind is CardKind.YOUNG:
+        text = ruleset().texts[card.text]
+        return Shown(card.kind, "check", _("Age"), _(text.title), (_(text.then),))
+    words = {
+        CardKind.CONTACT: (_("Contact"), _("About reaching her")),
+        CardKind.ACCESS: (_("Access"), _("To have ready")),
+        CardKind.LANGUAGE: (_("Language"), _("Interpreter")),
+    }
+    word, title = words[card.kind]
+    return Shown(card.kind, "note", word, title, tuple(_said(card.text, review)))
+
+
+def _said(question: str, review: DeskReview) -> list[str]:
+    """The answer behind a card, with what she added to it."""
+    found: list[str] = []
+    for item in (questionnaire().find(question), *questionnaire().find(question).items):
+        if item.link_id in review.answers:
+            found += lines(item, review.answers[item.link_id])
+    return found
+
+
+def _call(card: Card, review: DeskReview, now: datetime) -> Shown:
+    text, visit = ruleset().texts[card.text], review.visit
+    clinic = clinic_queries.organisation()
+    names = {
+        "name": visit.patient.name,
+        "practitioner": visit.practitioner.name,
+        "urgent_line": clinic.urgent_advice_line,
+        "emergency_number": clinic.emergency_number,
+    }
+    if card.kind is CardKind.RANG and review.rang is not None:
+        when = near(review.rang.at, visit.location.zone, now=now)
+        title = _("%(who)s rang her", who=first(review.rang.name))
+        return Shown(card.kind, "fine", _("Rung"), title, (when,))
+    return Shown(
+        card.kind,
+        "stop",
+        _("Ring now"),
+        _(text.title, **names),
+        (_(text.then, **names),),
+        say=_(text.say, **names),
+        tone="urgent",
+    )
+
+
+def _practitioner(card: Card, review: DeskReview, now: datetime) -> Shown:
+    visit, who = review.visit, first(review.visit.practitioner.name)
+    if card.kind is CardKind.DECIDED:
+        held = visit.clearance is Clearance.STOPPED
+        title = _("%(who)s has read this form and decided", who=who)
+        line = (
+            _("Ask %(who)s before she is seen.", who=who) if held else _("The visit can go ahead.")
+        )
+        return Shown(card.kind, "check" if held else "fine", _("Decided"), title, (line,))
+    title = _("%(who)s reads this form before treatment", who=who)
+    keep = _("Keep the booking. Please don’t ask %(name)s why.", name=first(visit.patient.name))
+    own = [each for each in review.openings if each.user_id == visit.practitioner.user_id]
+    if own:
+        when = near(own[-1].at, visit.location.zone, now=now)
+        read = _("%(who)s last opened it: %(when)s.", who=who, when=when)
+    else:
+        read = _("%(who)s has not opened it yet.", who=who)
+    return Shown(
+        card.kind, "check", _("Practitioner first"), title, (f"{keep} {read}",), tone="lead"
+    )
+
+
+def _section(section: Section, review: DeskReview) -> SectionLine:
+    rows = [row(item, review.answers[item.link_id]) for item in section.rows]
+    if review.form is None:
+        state = _("Not begun")
+    elif not section.complete:
+        state = _("Not complete")
+    elif section.to_talk:
+        state = n_(
+            "%(num)s answer left to talk about in person",
+            "%(num)s answers left to talk about in person",
+            section.to_talk,
+        )
+    else:
+        state = _("Complete")
+    return SectionLine(section.item.link_id, _(section.item.text), state, section.kept, tuple(rows))
+
+
+def _waiting_for(review: DeskReview) -> str:
+    """What has to happen until the form is ready, in one sentence."""
+    who, name = first(review.visit.practitioner.name), first(review.visit.patient.name)
+    state = review.form.state if review.form is not None else FormState.DRAFT
+    undecided = any(flag.needs_decision for flag in review.flags)
+    if state is FormState.DRAFT:
+        return _("It comes to you when %(name)s sends it.", name=name)
+    if state is FormState.NEEDS_INFORMATION:
+        return _("It comes back to you when %(name)s has answered.", name=name)
+    if state is FormState.WITH_PRACTITIONER:
+        return _("It moves to Ready when %(who)s has recorded a decision.", who=who)
+    if state is FormState.READY:
+        return _("Nothing is left to do.")
+    if undecided:
+        return _(
+            "It moves to Ready when %(who)s has recorded a decision and your part is done.", who=who
+        )
+    return _("It moves to Ready when your part is done.")
+
+
+def _steps(review: DeskReview, now: datetime) -> list[Step]:
+    visit, form = review.visit, review.form
+    zone, name = visit.location.zone, first(visit.patient.name)
+
+    def at(instant: datetime) -> str:
+        return f"{day_words(local_day(instant, zone))}, {clock_words(instant, zone)}"
+
+    steps: list[Step] = [("done", _("Booked"), at(visit.created_at))]
+    if form is None or form.sent_at is None:
+        steps.append(("now", _("With %(name)s", name=name), ""))
+    else:
+        steps.append(("done", _("Answered"), at(form.sent_at)))
+        steps += _review_steps(review, form, at)
+    needed = _("Needed by %(when)s", when=near(visit.starts_at, zone, now=now))
+    ready = form is not None and form.state is FormState.READY
+    return [*steps, ("done" if ready else "next", _("Ready"), "" if ready else needed)]
+
+
+def _review_steps(
+    review: DeskReview, form: IntakeForm, at: Callable[[datetime], str]
+) -> list[Step]:
+    who = first(review.visit.practitioner.name)
+    if form.state is FormState.NEEDS_INFORMATION:
+        name = first(review.visit.patient.name)
+        return [("now", _("A question is with %(name)s", name=name), "")]
+    steps: list[Step] = []
+    if form.reception_done_at is not None:
+        steps.append(("done", _("Reception’s part done"), at(form.reception_done_at)))
+    undecided = any(flag.needs_decision for flag in review.flags)
+    if form.state is FormState.SUBMITTED:
+        text = _("With %(who)s and reception", who=who) if undecided else _("With reception")
+        steps.append(("now", text, ""))
+    elif form.state is FormState.WITH_PRACTITIONER:
+        steps.append(("now", _("With %(who)s", who=who), ""))
+    return steps
+
+
+def _asked(review: DeskReview) -> Sequence[str]:
+    """The questions that are with her, as far as the desk may see them."""
+    known = {item.link_id: item for item in review.askable}
+    return [_(known[each].text) for each in review.asked if each in known]
+
+
+def _claimed(review: DeskReview) -> str:
+    form = review.form
+    if form is None or form.claimed_at is None or not review.claimed_by:
+        return ""
+    when = clock_words(form.claimed_at, review.visit.location.zone)
+    return _("Taken by %(who)s, %(when)s", who=review.claimed_by, when=when)
+
+
+def _done(review: DeskReview) -> str:
+    form = review.form
+    if form is None or form.reception_done_at is None:
+        return ""
+    return clock_words(form.reception_done_at, review.visit.location.zone)
