@@ -28,13 +28,14 @@ from booking.core.errors import N_, BadInput, NotFound, WrongState
 from booking.core.tokens import digest, new_token
 from booking.intake import emails
 from booking.intake.actions.flags import raise_unsent, settle
+from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Choice, Decision, Flag, IntakeForm, Question, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.review import Entry, Opening, Review
 from booking.intake.queries.standing import decisions_on, live_flags, open_questions, standing
 from booking.intake.rules import desk, medicines
 from booking.intake.rules.answers import Answers
-from booking.intake.rules.questionnaire import Item, shipped
+from booking.intake.rules.questionnaire import Item
 from booking.intake.rules.review import Card, Standing, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
@@ -123,7 +124,7 @@ def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -
     Raises NotFound, WrongState when another has taken it meanwhile.
     """
     visit = queries.visit_for_reception(public_id)
-    form = _form_for(visit, now=now)
+    form = form_for_appointment(visit.id, now=now)
     if form.claimed_by == actor.user_id:
         return
     took = session().execute(
@@ -222,7 +223,7 @@ def decide(
     review = queries.review_of(visit)
     if review.version != version:
         raise WrongState(CHANGED)
-    form = _form_for(visit, now=now)
+    form = form_for_appointment(visit.id, now=now)
     if form.sent_at is None:
         raise_unsent(form, review.answers, now=now)
     made = [_decision(actor, form, flag.id, choice, note, now) for flag in _to_decide(form.id)]
@@ -285,22 +286,6 @@ def _opened(review: Review, view: str) -> Event:
         version=review.version,
         view=view,
     )
-
-
-def _form_for(visit: Appointment, *, now: datetime) -> IntakeForm:
-    """The form of a visit, made now if there is none."""
-    form = queries.form_of(visit)
-    if form is None:
-        form = IntakeForm(
-            owner_id=visit.patient.public_id,
-            patient_id=visit.patient_id,
-            appointment_id=visit.id,
-            questionnaire_version=shipped().version,
-            created_at=now,
-        )
-        session().add(form)
-        session().flush()
-    return form
 
 
 def _begun(visit: Appointment) -> IntakeForm:

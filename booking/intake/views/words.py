@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from booking.core.words import clock_words, day_words, local_day
-from booking.intake.rules.answers import Answer, Answers, PartialDate, State
+from booking.intake.rules.answers import Answer, Answers, State
 from booking.intake.rules.questionnaire import Item
+from booking.intake.views.said import said
 
 OPTIONAL = " (optional)"
 PLAIN_IN_A_ROW = frozenset({"med_dose", "med_form", "med_often"})
@@ -52,7 +53,7 @@ def lines(item: Item, answer: Answer | None) -> tuple[str, ...]:
         return (_("Left out"),)
     if answer.rows:
         return tuple(_group(item, each) for each in answer.rows)
-    return (_plain(item, answer),)
+    return (said(item, answer),)
 
 
 def _group(item: Item, row_answers: Answers) -> str:
@@ -63,7 +64,7 @@ def _group(item: Item, row_answers: Answers) -> str:
         answer = row_answers.get(child.link_id)
         if answer is None:
             continue
-        words = _plain(child, answer)
+        words = said(child, answer)
         if not parts or (child.link_id in PLAIN_IN_A_ROW and answer.state is State.ANSWERED):
             parts.append(words)
         else:
@@ -73,35 +74,6 @@ def _group(item: Item, row_answers: Answers) -> str:
 
 def _inside(item: Item) -> list[Item]:
     return [each for child in item.items for each in (child, *child.items)]
-
-
-def _plain(item: Item, answer: Answer) -> str:
-    if answer.state is State.TALK:
-        return _("Would rather talk about it in person")
-    if answer.state is State.NOT_SURE:
-        return _("Not sure")
-    parts = [_option(item, code) for code in answer.codes]
-    parts += [answer.text] if answer.text else []
-    parts += [str(answer.number)] if answer.number is not None else []
-    parts += [partial_date(answer.date)] if answer.date is not None else []
-    return "; ".join(parts)
-
-
-def _option(item: Item, code: str) -> str:
-    if item.tick:
-        return _("Ticked")
-    option = item.option(code)
-    return _(option.text) if option is not None else code
-
-
-def partial_date(when: PartialDate) -> str:
-    """A date as far as it is known: "27 March 1991", "March 1991" or "1991"."""
-    locale = str(get_locale() or "en_GB")
-    if when.month is None:
-        return str(when.year)
-    if when.day is None:
-        return str(format_skeleton("yMMMM", when.first, locale=locale))
-    return str(format_date(when.first, "long", locale=locale))
 
 
 def near(instant: datetime, zone: str, *, now: datetime) -> str:
