@@ -7,6 +7,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.appointments.rules import LIVE as LIVE
+from booking.appointments.rules import Clearance as Clearance
+from booking.appointments.rules import Status as Status
 from booking.clinic.models import Location, Practitioner, Room, Service
 from booking.core.db import Base, PublicId
 from booking.core.sealed import CLINIC, SealedJson
@@ -15,29 +18,6 @@ from booking.patients.models import Patient
 
 def _values(kinds: type[StrEnum]) -> list[str]:
     return [kind.value for kind in kinds]
-
-
-class Status(StrEnum):
-    """Where a visit stands. `IN_ROOM` is "started"."""
-
-    BOOKED = "booked"
-    ARRIVED = "arrived"
-    IN_ROOM = "in-room"
-    DONE = "done"
-    CANCELLED = "cancelled"
-    NO_SHOW = "no-show"
-
-
-LIVE = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM, Status.DONE, Status.NO_SHOW)
-
-
-class Clearance(StrEnum):
-    """Whether the visit may start; set by intake, read by `appointments.rules`."""
-
-    WAITING = "waiting"  # a form is not sent, or a flag has no decision yet
-    CLEAR = "clear"  # the form was sent and each flag that needs one has a decision
-    NOT_NEEDED = "not-needed"  # this kind of visit asks for no form
-    STOPPED = "stopped"  # the practitioner decided to delay or refer
 
 
 class Appointment(PublicId, Base):

@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from booking.core.db import session
 from booking.occupancy.models import Occupancy
+from booking.occupancy.rules import Claim
 
 Busy = dict[int, list[tuple[datetime, datetime]]]
 
@@ -43,3 +44,18 @@ def busy(
     for resource, starts_at, ends_at in session().execute(wanted):
         found[resource].append((starts_at, ends_at))
     return found
+
+
+def claims_of_hold(hold_id: int) -> tuple[Claim, ...]:
+    """Return what a hold has, ended or not."""
+    return _claims(Occupancy.hold_id == hold_id)
+
+
+def claims_of(appointment_id: int) -> tuple[Claim, ...]:
+    """Return what an appointment has."""
+    return _claims(Occupancy.appointment_id == appointment_id)
+
+
+def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:
+    wanted = select(Occupancy.resource_id, Occupancy.starts_at, Occupancy.ends_at).where(which)
+    return tuple(Claim(*row) for row in session().execute(wanted.order_by(Occupancy.id)))

@@ -19,3 +19,23 @@ def of_person(person_id: int, claims: Iterable[Claim]) -> tuple[Claim, ...]:
     known = tuple(claims)
     starts, ends = min(c.starts_at for c in known), max(c.ends_at for c in known)
     return (*known, Claim(person_id, starts, ends))
+
+
+def without(claims: Iterable[Claim], taken: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Return those parts of `claims` that `taken` does not cover already.
+
+    A visit that moves by less than its length overlaps itself: what it has need not be held too.
+    """
+    left = list(claims)
+    for known in taken:
+        left = [part for claim in left for part in _apart(claim, known)]
+    return tuple(left)
+
+
+def _apart(claim: Claim, known: Claim) -> tuple[Claim, ...]:
+    apart = claim.ends_at <= known.starts_at or known.ends_at <= claim.starts_at
+    if claim.resource_id != known.resource_id or apart:
+        return (claim,)
+    before = Claim(claim.resource_id, claim.starts_at, known.starts_at)
+    after = Claim(claim.resource_id, known.ends_at, claim.ends_at)
+    return tuple(part for part in (before, after) if part.starts_at < part.ends_at)

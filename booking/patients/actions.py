@@ -1,12 +1,28 @@
 """Register a patient, correct her address."""
 
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 
+from sqlalchemy import text
+
 from booking.core.addresses import canonical_email
 from booking.core.db import session
-from booking.patients.models import Channel, Patient
+from booking.patients.models import Channel, InviteStyle, Patient
 from booking.patients.rules import folded
+
+PERSON_LOCK = text("SELECT pg_advisory_xact_lock(9, :key)")
+
+
+def lock_person(*, name: str, email: str) -> None:
+    """Queue behind everyone who books for this name and address, until the transaction ends.
+
+    So two first bookings at one moment make one person, not two. On SQLite all writers queue
+    already. Take it before locks on time.
+    """
+    if session().connection().dialect.name == "postgresql":
+        key = zlib.crc32(f"{canonical_email(email)}|{folded(name)}".encode()) - 2**31
+        session().execute(PERSON_LOCK, {"key": key})
 
 
 def register(
@@ -18,6 +34,7 @@ def register(
     channels: Iterable[Channel],
     note: str,
     now: datetime,
+    invites: InviteStyle = InviteStyle.NEUTRAL,
 ) -> Patient:
     """Make a new record; `person_id` is the resource of the person (`queries.person_id`).
 
@@ -32,9 +49,17 @@ def register(
         email_canonical=canonical_email(email),
         phone=phone,
         channels=" ".join(sorted(set(channels))),
+        invites=invites,
         created_at=now,
     )
     patient.contact_note = note or None
     session().add(patient)
     session().flush()
     return patient
+
+
+def correct_email(patient: Patient, email: str) -> None:
+    """Write another address into a record. Whose time is taken does not change by it."""
+    patient.email = email
+    patient.email_canonical = canonical_email(email)
+    session().flush()

@@ -1,6 +1,52 @@
-"""Who is who. Pure."""
+"""Who is who, and what a name or a number may be. Pure."""
 
+import re
 import unicodedata
+
+import phonenumbers
+
+from booking.core.errors import N_, BadInput
+from booking.mail.rules import clean
+
+NAME_LIMIT = 100
+NOTE_LIMIT = 500
+_UNSEEN = re.compile("[\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb]")
+
+
+def clean_name(text: str) -> str:
+    """Return a name on one line, without control, reordering and invisible characters.
+
+    Everything people write in names stays: letters of any script, marks, apostrophes, hyphens.
+    Raises BadInput when it is empty, has no letter, or is longer than NAME_LIMIT characters.
+    """
+    if len(text) > 4 * NAME_LIMIT:
+        raise BadInput(_NAME_TOO_LONG)
+    name = " ".join(_UNSEEN.sub("", clean(text)).split())
+    if not any(character.isalpha() for character in name):
+        raise BadInput(N_("Enter your name as we should call you"))
+    if len(name) > NAME_LIMIT:
+        raise BadInput(_NAME_TOO_LONG)
+    return name
+
+
+_NAME_TOO_LONG = N_("Please shorten your name to 100 characters")
+
+
+def clean_phone(text: str, *, region: str) -> str:
+    """Return a number in international form, "+447700900123".
+
+    Blanks and punctuation do not matter; a number without a country belongs to `region`
+    (ISO 3166, two letters). Raises BadInput for what no telephone can have.
+    """
+    told = N_("Enter a phone number, like 07700 900123")
+    try:
+        number = phonenumbers.parse(unicodedata.normalize("NFKC", text[:60]), region)
+    except phonenumbers.NumberParseException as why:
+        raise BadInput(told) from why
+    # Possible, not "valid": ranges are opened faster than any list of them is updated.
+    if not phonenumbers.is_possible_number(number):
+        raise BadInput(told)
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
 def folded(name: str) -> str:

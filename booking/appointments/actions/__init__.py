@@ -1,0 +1,38 @@
+"""What can be done with a visit. Each function runs inside the caller's transaction."""
+
+from booking.appointments.actions.booking import Details, book
+from booking.appointments.actions.changing import (
+    cancel,
+    correct_address,
+    ensure_cancellable,
+    ensure_movable,
+    move,
+)
+from booking.appointments.actions.holds import (
+    Typed,
+    extend_hold,
+    hold,
+    release_hold,
+    save_typed,
+    sweep_holds,
+)
+from booking.appointments.actions.links import link_address, links_for, new_visit_link
+
+__all__ = [
+    "Details",
+    "Typed",
+    "book",
+    "cancel",
+    "correct_address",
+    "ensure_cancellable",
+    "ensure_movable",
+    "extend_hold",
+    "hold",
+    "link_address",
+    "links_for",
+    "move",
+    "new_visit_link",
+    "release_hold",
+    "save_typed",
+    "sweep_holds",
+]

@@ -1,0 +1,196 @@
+"""Book a visit, and what every change of one needs: versions, mail, resources.
+
+Each use case loads, decides, writes, queues mail and records, in the caller's transaction. Locks
+are taken in one order everywhere: the person, then times, then the audit's head.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from booking.access.policy import Actor
+from booking.appointments import emails, rules
+from booking.appointments.actions import links
+from booking.appointments.actions.holds import Typed
+from booking.appointments.models import Appointment, BookingNonce, Hold
+from booking.appointments.queries import patient as queries
+from booking.audit import actions as audit
+from booking.audit.rules import (
+    AppointmentBooked,
+)
+from booking.clinic import queries as clinic
+from booking.core.db import session
+from booking.core.errors import N_, AlreadyTaken, HoldOver
+from booking.mail import outbox
+from booking.mail.rules import ascii_address, next_stamp
+from booking.occupancy import actions as occupancy
+from booking.occupancy import queries as taken
+from booking.occupancy.models import ResourceKind
+from booking.occupancy.rules import of_person
+from booking.patients import actions as patients
+from booking.patients import queries as patient_queries
+from booking.patients.models import Channel, InviteStyle, Patient
+from booking.patients.rules import clean_name, clean_phone
+
+# Says neither that the other visit is hers nor that it is not: whoever types somebody's name and
+# address here must not learn when that person comes.
+OVERLAPS = N_("This overlaps with another booking. Nothing was booked.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Details:
+    """Who comes, made fit to be stored."""
+
+    name: str
+    email: str
+    phone: str
+    channels: tuple[Channel, ...]
+    note: str
+    invites: InviteStyle
+
+    @classmethod
+    def of(cls, typed: Typed, *, region: str) -> "Details":
+        """Read what was typed. Raises BadInput, NotAnAddress or UnmailableAddress."""
+        email = str(typed["email"]).strip()
+        ascii_address(email)
+        return cls(
+            name=clean_name(str(typed["name"])),
+            email=email,
+            phone=clean_phone(str(typed["phone"]), region=region),
+            channels=tuple(Channel(word) for word in typed["channels"]),
+            note=str(typed.get("note") or "").strip(),
+            invites=InviteStyle.NONE if typed.get("no_invite") else InviteStyle.NEUTRAL,
+        )
+
+
+def book(
+    actor: Actor,
+    hold_public_id: UUID,
+    typed: Typed,
+    *,
+    nonce: str,
+    now: datetime,
+    base_url: str,
+) -> Appointment:
+    """Book the time that is kept, and mail the confirmation. The same nonce books once.
+
+    Raises HoldOver when the time is no longer kept, and AlreadyTaken when this person is
+    elsewhere then.
+    """
+    if (done := queries.booked_with(nonce)) is not None:
+        return done
+    kept = queries.hold(hold_public_id)
+    if kept is None or kept.moving_id is not None:
+        raise HoldOver
+    rules.ensure_kept(kept.expires_at, now=now)
+    record, person = _who(actor, typed)
+    occupancy.lock([person, *resources(kept)])
+    if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first
+        return done
+    patient = record or _register(typed, person_id=person, now=now)
+    booked = _appointment(kept, patient, now=now)
+    _take_time(kept, booked, person_id=person, now=now)
+    session().add(BookingNonce(nonce=nonce, appointment_id=booked.id, created_at=now))
+    session().delete(kept)
+    session().flush()
+    mail("confirmation", booked, now=now, base_url=base_url)
+    audit.record(
+        AppointmentBooked(patient_id=patient.id, appointment_id=booked.id), by=actor, at=now
+    )
+    return booked
+
+
+def new_uid(sender_address: str) -> str:
+    """Return a calendar uid: opaque, under the sender's domain (RFC 5545, 3.8.4.7)."""
+    return f"{uuid4()}@{ascii_address(sender_address).rpartition('@')[2]}"
+
+
+def _who(actor: Actor, typed: Typed) -> tuple[Patient | None, int]:
+    """Return the record she has, if she is known, and the resource she is."""
+    if "record" in typed:
+        record = queries.record_for(actor, UUID(str(typed["record"])))
+        if record is None:
+            raise HoldOver
+        return record, record.resource_id
+    name, email = clean_name(str(typed["name"])), str(typed["email"]).strip()
+    patients.lock_person(name=name, email=email)
+    known = patient_queries.person_id(name=name, email=email)
+    return None, known or occupancy.new_resource(ResourceKind.PATIENT)
+
+
+def _register(typed: Typed, *, person_id: int, now: datetime) -> Patient:
+    details = Details.of(typed, region=clinic.organisation().region)
+    return patients.register(
+        person_id=person_id,
+        name=details.name,
+        email=details.email,
+        phone=details.phone,
+        channels=details.channels,
+        note=details.note,
+        invites=details.invites,
+        now=now,
+    )
+
+
+def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
+    stamp = next_stamp(None, now=now)
+    booked = Appointment(
+        uid=new_uid(clinic.organisation().sender_address),
+        sequence=0,
+        patient_id=patient.id,
+        practitioner_id=kept.practitioner_id,
+        location_id=kept.location_id,
+        room_id=kept.room_id,
+        service_id=kept.service_id,
+        starts_at=kept.starts_at,
+        ends_at=kept.ends_at,
+        created_at=stamp,
+        changed_at=stamp,
+    )
+    session().add(booked)
+    session().flush()
+    return booked
+
+
+def _take_time(kept: Hold, booked: Appointment, *, person_id: int, now: datetime) -> None:
+    """Turn what is kept into the visit's own time, and take the patient's."""
+    held = taken.claims_of_hold(kept.id)
+    occupancy.take_over(kept.id, appointment_id=booked.id, now=now)
+    try:
+        occupancy.claim([of_person(person_id, held)[-1]], appointment_id=booked.id, now=now)
+    except AlreadyTaken as elsewhere:
+        raise AlreadyTaken(OVERLAPS, resources=elsewhere.resources) from elsewhere
+
+
+def resources(kept: Hold) -> list[int]:
+    """Return the resources a hold has time of, for locking."""
+    return [claim.resource_id for claim in taken.claims_of_hold(kept.id)]
+
+
+def next_version(appointment: Appointment, *, now: datetime) -> None:
+    """Raise what calendars compare: the sequence, and a stamp strictly newer than the last."""
+    appointment.sequence += 1
+    appointment.changed_at = next_stamp(appointment.changed_at, now=now)
+
+
+def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -> None:
+    """Queue "confirmation", "moved" or "cancelled", unless she said that e-mail is not safe."""
+    if not emails.wanted_by(appointment.patient):
+        return
+    build = {
+        "confirmation": emails.confirmation,
+        "moved": emails.moved,
+        "cancelled": emails.cancelled,
+    }[what]
+    if what == "cancelled":  # links to a cancelled visit lead nowhere
+        addresses: Mapping[str, str] = {"book": f"{base_url}/book"}
+    else:
+        addresses = links.links_for(appointment.id, base_url=base_url, now=now)
+    draft = build(
+        appointment,
+        clinic=clinic.organisation(),
+        links=addresses,
+        references=queries.first_message_id(appointment),
+    )
+    outbox.enqueue(draft, now=now)

@@ -1,0 +1,171 @@
+"""Messages about a visit, as rows for the outbox. Discreet in every field.
+
+A snapshot is everything the message needs, taken when it is queued; nobody looks at the visit
+again when it leaves. Shape of `snapshot`: to_name, to_address, invite (or None), when, place,
+practitioner_name, links, phone, phone_hours, sender, references, locale.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from flask_babel import gettext as _
+
+from booking.appointments.models import Appointment
+from booking.clinic.models import Location, Organisation
+from booking.mail.outbox import Draft
+from booking.patients.models import Channel, InviteStyle, Patient
+
+Method = Literal["REQUEST", "CANCEL"]
+
+
+def wanted_by(patient: Patient) -> bool:
+    """Tell whether she said that e-mail is safe; otherwise nothing is sent."""
+    return Channel.EMAIL in patient.safe_channels
+
+
+def confirmation(
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+) -> Draft:
+    """The visit is booked: an invite, and the links to change it."""
+    return _about(
+        "confirmation", appointment, clinic, links=links, references=references, method="REQUEST"
+    )
+
+
+def moved(
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+) -> Draft:
+    """The visit has another time, place or practitioner: an update of the same invite."""
+    return _about(
+        "moved", appointment, clinic, links=links, references=references, method="REQUEST"
+    )
+
+
+def cancelled(
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+) -> Draft:
+    """The visit is cancelled: the calendar entry goes too."""
+    return _about(
+        "cancelled", appointment, clinic, links=links, references=references, method="CANCEL"
+    )
+
+
+def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
+    """A message went to a mistyped address: take the entry back there, and say nothing more.
+
+    Build it while the record still has that address. No name, no time in words, no place, no
+    link: whoever reads it is not the patient. It belongs to no appointment's thread, so that
+    nothing newer replaces it.
+    """
+    address = appointment.patient.email
+    invite = _invite(appointment, clinic, method="CANCEL") | {
+        "location": "",
+        "description": "",
+        "attendee": {"name": "", "address": address},
+    }
+    return Draft(
+        kind="appointments/withdrawn",
+        snapshot={"to_name": "", "to_address": address, "invite": invite, **_frame(clinic)},
+        dedupe_key=f"appointments/withdrawn:{appointment.uid}:{appointment.sequence}",
+        owner_id=appointment.patient.public_id,
+        not_after=appointment.ends_at,
+    )
+
+
+def place_of(location: Location) -> dict[str, str]:
+    """How the outside world may read where a visit is."""
+    return {
+        "name": location.outward_name,
+        "address": location.address,
+        "directions": location.directions,
+    }
+
+
+def invite_of(appointment: Appointment, clinic: Organisation) -> dict[str, Any]:
+    """The invite as it stands now, for a download as well as for a message."""
+    return _invite(appointment, clinic, method="REQUEST")
+
+
+def _about(
+    what: str,
+    appointment: Appointment,
+    clinic: Organisation,
+    *,
+    links: Mapping[str, str],
+    references: str | None,
+    method: Method,
+) -> Draft:
+    patient, location = appointment.patient, appointment.location
+    invite = None
+    if patient.invites is not InviteStyle.NONE:
+        invite = _invite(appointment, clinic, method=method, link=links.get("visit", ""))
+    snapshot = {
+        "to_name": patient.name,
+        "to_address": patient.email,
+        "invite": invite,
+        "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
+        "place": place_of(location),
+        "practitioner_name": appointment.practitioner.name,
+        "links": dict(links),
+        "references": [references] if references else [],
+        **_frame(clinic),
+    }
+    return Draft(
+        kind=f"appointments/{what}",
+        snapshot=snapshot,
+        dedupe_key=f"appointments/{what}:{appointment.uid}:{appointment.sequence}",
+        owner_id=patient.public_id,
+        appointment_id=appointment.id,
+        sequence=appointment.sequence,
+        not_after=appointment.ends_at,
+    )
+
+
+def _frame(clinic: Organisation) -> dict[str, Any]:
+    return {
+        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
+        "clinic": clinic.outward_name,
+        "phone": clinic.phone,
+        "phone_hours": clinic.phone_hours,
+        "locale": clinic.locale,
+    }
+
+
+def _invite(
+    appointment: Appointment, clinic: Organisation, *, method: Method, link: str = ""
+) -> dict[str, Any]:
+    location = appointment.location
+    about = _("To move or cancel: %(link)s", link=link) if link and method == "REQUEST" else ""
+    return {
+        "uid": appointment.uid,
+        "sequence": appointment.sequence,
+        "method": method,
+        "stamp": _iso(appointment.changed_at),
+        "created": _iso(appointment.created_at),
+        "last_modified": _iso(appointment.changed_at),
+        "starts_at": _iso(appointment.starts_at),
+        "ends_at": _iso(appointment.ends_at),
+        "zone": location.zone,
+        "summary": _("Appointment"),
+        "location": f"{location.outward_name}, {location.address}",
+        "description": about,
+        "organizer": {"name": clinic.sender_name, "address": clinic.sender_address},
+        "attendee": {"name": appointment.patient.name, "address": appointment.patient.email},
+    }
+
+
+def _iso(instant: datetime) -> str:
+    return instant.astimezone(UTC).isoformat()
