@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.wrappers import Response
 
@@ -244,6 +244,9 @@ HTTP_MESSAGES = {
 
 
 def _explain_http(error: HTTPException) -> Any:
+    if isinstance(error, SecurityError):
+        # Under a foreign host name no address can be built, so no page can be drawn either.
+        return Response(_(HTTP_MESSAGES[400]), 400, mimetype="text/plain")
     if isinstance(response := error.get_response(), Response) and 300 <= response.status_code < 400:
         return response
     status = error.code or 500
