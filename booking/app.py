@@ -53,6 +53,7 @@ MAIL_KINDS = (
     "appointments/cancelled",
     "appointments/confirmation",
     "appointments/moved",
+    "appointments/withdrawn",
     "intake/question",
     "intake/staff_urgent",
 )

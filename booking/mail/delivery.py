@@ -147,9 +147,8 @@ def _invite(told: Mapping[str, Any] | None, organizer: Mailbox, attendee: Mailbo
     if not told:
         return None
     known = with_instants(told)
-    instants = ("stamp", "created", "last_modified")
-    known |= {name: _instant(known[name]) for name in instants}
-    return Invite(**known, organizer=organizer, attendee=attendee)
+    known |= {name: _instant(told[name]) for name in ("stamp", "created", "last_modified")}
+    return Invite(**{**known, "organizer": organizer, "attendee": attendee})
 
 
 # What no later try can mend; anything else of our own making may be mended by a new version.

@@ -42,6 +42,8 @@ def an_invite_told(**changes: Any) -> dict[str, Any]:
         "summary": "Appointment",
         "location": "Canal Street, 12 Canal Street, London N1",
         "description": "To change or cancel: https://canal.example/a/tok3n",
+        "organizer": SENDER,
+        "attendee": {"name": "Amara Osei", "address": "amara@mail.example"},
         **changes,
     }
 

@@ -42,6 +42,10 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
+    "appointments/withdrawn": {
+        "to_name": "",
+        "invite": an_invite_told(method="CANCEL", sequence=1, location="", description=""),
+    },
     "appointments/cancelled": {"invite": an_invite_told(method="CANCEL", sequence=1)},
 }
 
@@ -130,7 +134,7 @@ def test_a_message_is_neutral_in_every_part_and_carries_only_its_snapshots_words
         "answers": {"bleeding": "canary-answer"},
         "references": [],
     }
-    message = rendered(app, kind, **{**canaries, "invite": an_invite_told(), **MORE.get(kind, {})})
+    message = rendered(app, kind, **{"invite": an_invite_told(), **canaries, **MORE.get(kind, {})})
     for name, text in [*said(message).items(), *message.items()]:
         assert "canary" not in text, name
         seen = " ".join(Text(text).words) if name == "text/html" else text
@@ -194,3 +198,14 @@ def test_hostile_names_are_text_in_every_part(app: Flask) -> None:
 
 def test_a_message_is_dated_when_it_was_caused(app: Flask) -> None:
     assert rendered(app, "intake/question", **MORE["intake/question"])["Date"].datetime == NOW
+
+
+def test_a_withdrawn_message_tells_a_stranger_nothing(app: Flask) -> None:
+    kind = "appointments/withdrawn"
+    message = rendered(app, kind, **MORE[kind])
+    for name, text in [*said(message).items(), *message.items()]:
+        for word in ("Osei", "Mei", "12 Canal Street", "tok3n"):
+            assert word not in text, name
+        if name not in {"text/calendar", "application/ics"}:
+            assert "5 July" not in text
+            assert "10:00" not in text
