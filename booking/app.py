@@ -25,6 +25,7 @@ from booking.accounts.actions.outside import Outside
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
+from booking.availability import views as availability
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -60,6 +61,7 @@ MAIL_KINDS = (
 PAGES = (
     *accounts.BLUEPRINTS,
     *clinic.BLUEPRINTS,
+    *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
 )
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from booking.core.db import session
 from booking.occupancy.models import Occupancy
@@ -59,3 +59,22 @@ def claims_of(appointment_id: int) -> tuple[Claim, ...]:
 def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:
     wanted = select(Occupancy.resource_id, Occupancy.starts_at, Occupancy.ends_at).where(which)
     return tuple(Claim(*row) for row in session().execute(wanted.order_by(Occupancy.id)))
+
+
+def appointments_within(resource_id: int, *, start: datetime, end: datetime) -> list[datetime]:
+    """Return when each appointment that has this resource's time in `[start, end)` first has it.
+
+    One instant per appointment, sorted.
+    """
+    wanted = (
+        select(func.min(Occupancy.starts_at))
+        .where(
+            Occupancy.resource_id == resource_id,
+            Occupancy.appointment_id.is_not(None),
+            Occupancy.ends_at > start,
+            Occupancy.starts_at < end,
+        )
+        .group_by(Occupancy.appointment_id)
+        .order_by(func.min(Occupancy.starts_at))
+    )
+    return list(session().scalars(wanted))

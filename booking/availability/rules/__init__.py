@@ -24,6 +24,7 @@ from booking.availability.rules.plans import (
     SegmentKind,
     ServicePlan,
 )
+from booking.availability.rules.preview import PreviewDay, preview_days
 from booking.availability.rules.reasons import Reason, TimeNotOffered
 from booking.availability.rules.schedule import Schedule
 from booking.availability.rules.starts import BusyTime, OpenTime, bookable_window
@@ -34,6 +35,7 @@ __all__ = [
     "Candidate",
     "Offer",
     "OpenTime",
+    "PreviewDay",
     "Reason",
     "Schedule",
     "Segment",
@@ -53,6 +55,7 @@ __all__ = [
     "offer_at",
     "offers",
     "open_spans",
+    "preview_days",
     "to_instants",
     "wall_spans",
 ]
