@@ -1,0 +1,102 @@
+"""Loading a clinic."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from booking.clinic.models import (
+    Location,
+    Organisation,
+    Practitioner,
+    ReceptionView,
+    Room,
+    SegmentKind,
+    Service,
+    ServicePractitioner,
+    ServiceRoom,
+    ServiceSegment,
+)
+from booking.clinic.rules import ClinicPlan, LocationPlan, PractitionerPlan, ServicePlan
+from booking.core.db import session
+from booking.core.errors import N_, WrongState
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewResource:
+    """How a room or a practitioner becomes something that can be taken; each returns its id."""
+
+    room: Callable[[], int]
+    practitioner: Callable[[], int]
+
+
+def load(plan: ClinicPlan, *, new_resource: NewResource) -> None:
+    """Store the clinic a file describes, in a database that has none yet.
+
+    Nobody is invited here, and nobody has hours yet. Raises WrongState where a clinic exists.
+    """
+    if session().get(Organisation, 1) is not None:
+        raise WrongState(N_("This database already holds a clinic. Nothing was changed."))
+    view = ReceptionView(str(plan.organisation["reception_view"]))
+    session().add(Organisation(**{**plan.organisation, "id": 1, "reception_view": view}))
+    rooms = [
+        room
+        for position, place in enumerate(plan.locations, 1)
+        for room in _add_location(place, position, new_resource)
+    ]
+    staff = [
+        _add_practitioner(each, position, new_resource)
+        for position, each in enumerate(plan.practitioners, 1)
+    ]
+    session().flush()
+    for position, service in enumerate(plan.services, 1):
+        _add_service(service, position, staff, rooms)
+
+
+def _add_location(place: LocationPlan, position: int, new: NewResource) -> list[Room]:
+    row = Location(
+        name=place.name,
+        outward_name=place.outward_name,
+        address=place.address,
+        directions=place.directions,
+        zone=place.zone,
+        position=position,
+    )
+    session().add(row)
+    session().flush()
+    rooms = [
+        Room(location_id=row.id, resource_id=new.room(), name=name, position=nth)
+        for nth, name in enumerate(place.rooms, 1)
+    ]
+    session().add_all(rooms)
+    return rooms
+
+
+def _add_practitioner(who: PractitionerPlan, position: int, new: NewResource) -> Practitioner:
+    row = Practitioner(
+        resource_id=new.practitioner(),
+        name=who.name,
+        email=who.email,
+        about=who.about,
+        languages=who.languages,
+        position=position,
+    )
+    session().add(row)
+    return row
+
+
+def _add_service(
+    plan: ServicePlan, position: int, staff: Iterable[Practitioner], rooms: Iterable[Room]
+) -> None:
+    service = Service(**plan.values, position=position)
+    service.segments = [
+        ServiceSegment(position=nth, kind=SegmentKind(kind), minutes=minutes)
+        for nth, (kind, minutes) in enumerate(plan.segments)
+    ]
+    session().add(service)
+    session().flush()
+    for who in staff:
+        if not plan.practitioners or who.name in plan.practitioners:
+            session().add(ServicePractitioner(service_id=service.id, practitioner_id=who.id))
+    for room in rooms:
+        if not plan.rooms or room.name in plan.rooms:
+            session().add(ServiceRoom(service_id=service.id, room_id=room.id))
+    session().flush()

@@ -1,0 +1,67 @@
+"""A clinic as its file describes it: plain values, checked, not yet stored. Pure."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+class MistakesInFile(Exception):
+    """The file cannot be used as it is; `lines` says why, one mistake a line, in file order."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        self.lines = tuple(lines)
+        super().__init__("\n".join(lines))
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocationPlan:
+    """A place: `zone` is an IANA name, `rooms` the rooms' names in their order."""
+
+    name: str
+    outward_name: str
+    address: str
+    directions: str
+    zone: str
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PractitionerPlan:
+    """Someone who treats; with an address she is invited to sign in."""
+
+    name: str
+    email: str
+    about: str
+    languages: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServicePlan:
+    """What can be booked: parts as (kind, minutes); `practitioners` and `rooms` by name.
+
+    No practitioners or rooms named means all of them. `values` are columns of the service.
+    """
+
+    values: Mapping[str, object]
+    segments: tuple[tuple[str, int], ...]
+    practitioners: tuple[str, ...]
+    rooms: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class PersonPlan:
+    """Someone on the staff who does not treat, and what her roles are."""
+
+    name: str
+    email: str
+    roles: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClinicPlan:
+    """Everything the file says; `organisation` are columns of the organisation's row."""
+
+    organisation: Mapping[str, object]
+    locations: tuple[LocationPlan, ...]
+    practitioners: tuple[PractitionerPlan, ...]
+    services: tuple[ServicePlan, ...]
+    people: tuple[PersonPlan, ...]
