@@ -1,0 +1,57 @@
+"""The demo's patients: made-up names, addresses at example.org, reserved phone numbers."""
+
+from random import Random
+from typing import NamedTuple
+
+from booking.patients.rules import folded
+
+FIRST = (
+    "Lena Grace Amara Chloe Hana Joanne Beth Zara Marta Rosa Ellie Noor Iris Kay Dina Ada Yuki Vera "
+    "Priya Aoife Sofia Nadia Freya Imani Leila Ruth Mina Clara Ines Olga Tess Wren Anya Bridie Celia "
+    "Dora Esther Farah Gwen Hetty Isla Jana Kezia Lucia Maeve Nell Orla Paula Romy Sunita"
+).split()
+LAST = (
+    "Fischer Adeyemi Osei Martin Sato Moore Nolan Hussain Kowal Lindqvist Shaw Aziz Doyle Brennan "
+    "Farouk Brook Mori Lang Patel Byrne Rossi Haddad Larsen Okafor Rahimi Cohen Park Weber Silva "
+    "Ivanova Hughes Alder Petrova Quinn Marsh Lowe Stein Malik Rees Frost Grant Novak Boateng Reyes "
+    "Walsh Turner Keane Duarte Fox Nair"
+).split()
+PHONES = range(100, 1000)  # 07700 900000 to 900999 belong to nobody (Ofcom, numbers for drama use)
+NOTES = (
+    "Please ring after 5pm only.",
+    "Texts are fine, but no voicemail please.",
+    "My sister shares this mailbox. Please keep messages short.",
+)
+
+
+class MadeUp(NamedTuple):
+    """Someone who does not exist; `channels` are words of patients.models.Channel."""
+
+    name: str
+    email: str
+    phone: str
+    channels: tuple[str, ...]
+    note: str
+
+
+def made_up_people(count: int, *, dice: Random) -> list[MadeUp]:
+    """Return `count` different people, the same ones for the same dice."""
+    names = [f"{first} {last}" for first, last in zip(FIRST, LAST, strict=True)]
+    mixed = [f"{first} {last}" for first in FIRST for last in LAST]
+    dice.shuffle(mixed)
+    names += [name for name in mixed if name not in names]
+    phones = dice.sample(PHONES, count)
+    return [_person(names[nth], phones[nth], dice) for nth in range(count)]
+
+
+def _person(name: str, number: int, dice: Random) -> MadeUp:
+    channels = ["email"]
+    channels += ["text"] if dice.random() < 0.7 else []
+    channels += ["phone"] if dice.random() < 0.4 else []
+    return MadeUp(
+        name=name,
+        email=f"{folded(name).replace(' ', '.')}@example.org",
+        phone=f"+447700900{number}",
+        channels=tuple(channels),
+        note=dice.choice(NOTES) if dice.random() < 0.06 else "",
+    )
