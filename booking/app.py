@@ -34,6 +34,7 @@ from booking.core.db import db, engine_options, watch
 from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTries
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
+from booking.demo import views as demo
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.mail import delivery
@@ -94,7 +95,8 @@ def assemble(settings: Settings | None) -> Flask:
     clinic.install(app, find_soonest=availability_queries.soonest)
     gate.public(app.view_functions["static"])
     _install_errors(app)
-    cli.install(app)
+    demo.install(app)
+    cli.install(app, assemble=assemble)
     return app
 
 

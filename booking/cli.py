@@ -1,12 +1,42 @@
 """Commands. Each calls one function and says in one line what it did."""
 
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+
 import click
 from flask import Flask
 
+from booking.core.settings import Settings
 
-def install(app: Flask) -> None:
-    """Register the commands with `flask --app wsgi`."""
 
+class Instant(click.ParamType):
+    """An ISO instant with its offset, such as 2026-11-23T11:25Z."""
+
+    name = "instant"
+
+    def convert(
+        self, value: str, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        try:
+            instant = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail("please give an instant like 2026-11-23T11:25Z", param, ctx)
+        if instant.tzinfo is None:
+            self.fail("please add the offset, as in 2026-11-23T11:25Z", param, ctx)
+        return instant
+
+
+def install(app: Flask, *, assemble: Callable[[Settings], Flask]) -> None:
+    """Register the commands with `flask --app wsgi`.
+
+    `assemble` makes an application of other settings: the demo brings its own.
+    """
+    _install_audit(app)
+    _install_demo(app, assemble)
+
+
+def _install_audit(app: Flask) -> None:
     @app.cli.command("audit-verify")
     def audit_verify() -> None:
         """Walk the audit chain and say whether it is whole."""
@@ -16,3 +46,30 @@ def install(app: Flask) -> None:
         click.echo("The audit chain is whole." if broken is None else f"Broken at row {broken}.")
         if broken is not None:
             raise SystemExit(1)
+
+
+def _install_demo(app: Flask, assemble: Callable[[Settings], Flask]) -> None:
+    @app.cli.command("demo", with_appcontext=False)
+    @click.option("--port", default=8000, show_default=True, help="0 takes any free port.")
+    @click.option(
+        "--data",
+        type=click.Path(file_okay=False, path_type=Path),
+        default=Path("instance/demo"),
+        show_default=True,
+        help="Where its files go.",
+    )
+    @click.option("--reset", is_flag=True, help="Throw the demo's files away and begin anew.")
+    @click.option("--now", type=Instant(), help="Start its clock there: 2026-11-23T11:25Z")
+    def demo(port: int, data: Path, reset: bool, now: datetime | None) -> None:  # noqa: FBT001
+        """Run a made-up clinic on this machine: pages, worker and mailbox."""
+        from booking.demo.folder import CannotRun
+        from booking.demo.run import Options, run
+
+        try:
+            run(
+                Options(port=port, data=data, reset=reset, now=now),
+                assemble=assemble,
+                say=click.echo,
+            )
+        except CannotRun as why:
+            raise click.ClickException(str(why)) from why

@@ -1,21 +1,11 @@
 """The demo's patients: made-up names, addresses at example.org, reserved phone numbers."""
 
+from importlib.resources import files
 from random import Random
 from typing import NamedTuple
 
 from booking.patients.rules import folded
 
-FIRST = (
-    "Lena Grace Amara Chloe Hana Joanne Beth Zara Marta Rosa Ellie Noor Iris Kay Dina Ada Yuki Vera "
-    "Priya Aoife Sofia Nadia Freya Imani Leila Ruth Mina Clara Ines Olga Tess Wren Anya Bridie Celia "
-    "Dora Esther Farah Gwen Hetty Isla Jana Kezia Lucia Maeve Nell Orla Paula Romy Sunita"
-).split()
-LAST = (
-    "Fischer Adeyemi Osei Martin Sato Moore Nolan Hussain Kowal Lindqvist Shaw Aziz Doyle Brennan "
-    "Farouk Brook Mori Lang Patel Byrne Rossi Haddad Larsen Okafor Rahimi Cohen Park Weber Silva "
-    "Ivanova Hughes Alder Petrova Quinn Marsh Lowe Stein Malik Rees Frost Grant Novak Boateng Reyes "
-    "Walsh Turner Keane Duarte Fox Nair"
-).split()
 PHONES = range(100, 1000)  # 07700 900000 to 900999 belong to nobody (Ofcom, numbers for drama use)
 NOTES = (
     "Please ring after 5pm only.",
@@ -36,8 +26,9 @@ class MadeUp(NamedTuple):
 
 def made_up_people(count: int, *, dice: Random) -> list[MadeUp]:
     """Return `count` different people, the same ones for the same dice."""
-    names = [f"{first} {last}" for first, last in zip(FIRST, LAST, strict=True)]
-    mixed = [f"{first} {last}" for first in FIRST for last in LAST]
+    names = files("booking.demo").joinpath("names.txt").read_text().splitlines()
+    known = [name.split() for name in names]
+    mixed = [f"{first} {last}" for first, _ in known for _, last in known]
     dice.shuffle(mixed)
     names += [name for name in mixed if name not in names]
     phones = dice.sample(PHONES, count)

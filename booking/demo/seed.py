@@ -1,0 +1,194 @@
+"""Filling an empty database with the demo's clinic, people, diary and visits."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from importlib.resources import files
+from random import Random
+from uuid import uuid4
+
+from sqlalchemy import select
+
+from booking.access.policy import Role
+from booking.accounts import actions as accounts
+from booking.appointments.models import Appointment, Clearance, Status
+from booking.audit import actions as audit
+from booking.audit.rules import AppointmentBooked
+from booking.availability.models import TimeOff, WeeklyHours
+from booking.clinic import actions as clinic
+from booking.clinic.models import Location, Practitioner, Room, SegmentKind, Service
+from booking.clinic.rules import ClinicPlan, read
+from booking.core.db import session
+from booking.demo.diary import DAYS_BACK, SHIFTS, ZONE, Lunch, Visit, diary
+from booking.demo.people import MadeUp, made_up_people
+from booking.occupancy import actions as occupancy
+from booking.occupancy.models import ResourceKind
+from booking.occupancy.rules import Claim, of_person
+from booking.patients import actions as patients
+from booking.patients.models import Channel, Patient
+
+PEOPLE = 150
+SEED = 1123
+MINUTE = timedelta(minutes=1)
+NO_SHOWS = 0.03
+
+
+@dataclass(frozen=True)
+class _Names:
+    """The clinic's rows by their names; rooms by place and name."""
+
+    practitioners: Mapping[str, Practitioner]
+    places: Mapping[str, Location]
+    rooms: Mapping[tuple[str, str], Room]
+    services: Mapping[str, Service]
+
+
+def fill(*, now: datetime) -> date:
+    """Store the whole demo, as it would stand at `now`; return the clinic's day it was made on.
+
+    The same day and hour give the same people and visits.
+    """
+    dice = Random(SEED)  # noqa: S311 - made-up visits, nothing to guess
+    plan = read(files("booking.demo").joinpath("clinic.toml").read_text())
+    clinic.load(
+        plan,
+        new_resource=clinic.NewResource(
+            room=lambda: occupancy.new_resource(ResourceKind.ROOM),
+            practitioner=lambda: occupancy.new_resource(ResourceKind.PRACTITIONER),
+        ),
+    )
+    names = _names()
+    _staff(plan, names, now=now)
+    today = now.astimezone(ZONE).date()
+    _hours(names, today)
+    _visits(names, today, dice=dice, now=now)
+    return today
+
+
+def _names() -> _Names:
+    return _Names(
+        practitioners={row.name: row for row in session().scalars(select(Practitioner))},
+        places={row.outward_name: row for row in session().scalars(select(Location))},
+        rooms={
+            (row.location.outward_name, row.name): row for row in session().scalars(select(Room))
+        },
+        services={row.name: row for row in session().scalars(select(Service))},
+    )
+
+
+def _staff(plan: ClinicPlan, names: _Names, *, now: datetime) -> None:
+    """Accounts without passwords: the demo's people come in by printed links only."""
+    for who in plan.practitioners:
+        account = accounts.join(
+            name=who.name, email=who.email, roles=[Role.PRACTITIONER], password_hash=None, now=now
+        )
+        clinic.give_account(names.practitioners[who.name].id, account.id)
+    for person in plan.people:
+        roles = [Role(word) for word in person.roles]
+        accounts.join(
+            name=person.name, email=person.email, roles=roles, password_hash=None, now=now
+        )
+
+
+def _hours(names: _Names, today: date) -> None:
+    monday = today - timedelta(days=today.weekday() + 7 * (DAYS_BACK // 7 + 1))
+    for shift in SHIFTS:
+        for weekday in shift.weekdays:
+            session().add(
+                WeeklyHours(
+                    practitioner_id=names.practitioners[shift.who].id,
+                    location_id=names.places[shift.place].id,
+                    weekday=weekday,
+                    starts=shift.starts,
+                    ends=shift.ends,
+                    valid_from=monday,
+                    published=True,
+                )
+            )
+
+
+def _visits(names: _Names, today: date, *, dice: Random, now: datetime) -> None:
+    minutes = {name: service.minutes for name, service in names.services.items()}
+    people = [_register(each, now=now) for each in made_up_people(PEOPLE, dice=dice)]
+    for entry in diary(today, minutes=minutes, people=PEOPLE, dice=dice):
+        if isinstance(entry, Lunch):
+            session().add(
+                TimeOff(
+                    practitioner_id=names.practitioners[entry.who].id,
+                    starts_at=entry.starts_at,
+                    ends_at=entry.ends_at,
+                    note="Lunch",
+                )
+            )
+        else:
+            _visit(names, entry, people[entry.patient], dice=dice, now=now)
+
+
+def _register(person: MadeUp, *, now: datetime) -> Patient:
+    return patients.register(
+        person_id=occupancy.new_resource(ResourceKind.PATIENT),
+        name=person.name,
+        email=person.email,
+        phone=person.phone,
+        channels=[Channel(word) for word in person.channels],
+        note=person.note,
+        now=now,
+    )
+
+
+def _visit(names: _Names, visit: Visit, patient: Patient, *, dice: Random, now: datetime) -> None:
+    service = names.services[visit.service]
+    room = names.rooms[visit.shift.place, visit.shift.room]
+    booked_at = min(now, visit.starts_at) - timedelta(
+        days=dice.randint(1, 12), minutes=dice.randint(0, 600)
+    )
+    row = Appointment(
+        uid=f"{uuid4()}@canalstreet.example",
+        patient_id=patient.id,
+        practitioner_id=names.practitioners[visit.shift.who].id,
+        location_id=room.location_id,
+        room_id=room.id,
+        service_id=service.id,
+        starts_at=visit.starts_at,
+        ends_at=visit.ends_at,
+        created_at=booked_at,
+        changed_at=booked_at,
+        clearance=Clearance.WAITING if service.first_visit else Clearance.NOT_NEEDED,
+    )
+    _as_it_stands(row, dice=dice, now=now)
+    session().add(row)
+    session().flush()
+    claims = _claims(visit, service, practitioner=names.practitioners[visit.shift.who], room=room)
+    occupancy.claim(of_person(patient.resource_id, claims), appointment_id=row.id, now=now)
+    audit.record(AppointmentBooked(appointment_id=row.id, patient_id=patient.id), by=None, at=now)
+
+
+def _as_it_stands(row: Appointment, *, dice: Random, now: datetime) -> None:
+    """Set what has happened to a visit by `now`: over, in the room, arrived, or still to come."""
+    missed = dice.random() < NO_SHOWS
+    if row.ends_at <= now and missed:
+        row.status = Status.NO_SHOW
+        return
+    if row.starts_at - 10 * MINUTE <= now:
+        row.status, row.arrived_at = Status.ARRIVED, row.starts_at - 10 * MINUTE
+    if row.starts_at <= now:
+        row.status, row.started_at = Status.IN_ROOM, row.starts_at
+        if row.clearance is Clearance.WAITING:
+            row.clearance = Clearance.CLEAR
+    if row.ends_at <= now:
+        row.status, row.finished_at = Status.DONE, row.ends_at
+
+
+def _claims(
+    visit: Visit, service: Service, *, practitioner: Practitioner, room: Room
+) -> list[Claim]:
+    """The room for the whole visit and the time after it; the practitioner while hands-on."""
+    whole_end = visit.ends_at + service.minutes_after * MINUTE
+    claims = [Claim(room.resource_id, visit.starts_at, whole_end)]
+    at = visit.starts_at
+    for segment in service.segments:
+        until = at + segment.minutes * MINUTE
+        if segment.kind is SegmentKind.HANDS_ON:
+            claims.append(Claim(practitioner.resource_id, at, until))
+        at = until
+    return claims
