@@ -74,7 +74,7 @@ class Folder:
         if not (self.path / "keys.json").exists():
             new_ring(self.path / "keys.json")
         if not (self.path / "secret_key").exists():
-            (self.path / "secret_key").write_text(secrets.token_urlsafe(48))
+            _write_secret(self.path / "secret_key")
 
     def settings(self, *, port: int, smtp_port: int) -> Settings:
         """Return the demo's settings; nothing is read from the environment."""
@@ -100,3 +100,9 @@ def _lock(handle: int, path: Path) -> None:
         raise CannotRun(
             f"A demo already runs on {path}. Stop it first, or name another: --data"
         ) from held
+
+
+def _write_secret(file: Path) -> None:
+    handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "w") as out:
+        out.write(secrets.token_urlsafe(48))

@@ -52,6 +52,17 @@ class QuietRequests(WSGIRequestHandler):
 
 def run(options: Options, *, assemble: Assemble, say: Say) -> None:
     """Prepare what is missing, then serve and deliver until interrupted. Raises CannotRun."""
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        _run(options, assemble, say)
+    except KeyboardInterrupt:
+        pass  # while preparing; a serving werkzeug returns by itself
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    say("The demo has stopped.")
+
+
+def _run(options: Options, assemble: Assemble, say: Say) -> None:
     if options.now is not None:
         clock.travel(options.now)
     logging.getLogger("mail.log").setLevel(logging.ERROR)
@@ -72,7 +83,6 @@ def run(options: Options, *, assemble: Assemble, say: Say) -> None:
             )
             say(_welcome(app, folder))
             _serve(app, server)
-    say("The demo has stopped.")
 
 
 @contextmanager
@@ -143,14 +153,10 @@ def _sign_in_path(who: User, settings: Settings) -> str:
 def _serve(app: Flask, server: BaseWSGIServer) -> None:
     stop = threading.Event()
     worker = threading.Thread(target=jobs.run_worker, args=(app, stop))
-    before = signal.signal(signal.SIGTERM, _interrupt)
     worker.start()
     try:
         server.serve_forever()
-    except KeyboardInterrupt:
-        pass
     finally:
-        signal.signal(signal.SIGTERM, before)
         stop.set()
         worker.join()
         server.server_close()
