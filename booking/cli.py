@@ -10,7 +10,7 @@ from flask import Flask
 from booking.core.settings import Settings
 
 
-class Instant(click.ParamType):
+class Instant(click.ParamType[datetime]):
     """An ISO instant with its offset, such as 2026-11-23T11:25Z."""
 
     name = "instant"

@@ -153,12 +153,13 @@ def _sign_in_path(who: User, settings: Settings) -> str:
 def _serve(app: Flask, server: BaseWSGIServer) -> None:
     stop = threading.Event()
     worker = threading.Thread(target=jobs.run_worker, args=(app, stop))
-    worker.start()
     try:
+        worker.start()
         server.serve_forever()
     finally:
         stop.set()
-        worker.join()
+        if worker.is_alive():
+            worker.join()
         server.server_close()
         with app.app_context():
             db.engine.dispose()

@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "--port", "0"]
 NOW = "2027-07-05T10:25Z"  # a summer Monday, 11:25 in London
 
 
@@ -27,8 +28,7 @@ class Demo:
     def __init__(self, data: Path, *options: str) -> None:
         self.data = data
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "flask", "--app", "wsgi", "demo", "--port", "0"]
-            + ["--data", str(data), "--now", NOW, *options],
+            [*COMMAND, "--data", str(data), "--now", NOW, *options],
             cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -74,7 +74,7 @@ class Visitor:
 
     def _text(self, url: str, data: bytes | None = None) -> str:
         try:
-            with self.opener.open(urllib.request.Request(url, data), timeout=20) as answer:
+            with self.opener.open(url, data, timeout=20) as answer:
                 return str(answer.read().decode())
         except urllib.error.HTTPError as problem:
             with problem:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from itertools import pairwise
 from random import Random
 
 from booking.demo.diary import SHIFTS, Lunch, Visit, diary
@@ -17,7 +18,7 @@ def test_the_mailbox_exists_in_the_demo_only(browser: Browser) -> None:
 
 
 def test_addresses_and_numbers_belong_to_nobody() -> None:
-    people = made_up_people(150, dice=Random(1))
+    people = made_up_people(150, dice=Random(1))  # noqa: S311
     assert len({person.name for person in people}) == 150
     for person in people:
         assert person.email.endswith("@example.org")
@@ -26,7 +27,7 @@ def test_addresses_and_numbers_belong_to_nobody() -> None:
 
 def test_every_day_of_the_four_weeks_has_visits_and_nobody_is_in_two_places() -> None:
     today = date(2027, 7, 5)
-    written = diary(today, minutes=MINUTES, people=150, dice=Random(2))
+    written = diary(today, minutes=MINUTES, people=150, dice=Random(2))  # noqa: S311
     visits = [entry for entry in written if isinstance(entry, Visit)]
     days = {visit.starts_at.date() for visit in visits}
     assert days == {today + timedelta(days=offset) for offset in range(-14, 14)}
@@ -36,6 +37,6 @@ def test_every_day_of_the_four_weeks_has_visits_and_nobody_is_in_two_places() ->
             for entry in written
             if (entry.who if isinstance(entry, Lunch) else entry.shift.who) == shift.who
         )
-        assert all(end <= start for (_, end), (start, _) in zip(own, own[1:], strict=False))
+        assert all(end <= start for (_, end), (start, _) in pairwise(own))
     seen = {(visit.patient, visit.starts_at.date()) for visit in visits}
     assert len(seen) == len(visits)
