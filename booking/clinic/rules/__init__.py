@@ -1,4 +1,4 @@
-"""What a clinic's file may say, and where it does not. Pure."""
+"""What a clinic's file may say, and what other features tell the clinic's pages. Pure."""
 
 from booking.clinic.rules.file import read
 from booking.clinic.rules.plan import (
@@ -9,6 +9,7 @@ from booking.clinic.rules.plan import (
     PractitionerPlan,
     ServicePlan,
 )
+from booking.clinic.rules.soonest import Soonest
 
 __all__ = [
     "ClinicPlan",
@@ -17,5 +18,6 @@ __all__ = [
     "PersonPlan",
     "PractitionerPlan",
     "ServicePlan",
+    "Soonest",
     "read",
 ]
