@@ -34,8 +34,12 @@ def deliver_next(post: delivery.Post, *, now: datetime, jitter: float) -> Step:
         db.session.rollback()
         return Step.NOTHING_DUE
     with transaction():
-        outbox.stop_pointless(now=now)
         claimed = outbox.claim(now=now)
+        if claimed is None:
+            # Whatever is due is stale or replaced, or waits for what is: clear it away and look
+            # again. Only here, so that a long queue is not walked for each message.
+            outbox.stop_pointless(now=now)
+            claimed = outbox.claim(now=now)
     if claimed is None:
         return Step.NOTHING_DUE
     outcome, message = delivery.deliver(claimed, post)

@@ -46,7 +46,8 @@ class Mail(PublicId, Base):
         Enum(MailState, values_callable=lambda e: [m.value for m in e], native_enum=False),
         default=MailState.QUEUED,
     )
-    created_at: Mapped[datetime]
+    created_at: Mapped[datetime]  # also the message's Date
+    waiting_since: Mapped[datetime]  # the two days of trying count from here
     next_try_at: Mapped[datetime]
     not_after: Mapped[datetime | None]  # stale from then on
     attempts: Mapped[int] = mapped_column(default=0)

@@ -60,6 +60,7 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
         sequence=draft.sequence,
         message_id=f"<{uuid4()}@{_domain(draft.snapshot)}>",
         created_at=now,
+        waiting_since=draft.not_before or now,
         next_try_at=draft.not_before or now,
         not_after=draft.not_after,
     )
@@ -94,6 +95,19 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
         Mail.appointment_id == appointment_id, Mail.state != MailState.STOPPED
     )
     return session().scalar(gone.limit(1)) is not None
+
+
+def send_again(mail_id: int, *, now: datetime) -> None:
+    """Queue a dead message once more, as it was; anything else stays as it is.
+
+    Its two days begin anew. If a newer one of its thread exists, it is stopped instead.
+    """
+    session().execute(
+        update(Mail)
+        .where(Mail.id == mail_id, Mail.state == MailState.DEAD)
+        .values(state=MailState.QUEUED, attempts=0, next_try_at=now, waiting_since=now),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _stop(*which: ColumnElement[bool], now: datetime) -> None:
@@ -253,7 +267,7 @@ def _put_back(
     due = None
     if outcome.verdict is Verdict.TRY_AGAIN:
         due = next_attempt(
-            outcome, attempts=mail.attempts, first_due=mail.created_at, now=now, jitter=jitter
+            outcome, attempts=mail.attempts, first_due=mail.waiting_since, now=now, jitter=jitter
         )
     if due is None:
         mail.state = MailState.DEAD

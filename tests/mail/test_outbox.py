@@ -134,6 +134,34 @@ def test_a_final_refusal_is_dead_at_once_and_kept_for_the_desk(app: Flask) -> No
         assert dead.snapshot["to_address"] == "amara@mail.example"
 
 
+def test_a_dead_message_can_be_sent_again_as_it_was(app: Flask) -> None:
+    [sent, dead] = queue(app, a_draft(), a_draft())
+    transport = WrittenTransport([Outcome(Verdict.ACCEPTED, 250), NEVER])
+    deliver_all(app, transport)
+    late = NOW + 100 * HOUR
+    with app.app_context(), transaction():
+        outbox.send_again(dead, now=late)
+        outbox.send_again(sent, now=late)
+    transport.answers.append(LATER)
+    assert deliver_all(app, transport, now=late) == 1
+    assert states(app) == ["sent", "queued"]
+    assert deliver_all(app, transport, now=late + HOUR) == 1
+    assert states(app) == ["sent", "sent"]
+    assert len({message_from_bytes(m)["Message-ID"] for m in transport.handed}) == 2
+
+
+def test_a_dead_message_that_a_newer_one_replaced_is_not_sent_again(app: Flask, visit: int) -> None:
+    [dead] = queue(app, about(visit, 0))
+    transport = WrittenTransport([NEVER])
+    deliver_all(app, transport)
+    queue(app, about(visit, 1))
+    deliver_all(app, transport)
+    with app.app_context(), transaction():
+        outbox.send_again(dead, now=NOW + HOUR)
+    assert deliver_all(app, transport, now=NOW + HOUR) == 0
+    assert states(app) == ["stopped", "sent"]
+
+
 def test_after_two_days_of_refusals_a_message_is_given_up(app: Flask) -> None:
     queue(app, a_draft())
     transport = WrittenTransport([LATER] * 100)
