@@ -27,7 +27,7 @@ def n_(one: str, many: str, count: int) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """One question with its answer, a line for each part; `unknown` is not sure or talk."""
+    """One question with its answer, a line for each part; `unknown` is anything but an answer."""
 
     link_id: str
     question: str
@@ -37,13 +37,15 @@ class Row:
 
 
 def label(item: Item) -> str:
-    """The question as it was put, without "(optional)"."""
+    """The question as it was put, without "(optional)"; a list of rows is called by what it is."""
+    if item.items and item.repeats:
+        return _("The list")
     return _(item.text).replace(OPTIONAL, "")
 
 
 def row(item: Item, answer: Answer | None) -> Row:
     """One question with what was said to it."""
-    unknown = answer is not None and answer.state is not State.ANSWERED
+    unknown = answer is None or answer.state is not State.ANSWERED
     return Row(item.link_id, label(item), lines(item, answer), unknown=unknown)
 
 
