@@ -226,16 +226,25 @@ def _explain(error: BookingError) -> Any:
 def _to_sign_in(error: SignInNeeded) -> Any:
     if request.method in guard.SAFE:
         return redirect(accounts.sign_in_address(request), code=303)
-    return _page(_(error.message), error.status, sign_in=accounts.sign_in_address(request))
+    way = accounts.sign_in_address(request)
+    return _send_again(error.status, sign_in=way), error.status
 
 
 def _offer_to_send_again(_error: CSRFError) -> Any:
+    return _send_again(400), 400
+
+
+def _send_again(status: int, *, sign_in: str = "") -> str:
+    """Keep what was typed on a page whose token or session has run out; passwords are dropped."""
     typed = [
         (name, value)
         for name, value in request.form.items(multi=True)
         if name != "csrf_token" and "password" not in name
     ]
-    return render_template("errors/resend.html", typed=typed, action=request.full_path), 400
+    action = request.full_path.rstrip("?")
+    return render_template(
+        "errors/resend.html", typed=typed, action=action, status=status, sign_in=sign_in
+    )
 
 
 HTTP_MESSAGES = {

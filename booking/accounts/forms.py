@@ -120,7 +120,7 @@ class _NewPassword(FlaskForm):  # type: ignore[misc]
     password = PasswordField(
         _l("New password"), validators=[InputRequired(_l("Choose a password."))]
     )
-    again = PasswordField(
+    password_again = PasswordField(
         _l("The same password again"),
         validators=[InputRequired(_l("Type the password a second time."))],
     )
@@ -135,7 +135,7 @@ class _NewPassword(FlaskForm):  # type: ignore[misc]
         if problem is not None:
             raise ValidationError(said(problem))
 
-    def validate_again(self, field: Field) -> None:
+    def validate_password_again(self, field: Field) -> None:
         """The two must be the same."""
         if field.data != self.password.data:
             raise ValidationError(_("The two passwords are not the same."))

@@ -31,11 +31,11 @@ def link(app: Flask) -> str:
 
 
 def choose_password(browser: Browser, path: str, password: str = PASSWORD) -> Page:
-    return browser.get(path).submit({"password": password, "again": password})
+    return browser.get(path).submit({"password": password, "password_again": password})
 
 
 def secret_on(page: Page) -> str:
-    found = re.search(r'<code class="code">([A-Z2-7 ]+)</code>', page.text)
+    found = re.search(r'<code class="num">([A-Z2-7 ]+)</code>', page.text)
     assert found, page.text
     return found[1].replace(" ", "")
 
@@ -166,7 +166,7 @@ def test_address_and_roles_are_the_invitations_whatever_is_sent(app: Flask, cast
             "csrf_token": token,
             "name": "Noor Haddad",
             "password": PASSWORD,
-            "again": PASSWORD,
+            "password_again": PASSWORD,
             "email": "evil@evil.example",
             "roles": "owner",
             "practitioner": "1",
@@ -259,7 +259,9 @@ def test_a_weak_password_is_refused_with_the_reason(
 
 def test_two_different_passwords_are_noticed(app: Flask, cast: Cast) -> None:
     invite(cast)
-    page = Browser(app).get(link(app)).submit({"password": PASSWORD, "again": PASSWORD + "s"})
+    page = (
+        Browser(app).get(link(app)).submit({"password": PASSWORD, "password_again": PASSWORD + "s"})
+    )
     assert page.status == 422
     assert "not the same" in page.text
 
@@ -352,7 +354,7 @@ def test_the_first_owner_sets_herself_up_from_the_servers_link(app: Flask, clini
             "name": "Ada Okafor",
             "email": "ada@canalstreet.example",
             "password": PASSWORD,
-            "again": PASSWORD,
+            "password_again": PASSWORD,
         }
     )
     finish(page)

@@ -23,7 +23,7 @@ def link(app: Flask) -> str:
 
 
 def set_it(app: Flask, path: str, password: str = NEW) -> Page:
-    return Browser(app).get(path).submit({"password": password, "again": password})
+    return Browser(app).get(path).submit({"password": password, "password_again": password})
 
 
 def test_a_new_password_replaces_the_old_and_still_takes_a_code(app: Flask, member: Member) -> None:

@@ -442,3 +442,33 @@ def test_half_signed_in_leads_to_the_second_step(browser: Browser, member: Membe
     first_step(browser, member)
     answer = browser.client.get("/people")
     assert answer.headers["Location"] == "/sign-in/code?next=/people"
+
+
+def test_what_was_typed_outlives_the_session(app: Flask, browser: Browser, cast, at) -> None:
+    owner = cast["owner"]
+    page = owner.get("/people")
+    at(NOW + timedelta(minutes=20))
+    typed = {"name": "Noor Haddad", "email": "noor@canalstreet.example", "roles": ["reception"]}
+    page = page.submit(typed, having="roles")
+    assert page.status == 401
+    assert page.link("Sign in") == "/sign-in"
+    with app.app_context(), transaction():
+        user = session().scalars(select(User.id).where(User.name == "Olive Hart")).one()
+        token = actions.start_staff_session(user, second_factor=clock.now(), now=clock.now())
+    from tests.conftest import sign_in_with
+
+    owner.client.delete_cookie("session")
+    sign_in_with(owner, token)
+    page = page.submit(button="Send again")
+    assert page.status == 400
+    page = page.submit(button="Send again")
+    assert page.url == "/people"
+    assert "noor@canalstreet.example" in page.text
+
+
+def test_a_password_is_never_shown_back(browser: Browser, clinic: object) -> None:
+    for name in ("password", "password_again"):
+        page = browser.post("/sign-in", {name: "secret-canary", "email": "a@b.example"})
+        assert page.status == 400
+        assert "a@b.example" in page.text
+        assert "secret-canary" not in page.text

@@ -8,7 +8,7 @@ from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf import FlaskForm
 
 from booking.access.gate import current_actor
-from booking.access.policy import STRANGER, Actor, Role
+from booking.access.policy import STRANGER, Actor, Permission, Role
 from booking.accounts import actions, queries
 from booking.accounts.actions.outside import Outside
 from booking.accounts.emails import Letter
@@ -23,6 +23,7 @@ from booking.core.settings import Settings
 
 STAFF_HOME = "/staff"
 PATIENT_HOME = "/my"
+FOR_PATIENTS = frozenset({Permission.MY_VISITS, Permission.MY_VISIT, Permission.MY_ANSWERS})
 
 
 class Visitor(UserMixin):  # type: ignore[misc]
@@ -91,9 +92,14 @@ def sign_in_address(asked: Request) -> str:
     back = asked.full_path.rstrip("?") if asked.method == "GET" else None
     if current_actor().roles == {Role.HALF_SIGNED_IN}:
         return second_step_address(back)
-    if asked.path == PATIENT_HOME or asked.path.startswith(f"{PATIENT_HOME}/"):
+    if _is_for_patients(asked):
         return url_for("accounts.patient_sign_in")
     return url_for("accounts.sign_in", next=back if back != "/" else None)
+
+
+def _is_for_patients(asked: Request) -> bool:
+    view = current_app.view_functions.get(asked.endpoint or "")
+    return getattr(view, "access", None) in FOR_PATIENTS
 
 
 def second_step_address(wanted: str | None) -> str:
