@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from tests.browser import Form, Page
+from booking.intake.rules.questionnaire import shipped
+from tests.browser import Browser, Form, Page
 
 Given = Mapping[str, str | list[str]]
 
@@ -51,3 +52,9 @@ def fill_until(page: Page, words: str, given: Given) -> Page:
         before, page = page.url, fill(page, given)
         assert page.url != before, f"stuck on {before}: {page.text}"
     raise AssertionError(f"never came to {words!r}")
+
+
+def open_page(browser: Browser, address: str, page_id: str) -> Page:
+    """Open the page of that id by its number, as a link to it would."""
+    pages = [page.link_id for section in shipped().sections for page in section.items]
+    return browser.get(f"{address}/{pages.index(page_id) + 1}")

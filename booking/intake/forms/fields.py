@@ -18,6 +18,7 @@ from wtforms import (
     Field,
     Form,
     RadioField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TextAreaField,
@@ -68,6 +69,11 @@ class Question:
         return str(_(self.item.text)).replace(" (optional)", "")
 
     @property
+    def asks(self) -> str:
+        """Its first sentence, by which a message names it."""
+        return re.split(r"(?<=[?.])\s", self.label, maxsplit=1)[0]
+
+    @property
     def follows(self) -> str:
         """The option whose choice asks this, where it is one option of the question around it."""
         when = self.item.when
@@ -106,6 +112,14 @@ class Choice(Question):
         data = form[self.name].data
         codes = (["yes"] if data else []) if self.item.tick else [data] if data else []
         return chosen(self.item, codes)
+
+
+class Pick(Choice):
+    """One of several in a drop-down, where a row has many questions."""
+
+    def fields(self) -> dict[str, Any]:
+        choices = [SelectChoice(value="", label=""), *options_of(self.item)]
+        return {self.name: SelectField(self.label, choices=choices, validate_choice=False)}
 
 
 class Several(Question):
@@ -237,9 +251,11 @@ KINDS: Mapping[Kind, type[Question]] = {
 
 def question_for(item: Item) -> Question:
     """The way to type an answer to this item."""
-    if item.kind is Kind.CHOICE:
-        return Several(item) if item.repeats else Choice(item)
-    return KINDS[item.kind](item)
+    if item.kind is not Kind.CHOICE:
+        return KINDS[item.kind](item)
+    if item.repeats:
+        return Several(item)
+    return Pick(item) if item.drop_down else Choice(item)
 
 
 def options_of(item: Item) -> list[SelectChoice]:

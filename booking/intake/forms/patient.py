@@ -10,9 +10,9 @@ from flask_wtf import FlaskForm
 from wtforms import StringField
 
 from booking.intake.forms.fields import NeedsChange, Question, question_for
-from booking.intake.rules.answers import Answer, Answers, State
+from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.progress import missing
-from booking.intake.rules.questionnaire import Item, Kind, live
+from booking.intake.rules.questionnaire import Item, live
 
 CODE_LENGTH = 8
 
@@ -54,7 +54,7 @@ class PageForm(FlaskForm):  # type: ignore[misc,unused-ignore]
         ]
         for question in self.questions:
             if self[question.name] in absent:
-                _tell(self[question.name], _ask(question.item))
+                _tell(self[question.name], _ask(question))
         return not absent
 
 
@@ -92,17 +92,8 @@ def _tell(field: Any, message: str) -> None:
     field.errors = [*field.errors, message]
 
 
-def _ask(item: Item) -> str:
-    """What to do about a needed question without an answer."""
-    words = {
-        Kind.DATE: _("Please write the day, the month and the year."),
-        Kind.CHOICE: _("Please choose one. “I'd rather talk about this in person” is fine too."),
-    }
-    message: str = words.get(item.kind, _("Please write something here."))
-    if item.tick:
-        message = _("Please tick this if you agree.")
-    elif item.kind is Kind.CHOICE and item.option(State.TALK) is None:
-        message = _("Please choose one.")
-    elif item.repeats:
-        message = _("Please tick at least one. “I'd rather talk about this in person” is fine too.")
-    return message
+def _ask(question: Question) -> str:
+    """What to do about a needed question without an answer; it names the question."""
+    if question.item.tick:
+        return str(_("Please tick “%(statement)s”", statement=question.asks))
+    return str(_("Please answer “%(question)s”", question=question.asks))

@@ -67,6 +67,9 @@ class Item:
     approximate: bool = False
     tick: bool = False
     fixed: bool = False
+    drop_down: bool = False
+    more: bool = False
+    label: str = ""
     why: str = ""
     hint: str = ""
     intro: str = ""
@@ -196,6 +199,9 @@ def _item(data: Mapping[str, Any]) -> Item:
         approximate="approximate" in own,
         tick="tick" in own,
         fixed="fixed" in own,
+        drop_down="drop-down" in own,
+        more="more" in own,
+        label=own.get("label", ""),
         why=own.get("why", ""),
         hint=own.get("hint", ""),
         intro=own.get("intro", ""),

@@ -92,6 +92,14 @@ def fixed(filled: Filling, link_id: str) -> str:
     return str(_(filled.questionnaire.find(link_id).text)).format(**numbers())
 
 
+def calls_for(texts: list[str]) -> list[tuple[str, str]]:
+    """Numbers to ring at a touch: digits and words, where the clinic's setting has digits."""
+    kind = "emergency_number" if "P-999" in texts else "urgent_line"
+    words = numbers()[kind]
+    digits = "".join(letter for letter in words if letter.isdecimal())
+    return [(digits, words)] if digits else []
+
+
 def help_now(filled: Filling) -> dict[str, Any]:
     """The fixed urgent help: its lead, its calls, its signs."""
     signs = filled.questionnaire.find("start_signs").items

@@ -20,6 +20,7 @@ from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, Kind, questions
 from booking.intake.views.frame import (
     bp,
+    calls_for,
     device,
     fixed,
     form_for,
@@ -172,6 +173,7 @@ def now(visit: UUID, place: int) -> Any:
         filled=filled,
         texts=[fixed(filled, text) for text in texts],
         told=fixed(filled, "P-TOLD"),
+        calls=calls_for(texts),
         onward=(
             url_for("questions.question", visit=visit, place=filled.place_of(following.item))
             if following is not None and not filled.sent

@@ -34,7 +34,8 @@ from booking.intake.views.said import row_words
 class Listing:
     """A repeated group on its page: the rows so far, and the entry being typed.
 
-    `editing` is the index of the row that the entry changes, None for a new one.
+    `editing` is the index of the row that the entry changes, None for a new one. With `more`
+    the entry asks only what is asked of this medicine alone.
     """
 
     filled: Filling
@@ -42,7 +43,13 @@ class Listing:
     group: Item
     rows: tuple[Answers, ...]
     editing: int | None
+    more: bool
     form: PageForm
+
+    @property
+    def current(self) -> Answers:
+        """The row being changed, empty for a new one."""
+        return self.rows[self.editing] if self.editing is not None else {}
 
     @property
     def blank(self) -> bool:
@@ -55,9 +62,9 @@ def rows_page(filled: Filling, page: Item, group: Item) -> Any:
     kept = filled.sight.answers.get(group.link_id)
     rows = kept.rows if kept is not None else ()
     editing = _row_asked(rows)
-    current = rows[editing] if editing is not None else {}
-    form = _entry_form(filled, group, current)
-    listing = Listing(filled, page, group, rows, editing, form)
+    more = editing is not None and "more" in request.args
+    form = _entry_form(filled, group, rows[editing] if editing is not None else {}, more=more)
+    listing = Listing(filled, page, group, rows, editing, more, form)
     if request.method == "GET":
         return _show(listing)
     if "remove" in request.form:
@@ -77,11 +84,17 @@ def _row_asked(rows: tuple[Answers, ...]) -> int | None:
     return row - 1
 
 
-def _entry_form(filled: Filling, group: Item, current: Answers) -> PageForm:
+def _entry_form(filled: Filling, group: Item, current: Answers, *, more: bool) -> PageForm:
     """One row's questions. Those for some classes only are asked of a row known to be of one."""
     entry = _as_page(group)
-    shown = [item for item in questions(entry) if _is_asked(item, current)]
-    return page_form(entry, shown, current, before={}, today=today(filled))
+    shown = [
+        item
+        for item in questions(entry)
+        if _is_asked(item, current) and (item.for_class or not more)
+    ]
+    form = page_form(entry, shown, current, before=current if more else {}, today=today(filled))
+    form.partial = more
+    return form
 
 
 def _as_page(group: Item) -> Item:
@@ -98,10 +111,11 @@ def _is_asked(item: Item, row: Answers) -> bool:
 def _keep(listing: Listing) -> Response:
     """Save the entry; ask what is asked of this medicine alone, else go where she wanted to."""
     here = listing.editing if listing.editing is not None else len(listing.rows)
-    rows = (*listing.rows[:here], listing.form.given, *listing.rows[here + 1 :])
+    row = {**(listing.current if listing.more else {}), **listing.form.given}
+    rows = (*listing.rows[:here], row, *listing.rows[here + 1 :])
     _save(listing, rows)
     if _has_one_more(listing):
-        return remember_device(_back_to_list(listing, row=here + 1, of=len(rows)))
+        return remember_device(_back_to_list(listing, row=here + 1, of=len(rows), more=1))
     if request.form.get("go") == "add":
         return remember_device(_back_to_list(listing))
     return remember_device(onward(listing.filled.visit.public_id, listing.page, {}))
@@ -133,7 +147,7 @@ def _save(listing: Listing, rows: tuple[Answers, ...]) -> None:
 def _remove(listing: Listing) -> Response:
     row, _dot, of = request.form["remove"].partition(".")
     # A second click would take the next one away: only while the list is as it was shown.
-    if of == str(len(listing.rows)) and row in {str(n + 1) for n in range(len(listing.rows))}:
+    if of == str(len(listing.rows)) and row in [str(n + 1) for n in range(len(listing.rows))]:
         _save(listing, (*listing.rows[: int(row) - 1], *listing.rows[int(row) :]))
     return remember_device(_back_to_list(listing))
 
@@ -163,6 +177,13 @@ def _back_to_list(listing: Listing, **row: Any) -> Response:
     return redirect(address, code=303)
 
 
+def _has_more(listing: Listing) -> bool:
+    """Whether something stands in, or is wrong with, the questions that are folded away."""
+    folded = [question for question in listing.form.questions if question.item.more]
+    names = [name for question in folded for name in question.fields()]
+    return any(listing.form[name].data or listing.form[name].errors for name in names)
+
+
 def _show(listing: Listing) -> Any:
     filled = listing.filled
     if request.method == "GET" and listing.rows:
@@ -178,6 +199,8 @@ def _show(listing: Listing) -> Any:
         form=listing.form,
         rows=[row_words(listing.group, row) for row in listing.rows],
         editing=listing.editing,
+        more=listing.more,
         names=medicines.shipped().names(),
+        opened=_has_more(listing),
     )
     return body, 422 if listing.form.errors else 200

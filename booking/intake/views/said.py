@@ -7,7 +7,7 @@ from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from booking.intake.rules.answers import Answer, Answers, PartialDate, State
-from booking.intake.rules.questionnaire import Item, Kind
+from booking.intake.rules.questionnaire import Item
 
 
 def said(item: Item, answer: Answer) -> str:
@@ -47,12 +47,8 @@ def row_words(group: Item, row: Answers) -> tuple[str, str]:
 
 
 def _labelled(item: Item, answer: Answer) -> str:
-    """Words that would not speak for themselves in a list come after their question."""
-    plain = item.kind in (Kind.LINE, Kind.TEXT)
-    if plain and answer.state is State.ANSWERED:
-        return said(item, answer)
-    question = str(_(item.text)).replace(" (optional)", "")
-    return f"{question} {said(item, answer)}"
+    """An answer with the short label it has in a list, if it needs one."""
+    return f"{_(item.label)} {said(item, answer)}".strip() if item.label else said(item, answer)
 
 
 def _with_nested(items: list[Item]) -> list[Item]:

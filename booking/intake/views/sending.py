@@ -120,7 +120,7 @@ def _section_rows(
         )
         for item in filled.sight.asked(page):
             words = _value(item, counted.get(item.link_id))
-            question = str(_(item.text)).replace(" (optional)", "")
+            question = str(_(item.label or item.text)).replace(" (optional)", "")
             rows.append((question, words, address if link else "", question))
     return rows
 

@@ -1,0 +1,102 @@
+"""The clinic asks one question again; only that one is shown, and answering makes a new version."""
+
+from uuid import UUID
+
+import pytest
+from flask import Flask
+
+from booking.core import clock
+from booking.core.db import session, transaction
+from booking.intake.actions import flags
+from booking.intake.models import AnswersVersion, FormState, Question
+from booking.intake.queries import patient as queries
+from booking.intake.rules.answers import TALK, Answer
+from tests.browser import Browser
+from tests.factories import Clinic
+from tests.intake.conftest import Arrive, Stored
+from tests.intake.journey import ANSWERS, TICKS, fill_until, open_page
+
+
+@pytest.fixture
+def sent(amara: Browser, visit) -> Browser:
+    given = {**ANSWERS, "blood_thin": "talk", "bleed_dis": "yes"}
+    given["bleed_dis_text"] = "My own words"
+    page = fill_until(open_page(amara, visit[1], "urgent_now"), "Check your answers", given)
+    assert page.submit(TICKS, button="Send my answers").status == 200
+    return amara
+
+
+@pytest.fixture
+def ask(app: Flask, clinic: Clinic, visit):
+    """The clinic asks a question of the form again; returns its public id."""
+
+    def asked(link_id: str) -> UUID:
+        with app.app_context(), transaction():
+            form = queries.form_of(visit[0])
+            row = Question(
+                form_id=form.id,
+                link_id=link_id,
+                asked_by=clinic.reception_user,
+                asked_at=clock.now(),
+            )
+            session().add(row)
+            flags.settle(form, now=clock.now())
+            return row.public_id
+
+    return asked
+
+
+def test_only_that_question_is_shown_and_no_earlier_answer(
+    sent: Browser, arrive: Arrive, visit, ask
+) -> None:
+    address = f"{visit[1]}/again/{ask('blood_thin')}"
+    for browser in (sent, arrive()):
+        page = browser.get(address)
+        assert page.status == 200
+        assert "Do you take a blood thinner?" in page.text
+        assert "bleed or bruise" not in page.text
+        assert page.form(having="blood_thin").fields[0][0] == "csrf_token"
+        assert "checked" not in page.text
+
+
+def test_answering_makes_a_new_version_and_hands_the_form_back(
+    sent: Browser, arrive: Arrive, visit, stored: Stored, ask
+) -> None:
+    address = f"{visit[1]}/again/{ask('blood_thin')}"
+    assert stored.form().state is FormState.NEEDS_INFORMATION
+    assert stored.answers()["blood_thin"] == TALK
+    versions = stored.count(AnswersVersion)
+    other = arrive()
+    page = other.get(address).submit({"blood_thin": "no"}, button="Send my answer")
+    assert "Your answer has been sent" in page.text
+    assert stored.answers()["blood_thin"] == Answer(codes=("no",))
+    assert stored.count(AnswersVersion) == versions + 1
+    assert stored.form().state is not FormState.NEEDS_INFORMATION
+    assert stored.answers()["bleed_dis_text"].text == "My own words"
+    assert "My own words" not in other.get(f"{visit[1]}/mine").text
+    assert "My own words" in sent.get(f"{visit[1]}/mine").text
+
+
+def test_it_is_answered_once(sent: Browser, visit, stored: Stored, ask) -> None:
+    page = sent.get(f"{visit[1]}/again/{ask('blood_thin')}")
+    page.submit({"blood_thin": "no"}, button="Send my answer")
+    again = page.submit({"blood_thin": "yes"}, button="Send my answer")
+    assert again.status == 409
+    assert stored.answers()["blood_thin"] == Answer(codes=("no",))
+
+
+def test_an_empty_answer_is_asked_for(sent: Browser, visit, stored: Stored, ask) -> None:
+    for link_id in ("blood_thin", "gp"):
+        page = sent.get(f"{visit[1]}/again/{ask(link_id)}").submit({}, button="Send my answer")
+        assert page.status == 422
+        assert "Please" in page.text
+
+
+def test_the_sent_page_leads_to_what_is_asked(sent: Browser, visit, ask) -> None:
+    ask("skin")
+    page = sent.get(f"{visit[1]}/sent").click("Answer it now")
+    assert "Do you have broken, sore or infected skin" in page.text
+
+
+def test_a_question_of_another_form_is_not_found(sent: Browser, visit) -> None:
+    assert sent.get(f"{visit[1]}/again/{UUID(int=5)}").status == 404
