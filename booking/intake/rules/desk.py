@@ -1,11 +1,10 @@
 """What a form looks like from reception's desk: section by section, and what can be asked back."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from booking.intake.rules.answers import Answers, State
 from booking.intake.rules.progress import asked
-from booking.intake.rules.questionnaire import Item, questions, shipped, walk
+from booking.intake.rules.questionnaire import Item, questions, shipped
 from booking.intake.rules.visibility import Level, shown
 
 
@@ -18,10 +17,14 @@ class Section:
     """
 
     item: Item
+    level: Level
     kept: bool
     complete: bool
     to_talk: int
-    rows: tuple[Item, ...]
+
+    def shows(self, question: Item) -> bool:
+        """Whether reception sees that question of it."""
+        return not self.kept and shown(self.level, question.link_id)
 
 
 def sections(counted: Answers, seen: Answers, *, level: Level) -> list[Section]:
@@ -48,13 +51,8 @@ def _section(item: Item, counted: Answers, seen: Answers, level: Level) -> Secti
     visible = [each for each in put if each.link_id in seen]
     return Section(
         item=item,
+        level=level,
         kept=kept,
         complete=not missing,
         to_talk=sum(seen[each.link_id].state is State.TALK for each in visible),
-        rows=tuple(visible),
     )
-
-
-def titles(link_ids: Sequence[str]) -> list[str]:
-    """The wording of these questions, in the order of the form, untranslated."""
-    return [item.text for item in walk(shipped().sections) if item.link_id in link_ids]

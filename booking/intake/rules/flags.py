@@ -249,6 +249,8 @@ def _quoted(
             yield Quote(wanted.question, answer)
         elif codes := tuple(code for code in answer.codes if code in wanted.codes):
             yield Quote(wanted.question, replace(answer, codes=codes))
+    elif wanted.or_left_out:
+        yield Quote(wanted.question, None)
 
 
 def _quoted_medicines(

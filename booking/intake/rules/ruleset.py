@@ -51,9 +51,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What to quote: an answer (or only some of its codes), medicines, or what is unknown."""
+    """What to quote: an answer (or only some of its codes), medicines, or what is unknown.
+
+    `or_left_out` says so when the question has no answer at all.
+    """
 
     question: str = ""
+    or_left_out: bool = False
     codes: frozenset[str] = frozenset()
     medicines: frozenset[str] = frozenset()
     critical: bool = False
@@ -134,6 +138,7 @@ def _rule(row: Mapping[str, Any]) -> Rule:
 def _wanted(quote: Mapping[str, Any]) -> Wanted:
     return Wanted(
         question=quote.get("question", ""),
+        or_left_out=quote.get("or_left_out", False),
         codes=frozenset(quote.get("codes", ())),
         medicines=frozenset(quote.get("medicines", ())),
         critical=quote.get("critical", False),

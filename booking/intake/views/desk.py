@@ -13,9 +13,13 @@ from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.rules.desk import Section
 from booking.intake.rules.questionnaire import shipped as questionnaire
+from booking.intake.rules.questionnaire import walk
 from booking.intake.rules.review import Card, CardKind
 from booking.intake.rules.ruleset import shipped as ruleset
-from booking.intake.views.words import Row, _, full_when, lines, n_, near, row
+from booking.intake.views.said import said
+from booking.intake.views.words import Section as Told
+from booking.intake.views.words import _, full_when, lines, n_, near, phone_words, section_of
+from booking.patients.models import Channel
 
 Step: TypeAlias = tuple[str, str, str]
 
@@ -37,11 +41,9 @@ class Shown:
 class SectionLine:
     """One section of the form: how complete, and its visible answers."""
 
-    key: str
-    title: str
     state: str
     kept: bool
-    rows: tuple[Row, ...]
+    told: Told
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ class Page:
     reach: str
     contact_note: str
     phone: str
+    phone_link: str
     state: FormState
     sent: bool
     cards: tuple[Shown, ...]
@@ -66,7 +69,7 @@ class Page:
     claimed: str
     holder: int | None
     can_finish: bool
-    done: str
+    information_read: str
 
 
 def page(review: DeskReview, *, now: datetime) -> Page:
@@ -79,9 +82,10 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         first_name=first(visit.patient.name),
         practitioner=first(visit.practitioner.name),
         when=header(visit, service=visit.service.outward_name, now=now),
-        reach=_reach(visit),
+        reach=_reach(review),
         contact_note=visit.patient.contact_note or "",
-        phone=visit.patient.phone,
+        phone=phone_words(visit.patient.phone),
+        phone_link=visit.patient.phone,
         state=state,
         sent=form is not None and form.sent_at is not None,
         cards=tuple(_card(each, review, now) for each in review.cards),
@@ -92,7 +96,7 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         claimed=_claimed(review),
         holder=form.claimed_by if form is not None else None,
         can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
-        done=_done(review),
+        information_read=_information_read(review),
     )
 
 
@@ -108,16 +112,22 @@ def header(visit: Appointment, *, service: str, now: datetime) -> str:
     return f"{when}. {place}. {service}."
 
 
-def _reach(visit: Appointment) -> str:
+def _reach(review: DeskReview) -> str:
+    """How she says it is safe to reach her: on the form, else when she booked."""
+    item = questionnaire().find("contact_ok")
+    if "contact_ok" in review.answers:
+        ways = said(item, review.answers["contact_ok"])
+        return _("Safe ways to reach her: %(ways)s.", ways=ways)
     words = {
-        "text": _("text message"),
-        "email": _("e-mail"),
-        "phone": _("phone"),
-        "voicemail": _("voicemail"),
-        "letter": _("letter"),
+        Channel.TEXT: _("Text"),
+        Channel.EMAIL: _("Email"),
+        Channel.PHONE: _("Phone call"),
+        Channel.VOICEMAIL: _("Voicemail"),
+        Channel.LETTER: _("Letter"),
     }
-    safe = [text for key, text in words.items() if key in visit.patient.safe_channels]
-    return _("Safe to reach by %(ways)s.", ways=", ".join(safe)) if safe else ""
+    safe = review.visit.patient.safe_channels
+    ways = "; ".join(text for channel, text in words.items() if channel in safe)
+    return _("Safe ways to reach her: %(ways)s.", ways=ways) if ways else ""
 
 
 def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
@@ -134,16 +144,9 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
         CardKind.LANGUAGE: (_("Language"), _("Interpreter")),
     }
     word, title = words[card.kind]
-    return Shown(card.kind, "note", word, title, tuple(_said(card.text, review)))
-
-
-def _said(question: str, review: DeskReview) -> list[str]:
-    """The answer behind a card, with what she added to it."""
-    found: list[str] = []
-    for item in (questionnaire().find(question), *questionnaire().find(question).items):
-        if item.link_id in review.answers:
-            found += lines(item, review.answers[item.link_id])
-    return found
+    return Shown(
+        card.kind, "note", word, title, lines(questionnaire().find(card.text), review.answers)
+    )
 
 
 def _call(card: Card, review: DeskReview, now: datetime) -> Shown:
@@ -193,7 +196,6 @@ def _practitioner(card: Card, review: DeskReview, now: datetime) -> Shown:
 
 
 def _section(section: Section, review: DeskReview) -> SectionLine:
-    rows = [row(item, review.answers[item.link_id]) for item in section.rows]
     if review.form is None:
         state = _("Not begun")
     elif not section.complete:
@@ -206,7 +208,9 @@ def _section(section: Section, review: DeskReview) -> SectionLine:
         )
     else:
         state = _("Complete")
-    return SectionLine(section.item.link_id, _(section.item.text), state, section.kept, tuple(rows))
+    hidden = {each.link_id for each in walk([section.item]) if not section.shows(each)}
+    told = section_of(section.item, review.answers, but=hidden)
+    return SectionLine(state, section.kept, told)
 
 
 def _waiting_for(review: DeskReview) -> str:
@@ -280,8 +284,10 @@ def _claimed(review: DeskReview) -> str:
     return _("Taken by %(who)s, %(when)s", who=review.claimed_by, when=when)
 
 
-def _done(review: DeskReview) -> str:
+def _information_read(review: DeskReview) -> str:
+    """When she ticked that she has read the information, if the desk sees that section."""
     form = review.form
-    if form is None or form.reception_done_at is None:
+    if form is None or form.sent_at is None or "read_info" not in review.answers:
         return ""
-    return clock_words(form.reception_done_at, review.visit.location.zone)
+    zone = review.visit.location.zone
+    return f"{day_words(local_day(form.sent_at, zone))}, {clock_words(form.sent_at, zone)}"

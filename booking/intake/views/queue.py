@@ -13,7 +13,7 @@ from booking.intake.queries.review import Entry
 from booking.intake.rules.review import Tab
 from booking.intake.views.words import _, n_, near
 
-TO_READ, DECIDED, NOT_SENT = "to-read", "decided", "not-sent"
+TO_READ, READY, NOT_SENT = "to-read", "ready", "not-sent"
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,9 @@ def for_reception(
 def for_practitioner(
     entries: Sequence[Entry], *, tab: str, chosen: UUID | None, now: datetime
 ) -> Queue:
-    """A practitioner's list: to read, decided, not sent yet."""
+    """A practitioner's list: to read, ready, not sent yet."""
     selected = [_place(entry) for entry in entries if entry.visit.public_id == chosen]
-    names = {TO_READ: _("To read"), DECIDED: _("Decided"), NOT_SENT: _("Not sent yet")}
+    names = {TO_READ: _("To read"), READY: _("Ready"), NOT_SENT: _("Not sent yet")}
     current = tab if tab in names else next(iter(selected), TO_READ)
     places = [_place(entry) for entry in entries]
     tabs = [_choice(key, text, "intake.to_read", places, current) for key, text in names.items()]
@@ -94,7 +94,7 @@ def for_practitioner(
 def _place(entry: Entry) -> str:
     if entry.undecided:
         return TO_READ
-    return NOT_SENT if entry.form is None or entry.form.sent_at is None else DECIDED
+    return NOT_SENT if entry.form is None or entry.form.sent_at is None else READY
 
 
 def _choice(key: str, text: str, endpoint: str, places: Sequence[str], current: str) -> Choice:
@@ -176,7 +176,6 @@ def _empty(key: str) -> str:
         Tab.WITH_PATIENT.value: _("No form is with a patient."),
         Tab.READY.value: _("No form is ready yet."),
         TO_READ: _("Nothing for you to read."),
-        DECIDED: _("Nothing decided yet."),
         NOT_SENT: _("Every form of your coming visits has been sent."),
     }
     return texts[key]

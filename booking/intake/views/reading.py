@@ -1,6 +1,7 @@
 """One form as the practitioner's page shows it: what was raised and why, then every answer."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -14,13 +15,12 @@ from booking.intake.queries import review as queries
 from booking.intake.queries.review import Opening, Review
 from booking.intake.rules.answers import Json, from_response
 from booking.intake.rules.flags import age_on
-from booking.intake.rules.progress import asked
 from booking.intake.rules.questionnaire import Item, walk
 from booking.intake.rules.questionnaire import shipped as questionnaire
 from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views.desk import Step, first, header
-from booking.intake.views.words import Row, _, near, row
+from booking.intake.views.words import Row, Section, _, near, row, section_of, short
 
 SHAPES = {Severity.URGENT: "stop", Severity.BEFORE: "check", Severity.NOTE: "note"}
 
@@ -44,22 +44,13 @@ class Raised:
     word: str
     title: str
     quotes: tuple[Row, ...]
+    left_out: tuple[str, ...]
     parts: tuple[Part, ...]
     rule: str
     version: str
     sources: tuple[Source, ...]
     decided: Decided | None
     needs_decision: bool
-
-
-@dataclass(frozen=True)
-class Group:
-    """One section of her answers; `no` are the questions answered with a plain no."""
-
-    key: str
-    title: str
-    rows: tuple[Row, ...]
-    no: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +67,7 @@ class Page:
     begun: bool
     contact_note: str
     raised: tuple[Raised, ...]
-    groups: tuple[Group, ...]
+    groups: tuple[Section, ...]
     steps: tuple[Step, ...]
     mine: bool
     practitioner: str
@@ -102,7 +93,7 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         begun=review.version > 0,
         contact_note=visit.patient.contact_note or "",
         raised=tuple(raised),
-        groups=tuple(_groups(review, {row.link_id for each in raised for row in each.quotes})),
+        groups=tuple(_groups(review, raised)),
         steps=tuple(_steps(review, reader, now)),
         mine=queries.treats(reader, visit),
         practitioner=visit.practitioner.name,
@@ -152,7 +143,8 @@ def _raised(flag: _Standing, review: Review) -> Raised:
         shape=SHAPES[flag.severity],
         word=words[flag.severity],
         title=_(rule.title) if rule is not None else flag.rule_id,
-        quotes=tuple(_quotes(flag.quote)),
+        quotes=_quotes(flag.quote),
+        left_out=tuple(short(_known()[each]) for each in flag.quote.get("left_out", ())),
         parts=_parts(rule),
         rule=_(rule.in_words) if rule is not None else "",
         version=rule.version if rule is not None else "",
@@ -166,11 +158,15 @@ def _parts(rule: Rule | None) -> tuple[Part, ...]:
     return tuple(replace(part, text=_(part.text)) for part in rule.practitioner) if rule else ()
 
 
-def _quotes(quote: Json) -> list[Row]:
-    known = {item.link_id: item for item in walk(questionnaire().sections)}
-    answers = from_response(quote)
-    found = [row(known[key], answer) for key, answer in answers.items() if key in known]
-    return found + [row(known[key], None) for key in quote.get("left_out", ()) if key in known]
+def _known() -> dict[str, Item]:
+    return {item.link_id: item for item in walk(questionnaire().sections)}
+
+
+def _quotes(quote: Json) -> tuple[Row, ...]:
+    """The answers that raised it; what hangs on another answer is said with that one."""
+    known, answers = _known(), from_response(quote)
+    below = {child.link_id for key in answers for child in known[key].items}
+    return tuple(row(known[key], answers) for key in answers if key not in below)
 
 
 def _decided(decision: Decision | None, review: Review) -> Decided | None:
@@ -187,32 +183,13 @@ def _decided(decision: Decision | None, review: Review) -> Decided | None:
     )
 
 
-def _groups(review: Review, quoted_ids: set[str]) -> list[Group]:
-    """Her answers by section, what she said other than no first."""
-    groups = []
-    for section in questionnaire().sections:
-        put = [item for page_ in section.items for item in asked(page_, review.answers)]
-        rows = [_answer_row(item, review, quoted_ids) for item in put if not item.tick]
-        plain = {item.link_id for item in put if _is_no(item, review.answers)}
-        groups.append(
-            Group(
-                section.link_id,
-                _(section.text),
-                tuple(each for each in rows if each.link_id not in plain),
-                tuple(each for each in rows if each.link_id in plain),
-            )
-        )
-    return [group for group in groups if group.rows or group.no]
-
-
-def _answer_row(item: Item, review: Review, quoted_ids: set[str]) -> Row:
-    found = row(item, review.answers.get(item.link_id))
-    return replace(found, raised=item.link_id in quoted_ids)
-
-
-def _is_no(item: Item, answers: Mapping[str, object]) -> bool:
-    answer = answers.get(item.link_id)
-    return getattr(answer, "codes", ()) == ("no",)
+def _groups(review: Review, raised: Sequence[Raised]) -> list[Section]:
+    """Her answers by section; what raised something is marked."""
+    marked: dict[str, frozenset[str]] = defaultdict(frozenset)
+    for quote in (quote for each in raised for quote in each.quotes):
+        marked[quote.link_id] |= frozenset(quote.lines)
+    found = (section_of(each, review.answers, raised=marked) for each in questionnaire().sections)
+    return [each for each in found if each.rows or each.no or each.left_out]
 
 
 def _age(review: Review) -> int | None:

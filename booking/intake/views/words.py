@@ -1,13 +1,17 @@
 """Answers, rules and times in words for the pages of the review. Plain values only."""
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 
+import phonenumbers
 from babel.dates import format_date
 from flask_babel import get_locale, gettext, ngettext
 
 from booking.core.words import clock_words, day_words, local_day
 from booking.intake.rules.answers import Answer, Answers, State
+from booking.intake.rules.labels import SHORT
+from booking.intake.rules.progress import asked
 from booking.intake.rules.questionnaire import Item
 from booking.intake.views.said import said
 
@@ -27,39 +31,107 @@ def n_(one: str, many: str, count: int) -> str:
 
 @dataclass(frozen=True)
 class Row:
-    """One question with its answer, a line for each part; `unknown` is anything but an answer."""
+    """One question with its answer, a line for each part; `unknown` is not sure or talk.
+
+    `raised` are the lines that raised a flag.
+    """
 
     link_id: str
     question: str
     lines: tuple[str, ...]
     unknown: bool = False
-    raised: bool = False
+    raised: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Section:
+    """One section of a form in words: what was said, then what was "no" and what was left out."""
+
+    key: str
+    title: str
+    rows: tuple[Row, ...]
+    no: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def label(item: Item) -> str:
-    """The question as it was put, without "(optional)"; a list of rows is called by what it is."""
-    if item.items and item.repeats:
-        return _("The list")
+    """The question as it was put, without "(optional)"."""
     return _(item.text).replace(OPTIONAL, "")
 
 
-def row(item: Item, answer: Answer | None) -> Row:
-    """One question with what was said to it."""
-    unknown = answer is None or answer.state is not State.ANSWERED
-    return Row(item.link_id, label(item), lines(item, answer), unknown=unknown)
+def short(item: Item) -> str:
+    """The question in few words."""
+    name = SHORT.get(item.link_id)
+    return _(name) if name is not None else label(item)
 
 
-def lines(item: Item, answer: Answer | None) -> tuple[str, ...]:
-    """An answer in words, one line for each row of a repeated group."""
-    if answer is None:
-        return (_("Left out"),)
+def section_of(
+    section: Item,
+    answers: Answers,
+    *,
+    but: Collection[str] = (),
+    raised: Mapping[str, frozenset[str]] | None = None,
+) -> Section:
+    """A section in words, without the questions in `but`.
+
+    `raised` are the lines that raised a flag, by question; an answer that raised one in part
+    only is marked whole.
+    """
+    put = [
+        item
+        for page in section.items
+        for item in asked(page, answers)
+        if item in page.items and not item.tick and item.link_id not in but
+    ]
+    told = [item for item in put if item.link_id in answers and not _said_below(item, answers)]
+    no = [item for item in told if _is_no(answers[item.link_id])]
+    rows = (row(item, answers) for item in told if item not in no)
+    return Section(
+        key=section.link_id,
+        title=_(section.text),
+        rows=tuple(_marked(each, raised or {}) for each in rows),
+        no=tuple(short(item) for item in no),
+        left_out=tuple(short(item) for item in put if item.link_id not in answers),
+    )
+
+
+def _marked(told: Row, raised: Mapping[str, frozenset[str]]) -> Row:
+    if told.link_id not in raised:
+        return told
+    return replace(told, raised=raised[told.link_id] & set(told.lines) or frozenset(told.lines))
+
+
+def _said_below(item: Item, answers: Answers) -> bool:
+    """Whether an answer only announces the list that follows it."""
+    return item.link_id == "med_any" and "med_list" in answers
+
+
+def _is_no(answer: Answer) -> bool:
+    return answer.codes == ("no",)
+
+
+def row(item: Item, answers: Answers) -> Row:
+    """One question with what was said to it and to what hangs on it."""
+    answer = answers[item.link_id]
+    unknown = answer.state is not State.ANSWERED
+    return Row(item.link_id, short(item), _lines(item, answer, answers), unknown=unknown)
+
+
+def _lines(item: Item, answer: Answer, answers: Answers) -> tuple[str, ...]:
     if answer.rows:
         return tuple(_group(item, each) for each in answer.rows)
-    return (said(item, answer),)
+    below = [said(each, answers[each.link_id]) for each in item.items if each.link_id in answers]
+    return (": ".join([said(item, answer), ", ".join(below)]) if below else said(item, answer),)
+
+
+def lines(item: Item, answers: Answers) -> tuple[str, ...]:
+    """The answer to one question in words; nothing where it has none."""
+    answer = answers.get(item.link_id)
+    return _lines(item, answer, answers) if answer is not None else ()
 
 
 def _group(item: Item, row_answers: Answers) -> str:
-    """One row in words: its name and how it is taken, then the rest with its question."""
+    """One medicine in words: name, dose and how it is taken, then the rest with its question."""
     parts: list[str] = []
     more: list[str] = []
     for child in _inside(item):
@@ -67,10 +139,14 @@ def _group(item: Item, row_answers: Answers) -> str:
         if answer is None:
             continue
         words = said(child, answer)
-        if not parts or (child.link_id in PLAIN_IN_A_ROW and answer.state is State.ANSWERED):
+        if not parts:
             parts.append(words)
+        elif child.link_id in PLAIN_IN_A_ROW and answer.state is State.ANSWERED:
+            parts.append(_within(words))
+        elif child.link_id == "med_still" and answer.codes == ("yes",):
+            parts.append(_("still taking it"))
         else:
-            more.append(f"{label(child).rstrip('?')}: {words}")
+            more.append(f"{label(child)} {words}")
     return ". ".join([", ".join(parts), *more])
 
 
@@ -78,11 +154,18 @@ def _inside(item: Item) -> list[Item]:
     return [each for child in item.items for each in (child, *child.items)]
 
 
+def _within(words: str) -> str:
+    """Words of an option inside a sentence; German and others keep their capitals."""
+    if not str(get_locale() or "en").startswith("en"):
+        return words
+    return words[:1].lower() + words[1:]
+
+
 def near(instant: datetime, zone: str, *, now: datetime) -> str:
     """An instant as people at a desk say it: "Today 2:15pm", "Tomorrow 9am", "Mon 5 July 6pm"."""
     day, time = local_day(instant, zone), clock_words(instant, zone)
     days = (day - local_day(now, zone)).days
-    names = {0: _("Today"), 1: _("Tomorrow")}
+    names = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}
     return f"{names.get(days) or day_words(day)} {time}"
 
 
@@ -94,3 +177,13 @@ def full_when(starts: datetime, ends: datetime, zone: str, *, now: datetime) -> 
     times = _("%(start)s to %(end)s", start=clock_words(starts, zone), end=clock_words(ends, zone))
     today = _("Today") if day == local_day(now, zone) else ""
     return ", ".join(part for part in (today, name, times) if part)
+
+
+def phone_words(number: str) -> str:
+    """A number in groups, as people read it out; as it is where it cannot be read."""
+    try:
+        known = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(known, form))
