@@ -11,7 +11,8 @@ from uuid import UUID
 from sqlalchemy import update
 
 from booking.access.policy import Actor
-from booking.appointments.models import Appointment, VisitLink
+from booking.appointments.actions import links
+from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import (
     AnswersOpened,
@@ -25,7 +26,6 @@ from booking.audit.rules import (
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, NotFound, WrongState
-from booking.core.tokens import digest, new_token
 from booking.intake import emails
 from booking.intake.actions.flags import raise_unsent, settle
 from booking.intake.actions.patient import form_for_appointment
@@ -235,9 +235,8 @@ def decide(
 
 
 def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
-    token = new_token()
-    session().add(VisitLink(token_hash=digest(token), appointment_id=visit.id, created_at=now))
-    link = f"{base_url}/a/{token}/form"
+    token = links.new_visit_link(visit.id, now=now)
+    link = links.link_address(token, to="form", base_url=base_url)
     mail = emails.question(visit, clinic_queries.organisation(), key=key, link=link)
     outbox.enqueue(mail, now=now)
 
