@@ -322,6 +322,7 @@ def upgrade() -> None:
                 "owner-setup",
                 "staff-invite",
                 "new-password",
+                "fresh-start",
                 "patient-sign-in",
                 "demo-sign-in",
                 name="linkpurpose",

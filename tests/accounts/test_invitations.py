@@ -14,7 +14,7 @@ from booking.accounts.models import OneTimeLink, RecoveryCode, SignInSession, Us
 from booking.clinic.models import Practitioner
 from booking.core import clock
 from booking.core.db import session, transaction
-from tests.accounts.conftest import PASSWORD, mails, path_of
+from tests.accounts.conftest import PASSWORD, Member, mails, path_of
 from tests.browser import Browser, Page
 from tests.conftest import Cast
 from tests.factories import NOW, Clinic, make_practitioner
@@ -53,6 +53,7 @@ def count(app: Flask, table: type[object]) -> int:
         return session().scalar(select(func.count()).select_from(table)) or 0
 
 
+@pytest.mark.both
 def test_an_invited_person_ends_up_signed_in_with_both_factors(app: Flask, cast: Cast) -> None:
     assert "Noor Haddad" in invite(cast).text
     browser = Browser(app)
@@ -320,6 +321,8 @@ def test_the_picture_says_what_the_key_says(app: Flask, cast: Cast) -> None:
     address = uri[1].replace("&amp;", "&")
     assert f"secret={secret_on(page)}" in address
     assert setup_picture(address).path in page.text
+    # The sheets draw lines round all pictures; round these squares they would fill the gaps.
+    assert page.text.count('stroke="none"') == 2
     assert "style=" not in page.text
 
 
@@ -370,3 +373,41 @@ def test_hostile_names_are_answered_kindly(app: Flask, cast: Cast, name: str) ->
     assert page.status == 422
     assert page.title.startswith("Error:")
     assert mails(app, "accounts/staff_invite") == []
+
+
+def test_somebody_who_lost_everything_starts_afresh_when_the_owner_says_so(
+    app: Flask, cast: Cast, member: Member
+) -> None:
+    old = Browser(app)
+    page = old.get("/sign-in").submit({"email": member.email, "password": PASSWORD})
+    page.submit({"code": member.code()})
+    page = cast["owner"].get("/people").submit(button="Lost phone: send a link Rosa")
+    assert "Link sent" in page.text
+    assert is_in(old)
+    path = path_of(mails(app, "accounts/new_password")[-1]["link"])
+    browser = Browser(app)
+    for _ in range(5):
+        assert browser.head(path).status_code == 200
+    page = choose_password(browser, path, "nine quiet herons at noon")
+    assert page.url == "/welcome/second-factor"
+    assert secret_on(page) != member.secret
+    assert not is_in(old)
+    finish(page)
+    assert is_in(browser)
+    assert Browser(app).get(path).status == 410
+    again = Browser(app).get("/sign-in")
+    assert again.submit({"email": member.email, "password": PASSWORD}).status == 422
+    page = again.submit({"email": member.email, "password": "nine quiet herons at noon"})
+    page = page.click("I don't have my phone").submit({"code": member.recovery_codes[0]})
+    assert page.status == 422
+
+
+def test_a_fresh_start_is_worth_nothing_once_the_password_changed(
+    app: Flask, cast: Cast, member: Member
+) -> None:
+    cast["owner"].get("/people").submit(button="Lost phone: send a link Rosa")
+    path = path_of(mails(app, "accounts/new_password")[-1]["link"])
+    Browser(app).get("/sign-in/new-password").submit({"email": member.email})
+    other = path_of(mails(app, "accounts/new_password")[-1]["link"])
+    choose_password(Browser(app), other)
+    assert Browser(app).get(path).status == 410

@@ -36,6 +36,7 @@ def actor(browser: Browser) -> object:
         return queries.actor_of(queries.live_session(token, now=clock.now()))
 
 
+@pytest.mark.both
 def test_the_link_signs_the_person_in(app: Flask, amara: int) -> None:
     page = ask(app)
     assert page.url == "/my/check-your-mail"
@@ -107,6 +108,7 @@ def test_a_mail_scanner_changes_nothing(app: Flask, amara: int) -> None:
     assert actor(browser).roles == {Role.PATIENT}
 
 
+@pytest.mark.both
 def test_the_link_works_once_and_for_a_quarter_of_an_hour(app: Flask, amara: int, at) -> None:
     ask(app)
     one, two = Browser(app), Browser(app)

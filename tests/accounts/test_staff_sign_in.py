@@ -1,5 +1,6 @@
 """Staff sign in: a password, then a code; and everything that must not get anybody in."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -33,6 +34,7 @@ def cookie_of(browser: Browser) -> str:
     return found.value if found else ""
 
 
+@pytest.mark.both
 def test_password_and_code_sign_in(browser: Browser, member: Member) -> None:
     page = first_step(browser, member)
     assert page.url == "/sign-in/code"
@@ -120,6 +122,7 @@ def test_every_character_of_a_long_password_counts(app: Flask, member: Member) -
     assert first_step(Browser(app), member, long).url == "/sign-in/code"
 
 
+@pytest.mark.both
 def test_a_code_works_once(app: Flask, member: Member) -> None:
     code = member.code()
     one, two = Browser(app), Browser(app)
@@ -151,6 +154,7 @@ def test_five_wrong_codes_lead_back_to_the_password(browser: Browser, member: Me
     assert browser.client.get("/sign-in/code").headers["Location"].startswith("/sign-in")
 
 
+@pytest.mark.both
 def test_wrong_codes_count_across_sign_ins_and_then_ask_for_patience(
     app: Flask, member: Member
 ) -> None:
@@ -173,6 +177,7 @@ def test_after_the_pause_the_right_code_gets_her_in(app: Flask, member: Member, 
     assert is_in(browser)
 
 
+@pytest.mark.both
 def test_five_wrong_passwords_ask_for_patience_and_keep_what_was_typed(
     browser: Browser, member: Member
 ) -> None:
@@ -243,6 +248,7 @@ def test_the_throttle_table_names_nobody(app: Flask, member: Member, database_ur
     assert not any(b"rosa" in bucket or b"127.0.0.1" in bucket for bucket in buckets)
 
 
+@pytest.mark.both
 def test_a_recovery_code_works_once_instead_of_the_telephone(app: Flask, member: Member) -> None:
     code = member.recovery_codes[0].lower().replace("-", " ")
     one, two = Browser(app), Browser(app)
@@ -329,6 +335,7 @@ def test_a_planted_cookie_does_not_follow_her_in(app: Flask, member: Member) -> 
     assert not is_in(attacker)
 
 
+@pytest.mark.both
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(
     app: Flask, browser: Browser, member: Member
 ) -> None:
@@ -352,6 +359,7 @@ def test_signing_out_takes_a_form_of_ours(browser: Browser, member: Member) -> N
     assert is_in(browser)
 
 
+@pytest.mark.both
 def test_a_session_ends_when_left_alone(browser: Browser, member: Member, at) -> None:
     sign_in(browser, member)
     at(NOW + timedelta(minutes=14))
@@ -472,3 +480,23 @@ def test_a_password_is_never_shown_back(browser: Browser, clinic: object) -> Non
         assert page.status == 400
         assert "a@b.example" in page.text
         assert "secret-canary" not in page.text
+
+
+@pytest.mark.both
+def test_many_tries_at_once_are_as_many_counted_tries(app: Flask, member: Member) -> None:
+    browsers = [Browser(app) for _ in range(20)]
+    pages = [browser.get("/sign-in") for browser in browsers]
+    values = {"email": member.email, "password": "not the right one"}
+    with ThreadPoolExecutor(10) as pool:
+        statuses = list(pool.map(lambda page: page.submit(values).status, pages))
+    assert sorted(statuses) == [422] * 5 + [429] * 15
+
+
+@pytest.mark.both
+def test_one_code_in_two_browsers_at_once_lets_one_in(app: Flask, member: Member) -> None:
+    browsers = [Browser(app) for _ in range(4)]
+    pages = [first_step(browser, member) for browser in browsers]
+    code = member.code()
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda page: page.submit({"code": code}), pages))
+    assert sum(is_in(browser) for browser in browsers) == 1

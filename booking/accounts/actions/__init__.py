@@ -9,8 +9,10 @@ from booking.accounts.actions.people import (
     invite,
     join,
     let_back,
+    offer_fresh_start,
     resend,
     revoke,
+    start_afresh,
     stop,
 )
 from booking.accounts.actions.second_factor import (
@@ -64,6 +66,7 @@ __all__ = [
     "let_back",
     "new_recovery_codes",
     "note_seen",
+    "offer_fresh_start",
     "request_new_password",
     "request_sign_in_link",
     "resend",
@@ -71,6 +74,7 @@ __all__ = [
     "set_new_password",
     "setup_picture",
     "setup_uri",
+    "start_afresh",
     "start_person_session",
     "start_staff_session",
     "start_visit_session",

@@ -3,16 +3,18 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from booking.access.policy import STAFF, STRANGER, Actor, Role
 from booking.accounts import emails, queries
 from booking.accounts.actions.links import Letters, create_link, use_up
 from booking.accounts.actions.second_factor import new_secret
 from booking.accounts.actions.sessions import end_sessions_of_user, start_staff_session
-from booking.accounts.models import OneTimeLink, User, UserRole
+from booking.accounts.actions.staff import change_password
+from booking.accounts.models import OneTimeLink, RecoveryCode, User, UserRole
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
 from booking.audit.rules import StaffInvited, StaffJoined, StaffStopped
@@ -130,6 +132,49 @@ def join(
     session().add(who)
     session().flush()
     return who
+
+
+def offer_fresh_start(actor: Actor, public_id: UUID, *, letters: Letters, now: datetime) -> None:
+    """Mail somebody who lost her phone and codes a link to set up both again.
+
+    Nothing of her sign-in changes until she uses it. Raises NotFound, and WrongState for
+    somebody who has been stopped.
+    """
+    who = queries.user_by_public_id(public_id)
+    if who.disabled_at is not None:
+        raise WrongState(N_("Let this person sign in again first."))
+    link = OneTimeLink(
+        purpose=LinkPurpose.FRESH_START,
+        user_id=who.id,
+        email=who.email_canonical,
+        name=who.name,
+        credential_version=who.credential_version,
+        created_by=actor.user_id,
+    )
+    token = create_link(link, now=now)
+    outbox.enqueue(emails.new_password(who, link, letters(token)), now=now)
+    audit.record(StaffInvited(what="fresh-start", link_id=link.id), by=actor, at=now)
+
+
+def start_afresh(
+    token: str,
+    *,
+    password_hash: str,
+    frame: dict[str, Any],
+    now: datetime,
+    instead_of: int | None = None,
+) -> str:
+    """Set a new password and drop the old second factor; return the token of a half session.
+
+    She sets up her phone next. Every session and recovery code of hers ends. Raises LinkOver.
+    """
+    link = queries.usable_link(token, LinkPurpose.FRESH_START, now=now)
+    use_up(link, now=now)
+    who = queries.user(link.user_id or 0)
+    change_password(who, password_hash=password_hash, frame=frame, now=now)
+    who.totp_secret, who.totp_confirmed_at, who.totp_last_step = new_secret(), None, 0
+    session().execute(delete(RecoveryCode).where(RecoveryCode.user_id == who.id))
+    return start_staff_session(who.id, second_factor=None, now=now, instead_of=instead_of)
 
 
 def stop(actor: Actor, public_id: UUID, *, now: datetime) -> None:

@@ -103,6 +103,11 @@ def set_new_password(
     link = queries.usable_link(token, LinkPurpose.NEW_PASSWORD, now=now)
     use_up(link, now=now)
     who = queries.user(link.user_id or 0)
+    change_password(who, password_hash=password_hash, frame=frame, now=now)
+
+
+def change_password(who: User, *, password_hash: str, frame: dict[str, Any], now: datetime) -> None:
+    """Store a new password, end every session of hers, open closed counters and tell her."""
     who.password_hash = password_hash
     who.credential_version += 1
     end_sessions_of_user(who.id, now=now)

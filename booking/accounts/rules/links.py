@@ -11,6 +11,7 @@ class LinkPurpose(StrEnum):
     OWNER_SETUP = "owner-setup"
     STAFF_INVITE = "staff-invite"
     NEW_PASSWORD = "new-password"  # noqa: S105 - the name of a purpose
+    FRESH_START = "fresh-start"
     PATIENT_SIGN_IN = "patient-sign-in"
     DEMO_SIGN_IN = "demo-sign-in"
 
@@ -19,6 +20,7 @@ LINK_LIFETIME: Mapping[LinkPurpose, timedelta] = {
     LinkPurpose.OWNER_SETUP: timedelta(days=7),
     LinkPurpose.STAFF_INVITE: timedelta(days=7),
     LinkPurpose.NEW_PASSWORD: timedelta(hours=1),
+    LinkPurpose.FRESH_START: timedelta(hours=1),
     LinkPurpose.PATIENT_SIGN_IN: timedelta(minutes=15),
     LinkPurpose.DEMO_SIGN_IN: timedelta(days=30),
 }

@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -77,6 +77,20 @@ def withdraw(public_id: UUID) -> Response:
     return redirect(url_for("accounts.people"), code=303)
 
 
+@bp.post("/people/<uuid:public_id>/fresh-start")
+@needs(Permission.PERSON_INVITE)
+def fresh_start(public_id: UUID) -> Response:
+    """Mail somebody a link to set up password and phone again."""
+    with transaction():
+        actions.offer_fresh_start(
+            current_actor(),
+            public_id,
+            letters=letters_for("accounts.welcome"),
+            now=clock.now(),
+        )
+    return redirect(url_for("accounts.people", sent=public_id), code=303)
+
+
 @bp.post("/people/<uuid:public_id>/stop")
 @needs(Permission.PERSON_INVITE)
 def stop(public_id: UUID) -> Response:
@@ -106,6 +120,7 @@ def _people(form: InviteForm) -> Any:
         form=form,
         staff=queries.staff(),
         me=current_actor().user_id,
+        sent=request.args.get("sent", ""),
         invitations=queries.open_links(purpose=LinkPurpose.STAFF_INVITE, now=clock.now()),
         role_names={
             Role.OWNER: _("Owner"),

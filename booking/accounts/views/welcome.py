@@ -26,12 +26,14 @@ from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 
+WELCOMED = (*JOINING, LinkPurpose.FRESH_START)
+
 
 @bp.get("/welcome/<string:token>")
 @public
 def welcome(token: str) -> Any:
     """Show what the invitation is for; opening it changes nothing."""
-    link = queries.usable_link(token, *JOINING, now=clock.now())
+    link = queries.usable_link(token, *WELCOMED, now=clock.now())
     form = _form_of(link)(formdata=None)
     form.name.data = link.name
     return page("welcome", form=form, link=link)
@@ -41,24 +43,12 @@ def welcome(token: str) -> Any:
 @public
 def join(token: str) -> Any:
     """Make the account with the password she chose, and go on to the second factor."""
-    link = queries.usable_link(token, *JOINING, now=clock.now())
+    link = queries.usable_link(token, *WELCOMED, now=clock.now())
     form = _form_of(link)()
     form.about = (*outside().clinic_words(), link.email, link.name)
     if not form.validate_on_submit():
         return page("welcome", form=form, link=link)
-    email = str(form.email.data) if isinstance(form, OwnerForm) else link.email
-    password_hash = actions.hashed_password(str(form.password.data))
-    with transaction():
-        cookie = actions.accept_invitation(
-            token,
-            name=str(form.name.data),
-            email=email,
-            password_hash=password_hash,
-            link_practitioner=outside().link_practitioner,
-            now=clock.now(),
-            instead_of=old_session(),
-        )
-    begin(cookie)
+    begin(_accepted(token, link, form))
     return redirect(url_for("accounts.set_up_second_factor"), code=303)
 
 
@@ -96,6 +86,32 @@ def second_factor_confirmed() -> Any:
         _("This code is not right. Check that your phone's clock is set by itself, and try again.")
     ]
     return _set_up(form)
+
+
+def _accepted(token: str, link: OneTimeLink, form: WelcomeForm) -> str:
+    """Make the account, or begin an existing one afresh; return the cookie's token."""
+    password_hash = actions.hashed_password(str(form.password.data))
+    name, email, purpose = str(form.name.data), link.email, link.purpose
+    if isinstance(form, OwnerForm):
+        email = str(form.email.data)
+    with transaction():
+        if purpose is LinkPurpose.FRESH_START:
+            return actions.start_afresh(
+                token,
+                password_hash=password_hash,
+                frame=outside().mail_frame(),
+                now=clock.now(),
+                instead_of=old_session(),
+            )
+        return actions.accept_invitation(
+            token,
+            name=name,
+            email=email,
+            password_hash=password_hash,
+            link_practitioner=outside().link_practitioner,
+            now=clock.now(),
+            instead_of=old_session(),
+        )
 
 
 def _form_of(link: OneTimeLink) -> type[WelcomeForm]:
