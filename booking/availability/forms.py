@@ -1,6 +1,7 @@
 """Forms of a practitioner's hours and time off: syntax only; the rules judge what it means."""
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, time
 from typing import Any, cast
 
@@ -52,6 +53,20 @@ def needed(message: Any) -> Any:
     return check
 
 
+class ShortList(FieldList):  # type: ignore[type-arg]
+    """A list of few entries. A made-up field name that is no number is passed over, no error."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self.type = "FieldList"  # as the form macros know it
+
+    def _extract_indices(self, prefix: str, formdata: Any) -> Iterator[int]:
+        named = re.compile(re.escape(prefix) + r"-([0-9]{1,3})(-|$)", re.ASCII)
+        for name in formdata:
+            if (found := named.match(name)) is not None:
+                yield int(found[1])
+
+
 class StretchForm(Form):
     """Open from, to. Both empty is no stretch; one alone is an error."""
 
@@ -70,7 +85,7 @@ class StretchForm(Form):
 class DayForm(Form):
     """One weekday: its stretches, in the order shown."""
 
-    stretches = FieldList(FormField(StretchForm), min_entries=1, max_entries=MOST_STRETCHES)
+    stretches = ShortList(FormField(StretchForm), min_entries=1, max_entries=MOST_STRETCHES)
 
     def written(self, weekday: int) -> list[tuple[Stretch, StretchForm]]:
         """The complete stretches, each with the form it was typed into."""

@@ -355,3 +355,29 @@ def test_times_may_be_written_with_a_dot(app, clinic, cast):
     )
     assert page.status == 200
     assert time(9, 30) in {row.starts for row in rows(app, clinic)}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "monday-stretches-99-starts",
+        "monday-stretches-²-starts",
+        "monday-stretches--1-starts",
+        f"monday-stretches-{'9' * 5000}-starts",
+        "monday-stretches",
+    ],
+)
+def test_fields_nobody_was_shown_are_no_fault_of_ours(app, clinic, cast, name):
+    page = cast["mei"].get("/hours")
+    answer = page.submit({**FROM_MONDAY, name: "09:00"}, button="Keep as a draft")
+    assert answer.status in {200, 422}
+
+
+@pytest.mark.parametrize("typed", ["\x00", "09:30\r\nX: y", "\u202e09:30", "9" * 10_000])
+def test_hostile_times_are_not_times(app, clinic, cast, typed):
+    page = (
+        cast["mei"]
+        .get("/hours")
+        .submit({**FROM_MONDAY, "monday-stretches-0-starts": typed}, button="Publish these hours")
+    )
+    assert page.status == 422
