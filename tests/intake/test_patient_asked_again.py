@@ -8,7 +8,7 @@ from flask import Flask
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.intake.actions import flags
-from booking.intake.models import AnswersVersion, FormState, Question
+from booking.intake.models import AnswersVersion, Flag, FormState, Question
 from booking.intake.queries import patient as queries
 from booking.intake.rules.answers import TALK, Answer
 from tests.browser import Browser
@@ -100,3 +100,53 @@ def test_the_sent_page_leads_to_what_is_asked(sent: Browser, visit, ask) -> None
 
 def test_a_question_of_another_form_is_not_found(sent: Browser, visit) -> None:
     assert sent.get(f"{visit[1]}/again/{UUID(int=5)}").status == 404
+
+
+def test_the_link_in_the_message_leads_straight_to_it(
+    sent: Browser, arrive: Arrive, visit, ask
+) -> None:
+    asked = ask("skin")
+    assert arrive().get("/questions/").url == f"{visit[1]}/again/{asked}"
+
+
+def test_a_promised_list_is_asked_for_at_once(sent: Browser, visit, stored, ask) -> None:
+    page = sent.get(f"{visit[1]}/again/{ask('med_any')}")
+    page = page.submit({"med_any": "list"}, button="Send my answer")
+    assert stored.form().state is FormState.NEEDS_INFORMATION
+    assert page.submit({}, button="Send my answer").status == 422
+    page = page.submit({"med_name": "Iron"}, button="Save and add another")
+    page = page.submit({"med_name": "Folic acid"}, button="Send my answer")
+    assert "Your answer has been sent" in page.text
+    assert stored.form().state is not FormState.NEEDS_INFORMATION
+    assert [row["med_name"].text for row in stored.answers()["med_list"].rows] == [
+        "Iron",
+        "Folic acid",
+    ]
+
+
+def test_adding_to_a_list_shows_nothing_of_it_and_keeps_it(
+    amara: Browser, arrive: Arrive, visit, stored: Stored, ask
+) -> None:
+    given = {**ANSWERS, "med_any": "list"}
+    page = fill_until(open_page(amara, visit[1], "urgent_now"), "Your list", given)
+    page = page.submit({"med_name": "Secret tea"}, button="Save and continue")
+    page = fill_until(page, "Check your answers", given)
+    page.submit(TICKS, button="Send my answers")
+    page = arrive().get(f"{visit[1]}/again/{ask('med_list')}")
+    assert "Secret tea" not in page.text
+    page = page.submit({"med_name": "Iron"}, button="Save and add another")
+    page = page.submit({}, button="Send my answer")
+    assert "Your answer has been sent" in page.text
+    assert len(stored.answers()["med_list"].rows) == 2
+
+
+def test_something_urgent_said_now_still_stops_her(
+    amara: Browser, visit, stored: Stored, ask
+) -> None:
+    given = {**ANSWERS, "preg_status": "yes", "preg_bleed": "no"}
+    page = fill_until(open_page(amara, visit[1], "urgent_now"), "Check your answers", given)
+    page.submit(TICKS, button="Send my answers")
+    page = amara.get(f"{visit[1]}/again/{ask('preg_bleed')}")
+    page = page.submit({"preg_bleed": "unchecked"}, button="Send my answer")
+    assert "Please call NHS 111" in page.text
+    assert stored.count(Flag, rule_id="U-PBLD") == 1

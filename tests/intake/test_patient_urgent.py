@@ -33,7 +33,7 @@ def test_an_urgent_sign_stops_her_with_fixed_text_and_tells_the_desk_at_once(
     assert stored.count(Flag, rule_id=rule) == 1
     assert stored.count(Mail, kind="intake/staff_urgent") == 1
     assert stored.form().state is FormState.DRAFT
-    assert page.click("Go on with the questions later").status == 200
+    assert page.click("Go on").status == 200
 
 
 def test_bleeding_not_checked_is_told_from_its_own_page(

@@ -1,4 +1,4 @@
-"""A patient fills in the form of her visit: save a page, leave, come back, send, answer again."""
+"""A patient fills in the form of her visit: save a page, leave, come back, send."""
 
 import hashlib
 import hmac
@@ -82,10 +82,10 @@ def save_page(
     filled = queries.filling(actor, visit, token=token, now=now)
     form = form_for_appointment(filled.visit.id, now=now)
     _ensure_draft(form)
-    browser = _known_browser(form, token, now=now)
+    browser = known_browser(form, token, now=now)
     # Read again: a rival may have saved between our look and the lock on the visit.
-    draft = _newest_draft(form).with_page(page, given, by=browser.circle)
-    version = _store(form, draft, status="in-progress", now=now)
+    draft = newest_draft(form).with_page(page, given, by=browser.circle)
+    version = store(form, draft, status="in-progress", now=now)
     form.first_answer_at = form.first_answer_at or now
     raised = flags.raise_for(form, live(shipped().sections, draft.answers), link=link, now=now)
     audit.record(
@@ -143,7 +143,7 @@ def use_resume_code(actor: Actor, visit: UUID, code: str, *, token: str, now: da
     if keeper is None:
         return False
     throttle.clear(name)
-    browser = _known_browser(filled.form, token, now=now)
+    browser = known_browser(filled.form, token, now=now)
     if browser.circle != keeper.circle:
         browser.joined_id = keeper.circle
     return True
@@ -161,13 +161,13 @@ def send(
     form = form_for_appointment(filled.visit.id, now=now)
     if form.sent_at is not None:
         return form
-    browser = _known_browser(form, token, now=now)
+    browser = known_browser(form, token, now=now)
     page = shipped().find(SENDING_PAGE)
-    draft = _newest_draft(form).with_page(page, ticks, by=browser.circle)
+    draft = newest_draft(form).with_page(page, ticks, by=browser.circle)
     if still_missing(shipped(), draft.answers):
         raise WrongState(NOT_COMPLETE)
     counted = live(shipped().sections, draft.answers)
-    version = _store(form, Draft(counted, draft.given_by), status="completed", now=now)
+    version = store(form, Draft(counted, draft.given_by), status="completed", now=now)
     form.sent_at = now
     flags.raise_for(form, counted, link=link, now=now)
     audit.record(
@@ -176,54 +176,18 @@ def send(
     return form
 
 
-def answer_again(
-    actor: Actor,
-    visit: UUID,
-    asked: UUID,
-    given: Answers,
-    *,
-    token: str,
-    link: str,
-    now: datetime,
-) -> Sequence[Flag]:
-    """Store the answer to a question the clinic asked again, as a new version of all answers.
-
-    Once none is left open the form goes back to those who review it. Raises NotFound,
-    WrongState when it was answered before.
-    """
-    filled = queries.filling(actor, visit, token=token, now=now)
-    form = form_for_appointment(filled.visit.id, now=now)
-    question = queries.question_asked(filled, asked)
-    browser = _known_browser(form, token, now=now)
-    item = shipped().find(question.link_id)
-    kept = _newest_draft(form)
-    own = _ids(item)
-    answers = {key: answer for key, answer in kept.answers.items() if key not in own} | dict(given)
-    # Whoever gave the page keeps it: answering one question must not show its neighbours.
-    givers = {_page_of(item).link_id: browser.circle, **kept.given_by}
-    counted = live(shipped().sections, answers)
-    version = _store(form, Draft(counted, givers), status="amended", now=now)
-    question.answered_at = now
-    raised = flags.raise_for(form, counted, link=link, now=now)
-    audit.record(
-        AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version),
-        by=actor,
-        at=now,
-    )
-    return raised
-
-
 def _ensure_draft(form: IntakeForm) -> None:
     if form.sent_at is not None:
         raise WrongState(SENT_ALREADY)
 
 
-def _newest_draft(form: IntakeForm) -> Draft:
+def newest_draft(form: IntakeForm) -> Draft:
+    """Return the answers as they stand now."""
     found = queries.newest(form)
     return Draft.read(found.response) if found is not None else Draft()
 
 
-def _store(form: IntakeForm, draft: Draft, *, status: str, now: datetime) -> int:
+def store(form: IntakeForm, draft: Draft, *, status: str, now: datetime) -> int:
     """Add the next version and return its number."""
     before = queries.newest(form)
     version = AnswersVersion(
@@ -241,7 +205,7 @@ def _store(form: IntakeForm, draft: Draft, *, status: str, now: datetime) -> int
     return version.number
 
 
-def _known_browser(form: IntakeForm, token: str, *, now: datetime) -> FormBrowser:
+def known_browser(form: IntakeForm, token: str, *, now: datetime) -> FormBrowser:
     """Return the browser's row for this form, made now for one that comes for the first time."""
     found = queries.browser_of(form, token)
     if found is None:
@@ -257,17 +221,3 @@ def _code_hash(form: IntakeForm, code: str) -> bytes:
     """Keyed, so that a stolen database does not give away so short a code."""
     told = f"{form.public_id}|{code}".encode()
     return hmac.digest(ring().derived(CODE_PURPOSE), told, hashlib.sha256)
-
-
-def _page_of(item: Item) -> Item:
-    """The page on which a question stands."""
-    pages: Sequence[Item] = [page for section in shipped().sections for page in section.items]
-    return next(page for page in pages if item.link_id in _ids(page))
-
-
-def _ids(item: Item) -> set[str]:
-    """The ids of an item and of everything nested in it."""
-    found = {item.link_id}
-    for child in item.items:
-        found |= _ids(child)
-    return found

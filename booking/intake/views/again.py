@@ -3,18 +3,23 @@
 from typing import Any
 from uuid import UUID
 
+from flask import make_response, redirect, request, url_for
 from flask import render_template as render
-from flask import request
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import NotFound
-from booking.intake.actions import patient as actions
-from booking.intake.forms.patient import page_form
+from booking.intake.actions import again as actions
+from booking.intake.forms.patient import PageForm, page_form
 from booking.intake.queries import patient as queries
+from booking.intake.queries.patient import Filling
+from booking.intake.rules import medicines
+from booking.intake.rules.conditions import holds
+from booking.intake.rules.conditions import questions as depends_on
 from booking.intake.rules.questionnaire import Item, Kind, live, questions, walk
 from booking.intake.views.frame import (
     bp,
@@ -24,7 +29,9 @@ from booking.intake.views.frame import (
     help_now,
     load,
     remember_device,
+    stop_page,
     today,
+    urgent_texts,
 )
 
 
@@ -33,30 +40,112 @@ from booking.intake.views.frame import (
 def again(visit: UUID, asked: UUID) -> Any:
     """One question the clinic asked again; only that one."""
     filled = load(visit)
-    wanted = queries.question_asked(filled, asked)
-    item = filled.questionnaire.find(wanted.link_id)
+    item = filled.questionnaire.find(queries.question_asked(filled, asked).link_id)
+    if item.kind is Kind.GROUP:
+        return go_to("questions.again_list", visit, asked=asked)
+    form = _form_of(filled, item)
+    if request.method == "GET" or not form.validate_on_submit():
+        return _show(filled, form)
+    if not form.given:
+        form[form.questions[0].name].errors = [_("Please choose or write something here.")]
+        return _show(filled, form)
+    return remember_device(_answered(visit, asked, form, _list_after(filled, item, form)))
+
+
+def _form_of(filled: Filling, item: Item) -> PageForm:
+    """The form of one question with its details, never filled in from before."""
     page = Item(link_id="again", kind=Kind.GROUP, text=item.text, items=(item,))
-    counted = live(filled.questionnaire.sections, filled.sight.answers)
     own = {each.link_id for each in walk([item])}
+    counted = live(filled.questionnaire.sections, filled.sight.answers)
     before = {key: value for key, value in counted.items() if key not in own}
-    form = page_form(page, list(questions(page)), {}, before=before, today=today(filled))
-    if request.method == "POST" and form.validate_on_submit():
-        if not form.given:
-            form[form.questions[0].name].errors = [_("Please choose or write something here.")]
-        else:
-            with transaction():
-                actions.answer_again(
-                    current_actor(),
-                    visit,
-                    asked,
-                    form.given,
-                    token=device(),
-                    link=forms_link(),
-                    now=clock.now(),
-                )
-            return remember_device(go_to("questions.thanks", visit, asked=asked))
-    body = render("intake/patient/again.html", filled=filled, page=page, form=form)
+    return page_form(page, list(questions(page)), {}, before=before, today=today(filled))
+
+
+def _show(filled: Filling, form: PageForm) -> Any:
+    body = render("intake/patient/again.html", filled=filled, form=form)
     return body, 422 if form.errors else 200
+
+
+def _list_after(filled: Filling, item: Item, form: PageForm) -> Item | None:
+    """The list that this answer opens, such as the medicines after "Yes, I'll list them"."""
+    for section in filled.questionnaire.sections:
+        for page in section.items:
+            opens = item.link_id in depends_on(page.when) and holds(page.when, form.given)
+            if opens and page.items[0].kind is Kind.GROUP:
+                return page.items[0]
+    return None
+
+
+def _answered(visit: UUID, asked: UUID, form: PageForm, group: Item | None) -> Response:
+    save = actions.answer_again if group is None else actions.answer_first_part
+    with transaction():
+        save(
+            current_actor(),
+            visit,
+            asked,
+            form.given,
+            token=device(),
+            link=forms_link(),
+            now=clock.now(),
+        )
+    if texts := urgent_texts(form.given, clock.now()):
+        onward = url_for("questions.sent", visit=visit)
+        return make_response(stop_page(load(visit), texts, onward=onward))
+    endpoint = "questions.thanks" if group is None else "questions.again_list"
+    return go_to(endpoint, visit, asked=asked)
+
+
+@bp.route("/<uuid:visit>/again/<uuid:asked>/list", methods=["GET", "POST"])
+@needs(Permission.MY_ANSWERS)
+def again_list(visit: UUID, asked: UUID) -> Any:
+    """A list the clinic asked about: add to it; what was listed before stays and is not shown."""
+    filled = load(visit)
+    item = filled.questionnaire.find(queries.question_asked(filled, asked).link_id)
+    group = item if item.kind is Kind.GROUP else filled.questionnaire.find("med_list")
+    entry = Item(link_id=group.link_id, kind=Kind.GROUP, text=group.text, items=group.items)
+    form = page_form(entry, list(questions(entry)), {}, before={}, today=today(filled))
+    blank = not any(field.data for field in form if field.name != "csrf_token")
+    added = "added" in request.args
+    if request.method == "POST" and blank and added and request.form.get("go") != "add":
+        return _close_list(visit, asked)
+    if request.method == "GET" or not form.validate_on_submit():
+        body = render(
+            "intake/patient/again_list.html",
+            filled=filled,
+            group=group,
+            form=form,
+            added=added,
+            names=medicines.shipped().names(),
+        )
+        return body, 422 if form.errors else 200
+    with transaction():
+        actions.add_row(
+            current_actor(),
+            visit,
+            asked,
+            group,
+            form.given,
+            token=device(),
+            link=forms_link(),
+            now=clock.now(),
+        )
+    if request.form.get("go") == "add":
+        address = url_for("questions.again_list", visit=visit, asked=asked, added=1)
+        return remember_device(redirect(address, code=303))
+    return _close_list(visit, asked)
+
+
+def _close_list(visit: UUID, asked: UUID) -> Response:
+    with transaction():
+        actions.finish_list(
+            current_actor(),
+            visit,
+            asked,
+            token=device(),
+            link=forms_link(),
+            now=clock.now(),
+        )
+    return remember_device(go_to("questions.thanks", visit, asked=asked))
 
 
 @bp.get("/<uuid:visit>/again/<uuid:asked>/thanks")

@@ -100,6 +100,18 @@ def calls_for(texts: list[str]) -> list[tuple[str, str]]:
     return [(digits, words)] if digits else []
 
 
+def stop_page(filled: Filling, texts: list[str], *, onward: str) -> str:
+    """The page that stops her: fixed texts, numbers to ring, and what the clinic knows."""
+    return render(
+        "intake/patient/now.html",
+        filled=filled,
+        texts=[fixed(filled, text) for text in texts],
+        told=fixed(filled, "P-TOLD"),
+        calls=calls_for(texts),
+        onward=onward,
+    )
+
+
 def help_now(filled: Filling) -> dict[str, Any]:
     """The fixed urgent help: its lead, its calls, its signs."""
     signs = filled.questionnaire.find("start_signs").items
@@ -172,7 +184,7 @@ def coming_from(place: str) -> dict[str, Any]:
 
 def forms_link() -> str:
     """The full address of the list of forms, for the message to the desk."""
-    return f"{current_app.extensions['settings'].base_url}/intake"
+    return f"{current_app.extensions['settings'].base_url}/forms"
 
 
 def urgent_texts(given: Answers, now: datetime) -> list[str]:

@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, request, url_for
 from flask import render_template as render
+from flask import request, url_for
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
@@ -20,7 +20,6 @@ from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, Kind, questions
 from booking.intake.views.frame import (
     bp,
-    calls_for,
     device,
     fixed,
     form_for,
@@ -31,6 +30,7 @@ from booking.intake.views.frame import (
     onward,
     remember_device,
     steps_of,
+    stop_page,
     urgent_texts,
 )
 from booking.intake.views.rows import rows_page
@@ -41,7 +41,7 @@ from booking.intake.views.rows import rows_page
 def begin() -> Response:
     """Go to the form of the visit the link is for, or of the next one."""
     visit = queries.next_visit(current_actor(), now=clock.now())
-    return redirect(url_for("questions.start", visit=visit), code=303)
+    return go_to("questions.start", visit)
 
 
 @bp.get("/<uuid:visit>")
@@ -49,8 +49,10 @@ def begin() -> Response:
 def start(visit: UUID) -> str | Response:
     """Urgent help, how long it takes, who reads it."""
     filled = load(visit)
-    if filled.sent:
-        return redirect(url_for("questions.sent", visit=visit), code=303)
+    if filled.sent and filled.form is not None:
+        if asked := queries.open_questions(filled.form):
+            return go_to("questions.again", visit, asked=asked[0].public_id)
+        return go_to("questions.sent", visit)
     return render(
         "intake/patient/start.html",
         filled=filled,
@@ -66,7 +68,7 @@ def tasks(visit: UUID) -> str | Response:
     """The sections and how far each is."""
     filled = load(visit)
     if filled.sent:
-        return redirect(url_for("questions.sent", visit=visit), code=303)
+        return go_to("questions.sent", visit)
     return render("intake/patient/list.html", **task_rows(filled), form=CodeForm())
 
 
@@ -93,14 +95,14 @@ def question(visit: UUID, place: int) -> Any:
     """One page of questions: show it, or save it and go on."""
     filled = load(visit)
     if filled.sent:
-        return redirect(url_for("questions.sent", visit=visit), code=303)
+        return go_to("questions.sent", visit)
     if not 1 <= place <= len(filled.places):
         raise NotFound
     page = filled.places[place - 1]
     if page.link_id == SENDING_PAGE:
-        return redirect(url_for("questions.check", visit=visit), code=303)
+        return go_to("questions.check", visit)
     if page.link_id not in [each.item.link_id for each in filled.sight.pages()]:
-        return redirect(url_for("questions.tasks", visit=visit), code=303)
+        return go_to("questions.tasks", visit)
     group = next((item for item in page.items if item.kind is Kind.GROUP), None)
     if group is not None:
         return rows_page(filled, page, group)
@@ -168,15 +170,8 @@ def now(visit: UUID, place: int) -> Any:
     if not texts:
         return go_to("questions.tasks", visit)
     following = filled.sight.after(page.link_id)
-    return render(
-        "intake/patient/now.html",
-        filled=filled,
-        texts=[fixed(filled, text) for text in texts],
-        told=fixed(filled, "P-TOLD"),
-        calls=calls_for(texts),
-        onward=(
-            url_for("questions.question", visit=visit, place=filled.place_of(following.item))
-            if following is not None and not filled.sent
-            else url_for("questions.tasks", visit=visit)
-        ),
-    )
+    if following is None or filled.sent:
+        return stop_page(filled, texts, onward=url_for("questions.tasks", visit=visit))
+    place = filled.place_of(following.item)
+    onward = url_for("questions.question", visit=visit, place=place)
+    return stop_page(filled, texts, onward=onward)
