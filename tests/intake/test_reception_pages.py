@@ -7,21 +7,22 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from booking.accounts import actions as accounts
-from booking.appointments.models import Appointment, Clearance
+from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit.models import AuditRow
 from booking.clinic.models import Organisation, ReceptionView
 from booking.core import clock
-from booking.core.db import session, transaction
+from booking.core.db import db, session, transaction
 from booking.intake.models import FormState, IntakeForm
+from booking.intake.queries import review as queries
 from booking.intake.rules.answers import TALK, Answer, PartialDate
 from booking.intake.rules.visibility import Level
 from booking.mail.models import Mail
 from tests.browser import Browser, Page
 from tests.conftest import Cast, sign_in_with
-from tests.factories import MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment, make_patient
 from tests.intake.filled import QUIET, listed, make_form, make_sent, said, save
 
 HOUR = timedelta(hours=1)
@@ -85,6 +86,75 @@ def test_the_queue_puts_those_to_ring_first_and_then_goes_by_the_visit(
     page = cast["reception"].get("/forms")
     assert names_in(page) == ["Rosa Lindqvist", "Amara Osei", "Priya Raman"]
     assert page.text.count("Ring now") == 1
+
+
+def test_someone_to_ring_stays_in_the_queue_though_her_visit_is_cancelled(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    visit = begun(app, clinic, {"u_now": said("faint")})
+    with app.app_context(), transaction():
+        form_of(visit).appointment.status = Status.CANCELLED
+    page = cast["reception"].get("/forms")
+    assert "Amara Osei" in page.text
+    assert "Ring now" in page.text
+    cast["reception"].get(f"/forms/{visit}").submit(button="I rang her")
+    assert "Amara Osei" not in cast["reception"].get("/forms").text
+
+
+def test_the_board_is_told_what_the_forms_of_its_visits_ask_for(app: Flask, clinic: Clinic) -> None:
+    four = [
+        begun(app, clinic, {"u_now": said("faint")}),
+        sent(app, clinic, {"bleed_dis": said("yes")}, **hours_later(app, "Rosa Lindqvist", 2)),
+        sent(app, clinic, **hours_later(app, "Priya Raman", 3)),
+        begun(app, clinic, {}, **hours_later(app, "Sam Eriksen", 4)),
+    ]
+    with app.app_context():
+        ids = [form_of(visit).appointment_id for visit in four]
+        badges = queries.badges_for(ids)
+        assert [badges[each][0].text for each in ids] == [
+            "Ring now",
+            "Practitioner first",
+            "Form to review",
+            "Form not sent",
+        ]
+        ring = queries.ring_now(now=NOW)
+        assert [entry.visit.patient.name for entry in ring] == ["Amara Osei"]
+        # The names of what raised them are nowhere in what the board is given.
+        assert "U-BLEED" not in str(badges)
+
+
+def hours_later(app: Flask, name: str, hours: int) -> dict[str, Any]:
+    return {
+        "patient_id": other(app, name),
+        "starts_at": MONDAY_10AM + hours * HOUR,
+        "ends_at": MONDAY_10AM + (hours + 1) * HOUR,
+    }
+
+
+def test_a_longer_queue_costs_no_more_queries(app: Flask, clinic: Clinic) -> None:
+    def queries_for_the_queue() -> int:
+        asked: list[str] = []
+        with app.app_context():
+            event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
+            queries.queue(now=NOW)
+        return len([each for each in asked if each.startswith("SELECT")])
+
+    sent(app, clinic, {"bleed_dis": said("yes")})
+    few = queries_for_the_queue()
+    for hours, name in enumerate(("Rosa Lindqvist", "Priya Raman", "Sam Eriksen"), 2):
+        sent(app, clinic, {"fits": said("yes")}, **hours_later(app, name, hours))
+    assert queries_for_the_queue() == few
+
+
+def test_nothing_of_a_form_reaches_the_log(
+    app: Flask, clinic: Clinic, cast: Cast, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("DEBUG")
+    visit = sent(app, clinic, HIDDEN_AT_STANDARD)
+    cast["reception"].get(f"/forms/{visit}").submit(button="I rang her")
+    cast["mei"].get(f"/forms/{visit}/read")
+    for word in (*CANARIES, "aspirin", "Amara"):
+        assert word not in caplog.text
 
 
 def test_a_visit_whose_form_nobody_began_waits_with_the_patient(
@@ -233,7 +303,17 @@ def test_needs_at_the_desk_appear_as_cards(app: Flask, clinic: Clinic, cast: Cas
 def test_someone_too_young_is_reception_s_to_see_to(app: Flask, clinic: Clinic, cast: Cast) -> None:
     young = {"dob": Answer(date=PartialDate(2012, 3, 4))}
     page = cast["reception"].get(f"/forms/{sent(app, clinic, young)}")
+    assert "<h3>Under 16</h3>" in page.text
     assert "Follow the young-person steps." in page.text
+
+
+def test_a_young_person_old_enough_to_book_has_steps_of_her_own(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    young = {"dob": Answer(date=PartialDate(2010, 3, 4))}
+    page = cast["reception"].get(f"/forms/{sent(app, clinic, young)}")
+    assert "<h3>Under 18</h3>" in page.text
+    assert "not booked online" not in page.text
 
 
 def answering(app: Flask, visit: str) -> Browser:

@@ -1,4 +1,4 @@
-"""Reviewing a form: open it, claim it, ask back, ring, mark one's part done, decide.
+"""Reception's part in a form: open it, claim it, ask back, ring, mark one's part done.
 
 What reception gets is cut to the clinic's reception view here, before any page sees it.
 """
@@ -7,6 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import update
 
@@ -15,9 +16,6 @@ from booking.appointments.actions import links
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import (
-    AnswersOpened,
-    DecisionRecorded,
-    Event,
     FlagHandled,
     FormsListed,
     FormStateChanged,
@@ -25,22 +23,23 @@ from booking.audit.rules import (
 )
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
-from booking.core.errors import N_, BadInput, NotFound, WrongState
+from booking.core.errors import N_, BadInput, WrongState
 from booking.intake import emails
-from booking.intake.actions.flags import raise_unsent, settle
+from booking.intake.actions.flags import settle
+from booking.intake.actions.opening import opened, user_of
 from booking.intake.actions.patient import form_for_appointment
-from booking.intake.models import Choice, Decision, Flag, IntakeForm, Question, Severity
+from booking.intake.models import Flag, IntakeForm, Question, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.review import Entry, Opening, Review
-from booking.intake.queries.standing import decisions_on, live_flags, open_questions, standing
+from booking.intake.queries.standing import live_flags, open_questions, standing
 from booking.intake.rules import desk, medicines
 from booking.intake.rules.answers import Answers
+from booking.intake.rules.flags import age_on
 from booking.intake.rules.questionnaire import Item
 from booking.intake.rules.review import Card, Standing, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
 
-CHANGED = N_("Her answers changed since you opened this page. Please read them, then decide.")
 TAKEN = N_("Somebody else has taken this form meanwhile.")
 NOT_SENT = N_("She has not sent this form yet, so there is nothing to mark as done.")
 SENT = N_("She has sent this form already.")
@@ -65,6 +64,7 @@ class DeskReview:
     openings: Sequence[Opening]
     claimed_by: str
     rang: Opening | None
+    too_young: bool
 
 
 def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
@@ -74,17 +74,10 @@ def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
     return entries
 
 
-def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
-    """The practitioner's own list, with a row in the audit for having looked."""
-    entries = queries.queue_of(actor, now=now)
-    audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
-    return entries
-
-
 def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:
     """Open one form at reception. Raises NotFound."""
     review = queries.review_of(queries.visit_for_reception(public_id))
-    audit.record(_opened(review, "reception"), by=actor, at=now)
+    audit.record(opened(review, "reception"), by=actor, at=now)
     return at_desk(review)
 
 
@@ -108,14 +101,8 @@ def at_desk(review: Review) -> DeskReview:
         openings=review.openings,
         claimed_by=_name(form.claimed_by) if form is not None else "",
         rang=_last_call(review.flags),
+        too_young=_too_young(review),
     )
-
-
-def open_to_read(actor: Actor, public_id: UUID, *, now: datetime) -> Review:
-    """Open one form as a practitioner who has a visit of hers. Raises NotFound."""
-    review = queries.review_of(queries.visit_for_practitioner(actor, public_id))
-    audit.record(_opened(review, "practitioner"), by=actor, at=now)
-    return review
 
 
 def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -> None:
@@ -155,7 +142,7 @@ def ask(
         raise BadInput
     for link_id in fresh:
         row = Question(form_id=form.id, link_id=link_id, asked_at=now)
-        row.asked_by = _user(actor)
+        row.asked_by = user_of(actor)
         session().add(row)
     if fresh:
         # What she answers is looked at again.
@@ -208,32 +195,6 @@ def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     settle(form, now=now)
 
 
-def decide(
-    actor: Actor, public_id: UUID, choice: Choice, note: str, *, version: int, now: datetime
-) -> int:
-    """Record one decision on every flag that stands before treatment; return how many.
-
-    `version` is that of the answers she read. On a form never sent the rules run first, so that
-    what is unknown is decided on too. Flags decided before are decided anew. Raises NotFound
-    unless it is her own visit, WrongState when the answers have changed since.
-    """
-    visit = queries.visit_for_practitioner(actor, public_id)
-    if not queries.treats(actor, visit):
-        raise NotFound
-    review = queries.review_of(visit)
-    if review.version != version:
-        raise WrongState(CHANGED)
-    form = form_for_appointment(visit.id, now=now)
-    if form.sent_at is None:
-        raise_unsent(form, review.answers, now=now)
-    made = [_decision(actor, form, flag.id, choice, note, now) for flag in _to_decide(form.id)]
-    settle(form, now=now)
-    for row in made:
-        event = DecisionRecorded(patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id)
-        audit.record(event, by=actor, at=now)
-    return len(made)
-
-
 def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
     token = links.new_visit_link(visit.id, now=now)
     link = links.link_address(token, to="form", base_url=base_url)
@@ -241,26 +202,14 @@ def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> 
     outbox.enqueue(mail, now=now)
 
 
-def _to_decide(form_id: int) -> list[Flag]:
-    """The flags a decision is for: the undecided ones, or all of them when none is left."""
-    flags = [f for f in live_flags([form_id]).get(form_id, []) if f.severity is not Severity.NOTE]
-    decided = decisions_on(flags)
-    return [flag for flag in flags if flag.id not in decided] or flags
-
-
-def _decision(
-    actor: Actor, form: IntakeForm, flag_id: int, choice: Choice, note: str, now: datetime
-) -> Decision:
-    row = Decision(
-        flag_id=flag_id,
-        owner_id=form.owner_id,
-        choice=choice,
-        decided_by=_user(actor),
-        decided_at=now,
-    )
-    row.note = note
-    session().add(row)
-    return row
+def _too_young(review: Review) -> bool:
+    """Whether she will be younger than the clinic books online, on the day of her visit."""
+    born = review.answers.get("dob")
+    if born is None or born.date is None:
+        return False
+    zone = ZoneInfo(review.visit.location.zone)
+    visit_on = review.visit.starts_at.astimezone(zone).date()
+    return age_on(born.date, visit_on) < clinic_queries.organisation().minimum_age
 
 
 def _last_call(flags: Sequence[Flag]) -> Opening | None:
@@ -276,17 +225,6 @@ def _name(user_id: int | None) -> str:
     return queries.names_of([user_id]).get(user_id or 0, "")
 
 
-def _opened(review: Review, view: str) -> Event:
-    if review.form is None:
-        return VisitOpened(patient_id=review.visit.patient_id, appointment_id=review.visit.id)
-    return AnswersOpened(
-        patient_id=review.form.patient_id,
-        form_id=review.form.id,
-        version=review.version,
-        view=view,
-    )
-
-
 def _begun(visit: Appointment) -> IntakeForm:
     form = queries.form_of(visit)
     if form is None:
@@ -298,9 +236,3 @@ def _sent(form: IntakeForm | None) -> IntakeForm:
     if form is None or form.sent_at is None:
         raise WrongState(NOT_SENT)
     return form
-
-
-def _user(actor: Actor) -> int:
-    if actor.user_id is None:
-        raise NotFound
-    return actor.user_id

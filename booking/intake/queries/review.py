@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 from sqlalchemy.orm import aliased, joinedload, raiseload
 
 from booking.access.policy import Actor
@@ -15,7 +15,15 @@ from booking.audit.models import AuditRow
 from booking.clinic.models import Practitioner
 from booking.core.db import session
 from booking.core.errors import N_, NotFound
-from booking.intake.models import AnswersVersion, Decision, Flag, FormState, IntakeForm, Question
+from booking.intake.models import (
+    AnswersVersion,
+    Decision,
+    Flag,
+    FormState,
+    IntakeForm,
+    Question,
+    Severity,
+)
 from booking.intake.queries.standing import (
     decisions_on,
     live_flags,
@@ -28,7 +36,7 @@ from booking.intake.rules.draft import Draft
 from booking.intake.rules.questionnaire import live, shipped
 from booking.intake.rules.review import Standing, Tab, order, ring_wanted, shown_in
 
-QUEUE_AHEAD = timedelta(days=28)
+NOT_BEGUN_AHEAD = timedelta(days=14)
 QUEUE_BEHIND = timedelta(hours=12)
 WAITING = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM)
 
@@ -96,12 +104,11 @@ class Badge:
 
 
 def queue(*, now: datetime) -> list[Entry]:
-    """Every coming visit, those to ring about first, then by time."""
-    wanted = _visits().where(
-        Appointment.status.in_(WAITING),
-        Appointment.ends_at > now - QUEUE_BEHIND,
-        Appointment.starts_at < now + QUEUE_AHEAD,
-    )
+    """The visits reception has to do with: those to ring about first, then by time.
+
+    Someone who needs a call stays in it whatever becomes of her visit.
+    """
+    wanted = _visits().outerjoin(IntakeForm).where(or_(_coming(now), _needs_call()))
     return _sorted(_entries(session().scalars(wanted).all()))
 
 
@@ -109,15 +116,30 @@ def queue_of(actor: Actor, *, now: datetime) -> list[Entry]:
     """The coming visits of the practitioner who acts, in the same order."""
     wanted = (
         _visits()
+        .outerjoin(IntakeForm)
         .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
-        .where(
-            Practitioner.user_id == actor.user_id,
-            Appointment.status.in_(WAITING),
-            Appointment.ends_at > now - QUEUE_BEHIND,
-            Appointment.starts_at < now + QUEUE_AHEAD,
-        )
+        .where(Practitioner.user_id == actor.user_id, _coming(now))
     )
     return _sorted(_entries(session().scalars(wanted).all()))
+
+
+def _coming(now: datetime) -> ColumnElement[bool]:
+    """Visits not over whose form she has begun, and soon those she has not begun either."""
+    return and_(
+        Appointment.status.in_(WAITING),
+        Appointment.ends_at > now - QUEUE_BEHIND,
+        or_(IntakeForm.id.is_not(None), Appointment.starts_at < now + NOT_BEGUN_AHEAD),
+    )
+
+
+def _needs_call() -> ColumnElement[bool]:
+    return IntakeForm.id.in_(
+        select(Flag.form_id).where(
+            Flag.severity == Severity.URGENT,
+            Flag.handled_at.is_(None),
+            Flag.cleared_at.is_(None),
+        )
+    )
 
 
 def visit_for_reception(public_id: UUID) -> Appointment:

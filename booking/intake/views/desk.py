@@ -1,27 +1,25 @@
 """One form as reception's page shows it: plain values, cut before they come here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TypeAlias
 from uuid import UUID
 
 from booking.appointments.models import Appointment, Clearance
 from booking.clinic import queries as clinic_queries
 from booking.core.words import clock_words, day_words, local_day
 from booking.intake.actions.review import DeskReview
-from booking.intake.models import FormState, IntakeForm
+from booking.intake.models import FormState
 from booking.intake.rules.desk import Section
 from booking.intake.rules.questionnaire import shipped as questionnaire
 from booking.intake.rules.questionnaire import walk
 from booking.intake.rules.review import Card, CardKind
 from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views.said import said
+from booking.intake.views.steps import Step, steps_at_desk, waiting_for
 from booking.intake.views.words import Section as Told
-from booking.intake.views.words import _, full_when, lines, n_, near, phone_words, section_of
+from booking.intake.views.words import _, first, full_when, lines, n_, near, phone_words, section_of
 from booking.patients.models import Channel
-
-Step: TypeAlias = tuple[str, str, str]
 
 
 @dataclass(frozen=True)
@@ -90,19 +88,14 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         sent=form is not None and form.sent_at is not None,
         cards=tuple(_card(each, review, now) for each in review.cards),
         sections=tuple(_section(each, review) for each in review.sections),
-        waiting_for=_waiting_for(review),
-        steps=tuple(_steps(review, now)),
+        waiting_for=waiting_for(review),
+        steps=tuple(steps_at_desk(review, now=now)),
         asked=tuple(_asked(review)),
         claimed=_claimed(review),
         holder=form.claimed_by if form is not None else None,
         can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
         information_read=_information_read(review),
     )
-
-
-def first(name: str) -> str:
-    """The first word of a name, as people at the desk say it."""
-    return name.split()[0] if name.split() else name
 
 
 def header(visit: Appointment, *, service: str, now: datetime) -> str:
@@ -136,8 +129,7 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
     if card.kind in {CardKind.PRACTITIONER, CardKind.DECIDED}:
         return _practitioner(card, review, now)
     if card.kind is CardKind.YOUNG:
-        text = ruleset().texts[card.text]
-        return Shown(card.kind, "check", _("Age"), _(text.title), (_(text.then),))
+        return _young(card, review)
     words = {
         CardKind.CONTACT: (_("Contact"), _("About reaching her")),
         CardKind.ACCESS: (_("Access"), _("To have ready")),
@@ -147,6 +139,15 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
     return Shown(
         card.kind, "note", word, title, lines(questionnaire().find(card.text), review.answers)
     )
+
+
+def _young(card: Card, review: DeskReview) -> Shown:
+    text, limit = ruleset().texts[card.text], clinic_queries.organisation().minimum_age
+    title, told = _(text.title), [_(text.then)]
+    if review.too_young:
+        title = _("Under %(n)s", n=limit)
+        told.append(_("This age is not booked online. Please ring, and agree who comes with her."))
+    return Shown(card.kind, "check", _("Age"), title, tuple(told), tone="lead")
 
 
 def _call(card: Card, review: DeskReview, now: datetime) -> Shown:
@@ -211,63 +212,6 @@ def _section(section: Section, review: DeskReview) -> SectionLine:
     hidden = {each.link_id for each in walk([section.item]) if not section.shows(each)}
     told = section_of(section.item, review.answers, but=hidden)
     return SectionLine(state, section.kept, told)
-
-
-def _waiting_for(review: DeskReview) -> str:
-    """What has to happen until the form is ready, in one sentence."""
-    who, name = first(review.visit.practitioner.name), first(review.visit.patient.name)
-    state = review.form.state if review.form is not None else FormState.DRAFT
-    undecided = any(flag.needs_decision for flag in review.flags)
-    if state is FormState.DRAFT:
-        return _("It comes to you when %(name)s sends it.", name=name)
-    if state is FormState.NEEDS_INFORMATION:
-        return _("It comes back to you when %(name)s has answered.", name=name)
-    if state is FormState.WITH_PRACTITIONER:
-        return _("It moves to Ready when %(who)s has recorded a decision.", who=who)
-    if state is FormState.READY:
-        return _("Nothing is left to do.")
-    if undecided:
-        return _(
-            "It moves to Ready when %(who)s has recorded a decision and your part is done.", who=who
-        )
-    return _("It moves to Ready when your part is done.")
-
-
-def _steps(review: DeskReview, now: datetime) -> list[Step]:
-    visit, form = review.visit, review.form
-    zone, name = visit.location.zone, first(visit.patient.name)
-
-    def at(instant: datetime) -> str:
-        return f"{day_words(local_day(instant, zone))}, {clock_words(instant, zone)}"
-
-    steps: list[Step] = [("done", _("Booked"), at(visit.created_at))]
-    if form is None or form.sent_at is None:
-        steps.append(("now", _("With %(name)s", name=name), ""))
-    else:
-        steps.append(("done", _("Answered"), at(form.sent_at)))
-        steps += _review_steps(review, form, at)
-    needed = _("Needed by %(when)s", when=near(visit.starts_at, zone, now=now))
-    ready = form is not None and form.state is FormState.READY
-    return [*steps, ("done" if ready else "next", _("Ready"), "" if ready else needed)]
-
-
-def _review_steps(
-    review: DeskReview, form: IntakeForm, at: Callable[[datetime], str]
-) -> list[Step]:
-    who = first(review.visit.practitioner.name)
-    if form.state is FormState.NEEDS_INFORMATION:
-        name = first(review.visit.patient.name)
-        return [("now", _("A question is with %(name)s", name=name), "")]
-    steps: list[Step] = []
-    if form.reception_done_at is not None:
-        steps.append(("done", _("Reception’s part done"), at(form.reception_done_at)))
-    undecided = any(flag.needs_decision for flag in review.flags)
-    if form.state is FormState.SUBMITTED:
-        text = _("With %(who)s and reception", who=who) if undecided else _("With reception")
-        steps.append(("now", text, ""))
-    elif form.state is FormState.WITH_PRACTITIONER:
-        steps.append(("now", _("With %(who)s", who=who), ""))
-    return steps
 
 
 def _asked(review: DeskReview) -> Sequence[str]:

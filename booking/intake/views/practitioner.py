@@ -10,7 +10,7 @@ from booking.access.policy import Permission
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import WrongState
-from booking.intake.actions import review as actions
+from booking.intake.actions import deciding as actions
 from booking.intake.forms.review import DecisionForm
 from booking.intake.queries import review as queries
 from booking.intake.rules.review import Choice

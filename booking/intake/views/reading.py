@@ -19,8 +19,9 @@ from booking.intake.rules.questionnaire import Item, walk
 from booking.intake.rules.questionnaire import shipped as questionnaire
 from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
-from booking.intake.views.desk import Step, first, header
-from booking.intake.views.words import Row, Section, _, near, row, section_of, short
+from booking.intake.views.desk import header
+from booking.intake.views.steps import Step
+from booking.intake.views.words import Row, Section, _, first, near, row, section_of, short
 
 SHAPES = {Severity.URGENT: "stop", Severity.BEFORE: "check", Severity.NOTE: "note"}
 

@@ -161,6 +161,11 @@ def _within(words: str) -> str:
     return words[:1].lower() + words[1:]
 
 
+def first(name: str) -> str:
+    """The first word of a name, as people at the desk say it."""
+    return name.split()[0] if name.split() else name
+
+
 def near(instant: datetime, zone: str, *, now: datetime) -> str:
     """An instant as people at a desk say it: "Today 2:15pm", "Tomorrow 9am", "Mon 5 July 6pm"."""
     day, time = local_day(instant, zone), clock_words(instant, zone)

@@ -1,0 +1,84 @@
+"""A practitioner reads a form and records what she decided.
+
+Flags never decide: each that stands before treatment waits for this.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from booking.access.policy import Actor
+from booking.audit import actions as audit
+from booking.audit.rules import DecisionRecorded, FormsListed
+from booking.core.db import session
+from booking.core.errors import N_, NotFound, WrongState
+from booking.intake.actions.flags import raise_unsent, settle
+from booking.intake.actions.opening import opened, user_of
+from booking.intake.actions.patient import form_for_appointment
+from booking.intake.models import Choice, Decision, Flag, IntakeForm, Severity
+from booking.intake.queries import review as queries
+from booking.intake.queries.review import Entry, Review
+from booking.intake.queries.standing import decisions_on, live_flags
+
+CHANGED = N_("Her answers changed since you opened this page. Please read them, then decide.")
+
+
+def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
+    """The practitioner's own list, with a row in the audit for having looked."""
+    entries = queries.queue_of(actor, now=now)
+    audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
+    return entries
+
+
+def open_to_read(actor: Actor, public_id: UUID, *, now: datetime) -> Review:
+    """Open one form as a practitioner who has a visit of hers. Raises NotFound."""
+    review = queries.review_of(queries.visit_for_practitioner(actor, public_id))
+    audit.record(opened(review, "practitioner"), by=actor, at=now)
+    return review
+
+
+def decide(
+    actor: Actor, public_id: UUID, choice: Choice, note: str, *, version: int, now: datetime
+) -> int:
+    """Record one decision on every flag that stands before treatment; return how many.
+
+    `version` is that of the answers she read. On a form never sent the rules run first, so that
+    what is unknown is decided on too. Flags decided before are decided anew. Raises NotFound
+    unless it is her own visit, WrongState when the answers have changed since.
+    """
+    visit = queries.visit_for_practitioner(actor, public_id)
+    if not queries.treats(actor, visit):
+        raise NotFound
+    review = queries.review_of(visit)
+    if review.version != version:
+        raise WrongState(CHANGED)
+    form = form_for_appointment(visit.id, now=now)
+    if form.sent_at is None:
+        raise_unsent(form, review.answers, now=now)
+    made = [_decision(actor, form, flag.id, choice, note, now) for flag in _to_decide(form.id)]
+    settle(form, now=now)
+    for row in made:
+        event = DecisionRecorded(patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id)
+        audit.record(event, by=actor, at=now)
+    return len(made)
+
+
+def _to_decide(form_id: int) -> list[Flag]:
+    """The flags a decision is for: the undecided ones, or all of them when none is left."""
+    flags = [f for f in live_flags([form_id]).get(form_id, []) if f.severity is not Severity.NOTE]
+    decided = decisions_on(flags)
+    return [flag for flag in flags if flag.id not in decided] or flags
+
+
+def _decision(
+    actor: Actor, form: IntakeForm, flag_id: int, choice: Choice, note: str, now: datetime
+) -> Decision:
+    row = Decision(
+        flag_id=flag_id,
+        owner_id=form.owner_id,
+        choice=choice,
+        decided_by=user_of(actor),
+        decided_at=now,
+    )
+    row.note = note
+    session().add(row)
+    return row
