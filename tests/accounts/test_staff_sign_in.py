@@ -197,6 +197,21 @@ def test_an_unknown_address_is_paused_alike(app: Flask, clinic: object) -> None:
     assert statuses == [422] * 5 + [429]
 
 
+def test_all_spellings_of_an_address_share_one_count(app: Flask, clinic: object) -> None:
+    spellings = [
+        "ro@BÜCHER.example",
+        "ro@xn--bcher-kva.example",
+        "RO@bücher.example",
+        " ro@bücher.example",
+    ]
+    page = Browser(app).get("/sign-in")
+    for n in range(5):
+        email = spellings[n % len(spellings)]
+        assert page.submit({"email": email, "password": "guess guess guess"}).status == 422
+    for email in spellings:
+        assert page.submit({"email": email, "password": "guess guess guess"}).status == 429
+
+
 def test_the_pause_holds_in_another_process_and_after_a_restart(
     app: Flask, member: Member, database_url: str, home, at
 ) -> None:

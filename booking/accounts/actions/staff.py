@@ -15,6 +15,7 @@ from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
 from booking.audit.rules import PasswordChanged, SignInRefused
+from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.mail import outbox
 
@@ -46,8 +47,11 @@ def checked_password(email: str, password: str) -> PasswordCheck:
 
 
 def account_bucket(email: str) -> bytes:
-    """Return the counter of password tries for an address, whether or not it is anybody's."""
-    return throttle.bucket("account", email.strip().lower())
+    """Return the counter of password tries for an address, whether or not it is anybody's.
+
+    One counter for all spellings of an address. Raises NotAnAddress.
+    """
+    return throttle.bucket("account", canonical_email(email))
 
 
 def begin_sign_in(

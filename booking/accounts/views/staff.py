@@ -38,6 +38,7 @@ from booking.accounts.views.shell import (
 from booking.audit import actions as audit
 from booking.audit.rules import SignedOut
 from booking.core import clock
+from booking.core.addresses import canonical_email
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 
@@ -174,7 +175,8 @@ def forgotten_sent() -> Any:
     email = str(form.email.data)
     try:
         with transaction():
-            throttle.count(throttle.bucket("new-password", email), schedule=REQUESTS, now=now)
+            asked = throttle.bucket("new-password", canonical_email(email))
+            throttle.count(asked, schedule=REQUESTS, now=now)
             throttle.count(throttle.network(network_address()), schedule=NETWORK, now=now)
             actions.request_new_password(
                 email, letters=letters_for("accounts.new_password"), now=now
