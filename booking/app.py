@@ -22,6 +22,7 @@ from booking.access import gate
 from booking.access.policy import Actor, Permission
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
+from booking.appointments import views as appointments
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -61,6 +62,7 @@ MAIL_KINDS = (
 )
 PAGES = (
     *accounts.BLUEPRINTS,
+    *appointments.BLUEPRINTS,
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,

@@ -30,7 +30,7 @@ from booking.patients.models import Channel, Patient
 PEOPLE = 150
 SEED = 1123
 MINUTE = timedelta(minutes=1)
-NO_SHOWS = 0.03
+NO_SHOWS, EARLY = 0.03, 0.6
 
 
 @dataclass(frozen=True)
@@ -165,12 +165,13 @@ def _visit(names: _Names, visit: Visit, patient: Patient, *, dice: Random, now: 
 
 def _as_it_stands(row: Appointment, *, dice: Random, now: datetime) -> None:
     """Set what has happened to a visit by `now`: over, in the room, arrived, or still to come."""
-    missed = dice.random() < NO_SHOWS
+    missed, early = dice.random() < NO_SHOWS, dice.random() < EARLY
     if row.ends_at <= now and missed:
         row.status = Status.NO_SHOW
         return
-    if row.starts_at - 10 * MINUTE <= now:
-        row.status, row.arrived_at = Status.ARRIVED, row.starts_at - 10 * MINUTE
+    arrives_at = row.starts_at - (30 if early else 5) * MINUTE
+    if arrives_at <= now:
+        row.status, row.arrived_at = Status.ARRIVED, arrives_at
     if row.starts_at <= now:
         row.status, row.started_at = Status.IN_ROOM, row.starts_at
         if row.clearance is Clearance.WAITING:

@@ -8,6 +8,13 @@ from booking.appointments.actions.changing import (
     ensure_movable,
     move,
 )
+from booking.appointments.actions.desk import (
+    finish_visit,
+    mark_arrived,
+    start_visit,
+    undo_arrived,
+    undo_step,
+)
 from booking.appointments.actions.holds import (
     Typed,
     extend_hold,
@@ -27,12 +34,17 @@ __all__ = [
     "ensure_cancellable",
     "ensure_movable",
     "extend_hold",
+    "finish_visit",
     "hold",
     "link_address",
     "links_for",
+    "mark_arrived",
     "move",
     "new_visit_link",
     "release_hold",
     "save_typed",
+    "start_visit",
     "sweep_holds",
+    "undo_arrived",
+    "undo_step",
 ]

@@ -1,0 +1,289 @@
+"""Named reads for the staff: a day by practitioner, and one visit.
+
+Who sees what: reception and owner every practitioner, a practitioner herself only.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import joinedload, raiseload
+
+from booking.access.policy import Actor
+from booking.appointments.models import Appointment
+from booking.appointments.rules import LIVE
+from booking.availability.models import TimeOff, WeeklyHours
+from booking.availability.rules import WeeklyHours as Hours
+from booking.availability.rules import (
+    day_start,
+    epoch_minute,
+    epoch_minute_after,
+    instant_of,
+    open_spans,
+)
+from booking.clinic import queries as clinic
+from booking.clinic.models import Location, Practitioner, Room, Service, ServiceSegment
+from booking.core.db import session
+from booking.core.errors import NotFound
+from booking.core.intervals import Span, intersect, normalise, subtract
+from booking.occupancy import queries as occupancy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Away:
+    """A stretch (epoch minutes) in which a practitioner is not there; `note` says why, if told."""
+
+    span: Span
+    note: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """One practitioner's day. Spans are epoch minutes, sorted; `open` is published hours.
+
+    `free` holds the stretches still to come in which she and a room are free; `places` are the
+    locations (ids) she works at.
+    """
+
+    practitioner: Practitioner
+    open: tuple[Span, ...]
+    away: tuple[Away, ...]
+    free: tuple[Span, ...]
+    visits: tuple[Appointment, ...]
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """A day by the calendar of `zone`, with a column for each practitioner the reader may see."""
+
+    day: date
+    zone: ZoneInfo
+    window: Span
+    columns: tuple[Column, ...]
+
+
+def zone() -> ZoneInfo:
+    """Return the zone whose calendar the day board follows: the first location's."""
+    places = clinic.locations()
+    if not places:
+        raise NotFound
+    return ZoneInfo(places[0].zone)
+
+
+def day(actor: Actor, which: date, *, now: datetime) -> Day:
+    """Return what `actor` may see of a day. Raises NotFound before the clinic is set up."""
+    where = zone()
+    window = day_start(which, where), day_start(which + timedelta(days=1), where)
+    staff = _visible(actor)
+    ids = [one.id for one in staff]
+    open_time = _open_time(ids, window)
+    away, visits = _away(ids, window), _visits(ids, window)
+    free = _free(staff, open_time, away, window, now=now)
+    columns = (
+        Column(
+            practitioner=one,
+            open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
+            away=tuple(away.get(one.id, ())),
+            free=tuple(free[one.id]),
+            visits=tuple(visits.get(one.id, ())),
+            places=tuple(place for place, spans in open_time[one.id].items() if spans),
+        )
+        for one in staff
+    )
+    return Day(day=which, zone=where, window=window, columns=tuple(columns))
+
+
+def visits_between(actor: Actor, first: date, *, days: int) -> Mapping[date, list[Appointment]]:
+    """Return the visits of the next `days` days from `first`, by day, in order; each day a key."""
+    where = zone()
+    window = day_start(first, where), day_start(first + timedelta(days=days), where)
+    found: dict[date, list[Appointment]] = {first + timedelta(days=nth): [] for nth in range(days)}
+    everyones = _visits([one.id for one in _visible(actor)], window)
+    for visit in sorted(
+        (visit for visits in everyones.values() for visit in visits), key=lambda v: v.starts_at
+    ):
+        found[visit.starts_at.astimezone(where).date()].append(visit)
+    return found
+
+
+def visit_for(actor: Actor, public_id: UUID) -> Appointment:
+    """Return a visit that somebody on the staff may see. Raises NotFound for any other."""
+    found = session().scalar(
+        select(Appointment).where(Appointment.public_id == public_id).options(*_WHOLE)
+    )
+    if found is None or not _may_see(actor, found.practitioner_id):
+        raise NotFound
+    return found
+
+
+def earlier_and_later(visit: Appointment, *, now: datetime) -> tuple[int, Appointment | None]:
+    """Return how many visits of the same record lie behind, and the next other one ahead."""
+    same = [
+        Appointment.patient_id == visit.patient_id,
+        Appointment.id != visit.id,
+        Appointment.status.in_(LIVE),
+    ]
+    behind = session().scalar(select(func.count()).where(*same, Appointment.ends_at <= now)) or 0
+    ahead = session().scalar(
+        select(Appointment)
+        .where(*same, Appointment.starts_at > now)
+        .options(*_WHOLE)
+        .order_by(Appointment.starts_at)
+        .limit(1)
+    )
+    return behind, ahead
+
+
+_WHOLE = (
+    joinedload(Appointment.patient),
+    joinedload(Appointment.practitioner),
+    joinedload(Appointment.location),
+    joinedload(Appointment.room),
+    joinedload(Appointment.service).raiseload(Service.segments),
+    raiseload("*"),
+)
+
+
+def _sees_all(actor: Actor) -> bool:
+    return actor.is_reception or actor.is_owner
+
+
+def _may_see(actor: Actor, practitioner_id: int) -> bool:
+    return _sees_all(actor) or (actor.is_staff and actor.practitioner_id == practitioner_id)
+
+
+def _visible(actor: Actor) -> list[Practitioner]:
+    return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
+
+
+def _visits(ids: Collection[int], window: Span) -> dict[int, list[Appointment]]:
+    wanted = (
+        select(Appointment)
+        .where(
+            Appointment.practitioner_id.in_(ids),
+            Appointment.starts_at >= instant_of(window[0]),
+            Appointment.starts_at < instant_of(window[1]),
+            Appointment.status.in_(LIVE),
+        )
+        .options(*_WHOLE)
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    found: dict[int, list[Appointment]] = defaultdict(list)
+    for visit in session().scalars(wanted):
+        found[visit.practitioner_id].append(visit)
+    return found
+
+
+def _open_time(ids: Collection[int], window: Span) -> dict[int, dict[int, list[Span]]]:
+    """Published hours in the window, by practitioner and location."""
+    first, last = instant_of(window[0]).date(), instant_of(window[1]).date()
+    wanted = (
+        select(WeeklyHours, Location.zone)
+        .join(Location, Location.id == WeeklyHours.location_id)
+        .where(
+            WeeklyHours.practitioner_id.in_(ids),
+            WeeklyHours.published,
+            WeeklyHours.valid_from <= last,
+            or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= first),
+        )
+        .order_by(Location.position, Location.id)
+    )
+    weeks: dict[tuple[int, int, str], list[Hours]] = defaultdict(list)
+    for row, place_zone in session().execute(wanted):
+        weeks[row.practitioner_id, row.location_id, place_zone].append(_hours(row))
+    found: dict[int, dict[int, list[Span]]] = {one: {} for one in ids}
+    for (one, place, place_zone), rows in weeks.items():
+        found[one][place] = open_spans(rows, ZoneInfo(place_zone), window)
+    return found
+
+
+def _hours(row: WeeklyHours) -> Hours:
+    return Hours(
+        weekday=row.weekday,
+        starts=row.starts,
+        ends=row.ends,
+        valid_from=row.valid_from,
+        valid_until=row.valid_until,
+        every_n_weeks=row.every_n_weeks,
+        anchor=row.valid_from,
+    )
+
+
+def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
+    wanted = (
+        select(TimeOff)
+        .where(
+            TimeOff.practitioner_id.in_(ids),
+            TimeOff.ends_at > instant_of(window[0]),
+            TimeOff.starts_at < instant_of(window[1]),
+        )
+        .order_by(TimeOff.starts_at)
+    )
+    found: dict[int, list[Away]] = defaultdict(list)
+    for row in session().scalars(wanted):
+        span = epoch_minute(row.starts_at), epoch_minute_after(row.ends_at)
+        found[row.practitioner_id].append(Away(span=span, note=row.note))
+    return found
+
+
+def _free(
+    staff: Sequence[Practitioner],
+    open_time: Mapping[int, Mapping[int, list[Span]]],
+    away: Mapping[int, list[Away]],
+    window: Span,
+    *,
+    now: datetime,
+) -> dict[int, list[Span]]:
+    """When she is in, nothing of hers is taken, and a room at that place is free; still to come."""
+    rooms = _rooms({place for places in open_time.values() for place in places})
+    resources = {one.resource_id for one in staff} | {r for all_ in rooms.values() for r in all_}
+    taken = _taken(resources, window, now=now)
+    ahead = [(epoch_minute_after(now), window[1])]
+    least = _shortest_visit()
+    found: dict[int, list[Span]] = {}
+    for one in staff:
+        off = normalise(away_.span for away_ in away.get(one.id, ()))
+        spans: list[Span] = []
+        for place, open_here in open_time[one.id].items():
+            own = subtract(subtract(open_here, off), taken[one.resource_id])
+            spans += intersect(own, _some_room(rooms.get(place, ()), taken, window))
+        still = intersect(normalise(spans), ahead) if ahead[0][0] < window[1] else []
+        found[one.id] = [span for span in still if span[1] - span[0] >= least]
+    return found
+
+
+def _some_room(rooms: Iterable[int], taken: Mapping[int, list[Span]], window: Span) -> list[Span]:
+    return normalise(span for room in rooms for span in subtract([window], taken[room]))
+
+
+def _rooms(places: Collection[int]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = defaultdict(list)
+    wanted = select(Room.location_id, Room.resource_id).where(Room.location_id.in_(places))
+    for place, resource in session().execute(wanted):
+        found[place].append(resource)
+    return found
+
+
+def _taken(resources: Collection[int], window: Span, *, now: datetime) -> dict[int, list[Span]]:
+    rows = occupancy.busy(
+        resources, start=instant_of(window[0]), end=instant_of(window[1]), now=now
+    )
+    return {
+        resource: normalise((epoch_minute(a), epoch_minute_after(b)) for a, b in spans)
+        for resource, spans in rows.items()
+    }
+
+
+def _shortest_visit() -> int:
+    lengths = (
+        select(func.sum(ServiceSegment.minutes))
+        .join(Service, Service.id == ServiceSegment.service_id)
+        .where(Service.active)
+        .group_by(Service.id)
+    )
+    return min(session().scalars(lengths), default=30)

@@ -1,0 +1,249 @@
+"""The staff's pages about visits: the day by practitioner, and one visit."""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any, Protocol
+from uuid import UUID
+
+from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask_babel import format_date
+
+from booking.access.gate import current_actor, needs
+from booking.access.policy import Permission
+from booking.accounts import queries as accounts
+from booking.appointments import actions
+from booking.appointments.models import Appointment
+from booking.appointments.queries import board as queries
+from booking.appointments.rules import Clearance, Status, ensure_may_start
+from booking.appointments.views import drawing
+from booking.audit import actions as audit
+from booking.audit import queries as audit_queries
+from booking.audit.rules import (
+    AddressCorrected,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMoved,
+    AppointmentStatusChanged,
+    DayOpened,
+    VisitOpened,
+)
+from booking.availability.rules import epoch_minute
+from booking.clinic import queries as clinic
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import N_, BadInput, WrongState
+
+bp = Blueprint("desk", __name__)
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+DAYS_LISTED = 7
+HISTORY = (
+    AppointmentBooked,
+    AppointmentMoved,
+    AppointmentCancelled,
+    AppointmentStatusChanged,
+    AddressCorrected,
+)
+
+
+class Badge(Protocol):
+    """What another feature says about a visit: the shape of a flag, and an untranslated word."""
+
+    @property
+    def kind(self) -> str:
+        """The flag's shape: stop, check, note or fine."""
+
+    @property
+    def text(self) -> str:
+        """A word or two."""
+
+
+Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
+
+
+def install(app: Flask, *, badges: Badges) -> None:
+    """Tell the board what else is to be said about visits (features above this one know)."""
+    app.extensions["desk.badges"] = badges
+
+
+@bp.get("/day")
+@needs(Permission.DAY_READ)
+def day() -> str:
+    """Show a day by practitioner, or as one list; a practitioner sees her own."""
+    actor, now = current_actor(), clock.now()
+    shown = _asked_day()
+    found = queries.day(actor, shown, now=now)
+    visits = [visit for column in found.columns for visit in column.visits]
+    badges = _badges(visits)
+    own = actor.practitioner_id is not None and len(found.columns) == 1
+    view = "list" if request.args.get("view") == "list" else "board"
+    page = render_template(
+        "appointments/staff/day.html",
+        day=shown,
+        day_words=_day_words(shown),
+        today=clock.today(found.zone),
+        before=shown - timedelta(days=1),
+        after=shown + timedelta(days=1),
+        view=view,
+        zone=found.zone.key,
+        board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
+        visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.practitioner.position)),
+        badges=badges,
+        shades=drawing.SHADES,
+        status_words=drawing.status_words,
+        words_at=drawing.words_at,
+        week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED)
+        if own
+        else None,
+    )
+    with transaction():
+        audit.record(DayOpened(day=shown.isoformat(), visits=len(visits)), by=actor, at=now)
+    return page
+
+
+@bp.get("/visits/<uuid:public_id>")
+@needs(Permission.VISIT_READ)
+def visit(public_id: UUID) -> str:
+    """Show one visit: where it stands, how to reach the patient, what happened so far."""
+    actor, now = current_actor(), clock.now()
+    found = queries.visit_for(actor, public_id)
+    behind, ahead = queries.earlier_and_later(found, now=now)
+    page = render_template(
+        "appointments/staff/visit.html",
+        visit=found,
+        zone=found.location.zone,
+        day=found.starts_at.astimezone(queries.zone()).date(),
+        today=clock.today(queries.zone()),
+        badges=_badges([found]).get(found.id, ()),
+        shades=drawing.SHADES,
+        status_words=drawing.status_words,
+        history=_history(found),
+        behind=behind,
+        ahead=ahead,
+        own=actor.practitioner_id == found.practitioner_id,
+        hindrance=_hindrance(found),
+    )
+    opened = VisitOpened(patient_id=found.patient_id, appointment_id=found.id)
+    with transaction():
+        audit.record(opened, by=actor, at=now)
+    return page
+
+
+@bp.post("/visits/<uuid:public_id>/arrive")
+@needs(Permission.VISIT_RECEIVE)
+def arrive(public_id: UUID) -> Any:
+    """Note that the patient is here."""
+    with transaction():
+        found = actions.mark_arrived(current_actor(), public_id, now=clock.now())
+        return _back_to(found)
+
+
+@bp.post("/visits/<uuid:public_id>/undo-arrive")
+@needs(Permission.VISIT_RECEIVE)
+def undo_arrive(public_id: UUID) -> Any:
+    """Take the arrival back."""
+    with transaction():
+        found = actions.undo_arrived(current_actor(), public_id, now=clock.now())
+        return _back_to(found)
+
+
+@bp.post("/visits/<uuid:public_id>/start")
+@needs(Permission.VISIT_TREAT)
+def start(public_id: UUID) -> Any:
+    """Begin one's own visit."""
+    with transaction():
+        return _back_to(actions.start_visit(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/finish")
+@needs(Permission.VISIT_TREAT)
+def finish(public_id: UUID) -> Any:
+    """End one's own visit."""
+    with transaction():
+        return _back_to(actions.finish_visit(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/undo")
+@needs(Permission.VISIT_TREAT)
+def undo(public_id: UUID) -> Any:
+    """Take the last step of one's own visit back."""
+    with transaction():
+        return _back_to(actions.undo_step(current_actor(), public_id, now=clock.now()))
+
+
+def _back_to(visit: Appointment) -> Any:
+    """Return to where the button was: the board or the list at that visit, or its own page."""
+    place = request.form.get("from")
+    if place in {"board", "list"}:
+        shown = visit.starts_at.astimezone(queries.zone()).date()
+        view = "list" if place == "list" else None
+        anchor = f"visit-{visit.public_id}"
+        address = url_for("desk.day", date=shown.isoformat(), view=view, _anchor=anchor)
+    else:
+        address = url_for("desk.visit", public_id=visit.public_id)
+    return redirect(address, code=303)
+
+
+def _asked_day() -> date:
+    """Return the day the address names, today where it names none. Raises BadInput."""
+    text = request.args.get("date", "")
+    if not text:
+        return clock.today(queries.zone())
+    try:
+        found = date.fromisoformat(text)
+    except ValueError as problem:
+        raise BadInput(
+            N_("That does not look like a day. A day looks like 2027-07-05.")
+        ) from problem
+    if not FIRST_YEAR <= found.year <= LAST_YEAR:
+        raise BadInput(N_("There is no calendar for that year. Please choose a nearer day."))
+    return found
+
+
+def _day_words(shown: date) -> str:
+    this_year = clock.today(queries.zone()).year == shown.year
+    return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
+
+
+def _places() -> dict[int, str]:
+    """Outward names of the locations, where there are several to tell apart."""
+    places = clinic.locations()
+    return {place.id: place.outward_name for place in places} if len(places) > 1 else {}
+
+
+def _badges(visits: Sequence[Appointment]) -> Mapping[int, Sequence[Badge]]:
+    ask: Badges | None = current_app.extensions.get("desk.badges")
+    return ask([visit.id for visit in visits]) if ask and visits else {}
+
+
+def _hindrance(visit: Appointment) -> str:
+    """Return why the visit cannot begin yet, untranslated; empty where nothing is in the way."""
+    if visit.status not in {Status.BOOKED, Status.ARRIVED}:
+        return ""
+    if visit.clearance is Clearance.STOPPED:
+        return N_("You decided to wait with this visit. Please speak with the patient first.")
+    try:
+        ensure_may_start(visit.clearance)
+    except WrongState as reason:
+        return reason.message
+    return ""
+
+
+def _history(visit: Appointment) -> list[dict[str, Any]]:
+    """What happened to the visit, oldest first: tag, status, when, and who if on the staff."""
+    rows = audit_queries.about_appointment(
+        visit.id, patient_id=visit.patient_id, tags=[event.tag for event in HISTORY]
+    )
+    names: dict[str, str] = {}
+    for row in rows:
+        kind, _colon, number = row.actor.partition(":")
+        if kind == "user" and row.actor not in names:
+            names[row.actor] = accounts.user(int(number)).name
+    return [
+        {
+            "tag": row.tag,
+            "status": Status(str(row.details["status"])) if "status" in row.details else None,
+            "at": row.at,
+            "who": names.get(row.actor, ""),
+        }
+        for row in rows
+    ]

@@ -1,0 +1,233 @@
+"""Where things stand on the day board: rows of five minutes, named by classes. No database here."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext
+
+from booking.appointments.models import Appointment
+from booking.appointments.queries.board import Away, Column, Day
+from booking.appointments.rules import Status
+from booking.availability.rules import epoch_minute, epoch_minute_after, instant_of
+from booking.core.assets import STEP_ROWS
+from booking.core.intervals import Span, intersect, normalise, subtract
+from booking.core.words import clock_words
+
+STEP = 5
+LEAST_OUT = 15  # minutes of absence worth drawing at the day's ends
+TWO_LINES = 8  # steps a block needs for a second line
+NINE, FIVE = 9 * 60, 17 * 60
+
+SHADES = {
+    Status.BOOKED: "",
+    Status.ARRIVED: "here",
+    Status.IN_ROOM: "now",
+    Status.DONE: "done",
+    Status.NO_SHOW: "missed",
+    Status.CANCELLED: "missed",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Block:
+    """One thing in a column: `kind` is visit, out or free; `at` and `until` are epoch minutes.
+
+    `row` and `steps` count five minutes from the board's first; `lane` is 0 for the whole width,
+    or 1 and 2 where two visits share a time. `text` says what an absence is.
+    """
+
+    kind: str
+    at: int
+    until: int
+    row: int
+    steps: int
+    text: str = ""
+    lane: int = 0
+    visit: Appointment | None = None
+
+    @property
+    def short(self) -> bool:
+        """Whether there is room for one line only."""
+        return self.steps < TWO_LINES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drawn:
+    """A column with its heading's second line and its blocks from first to last."""
+
+    column: Column
+    line: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Board:
+    """A drawn day: hours as (row, words), and the row of the present, if it is on the board."""
+
+    hours: tuple[tuple[int, str], ...]
+    now_row: int | None
+    now_words: str
+    columns: tuple[Drawn, ...]
+
+
+def _(text: str, **values: str) -> str:
+    """Translate, and fill in what the sentence leaves open."""
+    return str(gettext(text, **values))
+
+
+def draw(day: Day, *, now_minute: int, places: dict[int, str]) -> Board:
+    """Lay a day out. `places` are outward names of locations, given where there are several."""
+    bounds = _bounds(day)
+    zone = day.zone.key
+    begin, end = bounds
+    present = begin <= now_minute < end
+    return Board(
+        hours=tuple(((at - begin) // STEP, hour_words(at, zone)) for at in range(begin, end, 60)),
+        now_row=(now_minute - begin) // STEP if present else None,
+        now_words=_plain_clock(now_minute, day.zone),
+        columns=tuple(
+            Drawn(
+                column=column,
+                line=_line(column, zone, places),
+                blocks=tuple(_blocks(column, bounds, zone)),
+            )
+            for column in day.columns
+        ),
+    )
+
+
+def hour_words(minute: int, zone: str) -> str:
+    """Return a time of day without needless zeros: "9am", "5:30pm"."""
+    return clock_words(instant_of(minute), zone).replace(":00", "")
+
+
+def words_at(minute: int, zone: str) -> str:
+    """Return an epoch minute as a time of day, "9:15am"."""
+    return clock_words(instant_of(minute), zone)
+
+
+def status_words(status: Status) -> str:
+    """Return what a status is called."""
+    return {
+        Status.BOOKED: _("booked"),
+        Status.ARRIVED: _("arrived"),
+        Status.IN_ROOM: _("in room"),
+        Status.DONE: _("done"),
+        Status.NO_SHOW: _("did not come"),
+        Status.CANCELLED: _("cancelled"),
+    }[status]
+
+
+def _plain_clock(minute: int, zone: ZoneInfo) -> str:
+    return clock_words(instant_of(minute), zone.key).rstrip("apm")
+
+
+def _bounds(day: Day) -> Span:
+    """Whole hours around everything that is on; nine to five on a day without anything."""
+    spans = [span for column in day.columns for span in column.open]
+    spans += [_span(visit) for column in day.columns for visit in column.visits]
+    if not spans:
+        return day.window[0] + NINE, day.window[0] + FIVE
+    begin = min(start for start, _end in spans)
+    end = max(end for _start, end in spans)
+    begin -= instant_of(begin).astimezone(day.zone).minute
+    end += -(end - begin) % 60
+    return max(begin, end - STEP_ROWS * STEP), end
+
+
+def _span(visit: Appointment) -> Span:
+    return epoch_minute(visit.starts_at), epoch_minute_after(visit.ends_at)
+
+
+def _line(column: Column, zone: str, places: dict[int, str]) -> str:
+    """Where she works today and from when to when."""
+    rooms = list(dict.fromkeys(visit.room.name for visit in column.visits))
+    words = [places[place] for place in column.places if place in places]
+    words += rooms[:1] if len(rooms) == 1 else []
+    if column.open:
+        words.append(
+            _(
+                "%(start)s to %(end)s",
+                start=hour_words(column.open[0][0], zone),
+                end=hour_words(column.open[-1][1], zone),
+            )
+        )
+    return ", ".join(words) or _("Not in today")
+
+
+def _blocks(column: Column, bounds: Span, zone: str) -> Iterator[Block]:
+    visits = [_span(visit) for visit in column.visits]
+    taken = normalise(visits)
+    found = [*_absences(column, bounds, taken, zone)]
+    found += [
+        _block("free", span, bounds)
+        for span in subtract(intersect(list(column.free), [bounds]), taken)
+    ]
+    lanes = _lanes(visits)
+    found += [
+        _block("visit", span, bounds, lane=lane, visit=visit)
+        for visit, span, lane in zip(column.visits, visits, lanes, strict=True)
+    ]
+    return iter(sorted(found, key=lambda block: (block.at, block.until, block.lane)))
+
+
+def _absences(column: Column, bounds: Span, taken: list[Span], zone: str) -> Iterator[Block]:
+    """Time off within her hours by its note, and what lies outside her hours."""
+    for away in column.away:
+        for span in subtract(intersect([away.span], list(column.open)), taken):
+            yield _block("out", span, bounds, text=away.note or _("Away"))
+    gone = normalise(away.span for away in column.away)
+    for span in subtract(subtract([bounds], list(column.open)), taken):
+        if span[1] - span[0] >= LEAST_OUT:
+            yield _block("out", span, bounds, text=_why_out(column, span, bounds, gone, zone))
+
+
+def _why_out(column: Column, span: Span, bounds: Span, gone: Sequence[Span], zone: str) -> str:
+    if not column.open:
+        return _away_note(column.away) if gone else _("Not in today")
+    if span[1] <= column.open[0][0]:
+        return _("Not in until %(time)s", time=hour_words(column.open[0][0], zone))
+    if span[0] >= column.open[-1][1]:
+        return _("Not in after %(time)s", time=hour_words(column.open[-1][1], zone))
+    return _("Not in until %(time)s", time=hour_words(span[1], zone))
+
+
+def _away_note(away: Iterable[Away]) -> str:
+    return next((each.note for each in away if each.note), _("Away"))
+
+
+def _block(
+    kind: str,
+    span: Span,
+    bounds: Span,
+    *,
+    text: str = "",
+    lane: int = 0,
+    visit: Appointment | None = None,
+) -> Block:
+    start, end = max(span[0], bounds[0]), min(span[1], bounds[1])
+    row = (start - bounds[0]) // STEP
+    steps = max(-(-(end - bounds[0]) // STEP) - row, 1)
+    return Block(
+        kind=kind,
+        at=span[0],
+        until=span[1],
+        row=row,
+        steps=steps,
+        text=text,
+        lane=lane,
+        visit=visit,
+    )
+
+
+def _lanes(spans: Sequence[Span]) -> list[int]:
+    """Give visits that share a time lanes 1 and 2 by turns; the others the whole width."""
+    lanes = [0] * len(spans)
+    for nth, (start, _end) in enumerate(spans):
+        earlier = [n for n in range(nth) if spans[n][1] > start]
+        for other in earlier:
+            lanes[other] = lanes[other] or 1
+        if earlier:
+            lanes[nth] = 2 if lanes[earlier[-1]] == 1 else 1
+    return lanes
