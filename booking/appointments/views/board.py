@@ -36,6 +36,7 @@ from booking.core.errors import N_, BadInput, WrongState
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 DAYS_LISTED = 7
+AHEAD = (Status.BOOKED, Status.ARRIVED)
 HISTORY = (
     AppointmentBooked,
     AppointmentMoved,
@@ -212,12 +213,17 @@ def _places() -> dict[int, str]:
 
 def _badges(visits: Sequence[Appointment]) -> Mapping[int, Sequence[Badge]]:
     ask: Badges | None = current_app.extensions.get("desk.badges")
-    return ask([visit.id for visit in visits]) if ask and visits else {}
+    wanted = [
+        visit.id
+        for visit in visits
+        if visit.status in AHEAD and visit.clearance is not Clearance.NOT_NEEDED
+    ]
+    return ask(wanted) if ask and wanted else {}
 
 
 def _hindrance(visit: Appointment) -> str:
     """Return why the visit cannot begin yet, untranslated; empty where nothing is in the way."""
-    if visit.status not in {Status.BOOKED, Status.ARRIVED}:
+    if visit.status not in AHEAD:
         return ""
     if visit.clearance is Clearance.STOPPED:
         return N_("You decided to wait with this visit. Please speak with the patient first.")
