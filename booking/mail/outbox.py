@@ -30,8 +30,8 @@ class Draft:
     `snapshot` holds everything the message needs, as plain JSON values, taken now: delivery never
     looks at the appointment again. `dedupe_key` stops doubles. Give `appointment_id` and
     `sequence` when the message says how an appointment stands: such messages leave in order, and
-    a newer one replaces older ones that have not left. `not_after` is when the message becomes
-    pointless.
+    a newer one replaces older ones that have not left. So do messages that carry versions of one
+    calendar entry, by its uid and sequence. `not_after` is when the message becomes pointless.
     """
 
     kind: str
@@ -51,13 +51,14 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     """
     if session().scalar(select(Mail.id).where(Mail.dedupe_key == draft.dedupe_key)) is not None:
         return
+    thread, sequence = _place(draft)
     mail = Mail(
         kind=draft.kind,
         owner_id=draft.owner_id,
         dedupe_key=draft.dedupe_key,
         appointment_id=draft.appointment_id,
-        thread=_thread(draft),
-        sequence=draft.sequence,
+        thread=thread,
+        sequence=sequence,
         message_id=f"<{uuid4()}@{_domain(draft.snapshot)}>",
         created_at=now,
         waiting_since=draft.not_before or now,
@@ -65,17 +66,21 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
         not_after=draft.not_after,
     )
     mail.snapshot = draft.snapshot
-    if mail.thread is not None:
-        _stop(Mail.thread == mail.thread, Mail.sequence <= mail.sequence, now=now)
+    if thread is not None:
+        _stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 
-def _thread(draft: Draft) -> str | None:
-    """The calendar uid, because that is what readers keep versions of; else the appointment."""
+def _place(draft: Draft) -> tuple[str | None, int]:
+    """The thread a message belongs to, and its version there.
+
+    That is the calendar uid, because readers keep versions of that; else the appointment.
+    """
+    if invite := draft.snapshot.get("invite"):
+        return str(invite["uid"]), int(invite["sequence"])
     if draft.appointment_id is None:
-        return None
-    invite = draft.snapshot.get("invite")
-    return str(invite["uid"]) if invite else f"appointment {draft.appointment_id}"
+        return None, draft.sequence
+    return f"appointment {draft.appointment_id}", draft.sequence
 
 
 def _domain(snapshot: dict[str, Any]) -> str:

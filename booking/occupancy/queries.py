@@ -2,8 +2,9 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from booking.core.db import session
 from booking.occupancy.models import Occupancy
@@ -61,20 +62,24 @@ def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:
     return tuple(Claim(*row) for row in session().execute(wanted.order_by(Occupancy.id)))
 
 
-def appointments_within(resource_id: int, *, start: datetime, end: datetime) -> list[datetime]:
-    """Return when each appointment that has this resource's time in `[start, end)` first has it.
+def appointments_within(
+    resource_id: int, *, start: datetime, end: datetime
+) -> dict[int, list[tuple[datetime, datetime]]]:
+    """Return which appointments have this resource's time in `[start, end)`, and what they have.
 
-    One instant per appointment, sorted.
+    Appointments come by their first time, and each one's times sorted.
     """
     wanted = (
-        select(func.min(Occupancy.starts_at))
+        select(Occupancy.appointment_id, Occupancy.starts_at, Occupancy.ends_at)
         .where(
             Occupancy.resource_id == resource_id,
             Occupancy.appointment_id.is_not(None),
             Occupancy.ends_at > start,
             Occupancy.starts_at < end,
         )
-        .group_by(Occupancy.appointment_id)
-        .order_by(func.min(Occupancy.starts_at))
+        .order_by(Occupancy.starts_at)
     )
-    return list(session().scalars(wanted))
+    found: dict[int, list[tuple[datetime, datetime]]] = {}
+    for appointment_id, starts_at, ends_at in session().execute(wanted):
+        found.setdefault(cast(int, appointment_id), []).append((starts_at, ends_at))
+    return found

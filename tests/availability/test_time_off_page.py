@@ -185,3 +185,13 @@ def test_a_practitioner_sees_only_her_own_time_off(app, clinic, cast):
     take(cast["mei"], first_day="2027-07-08", note="Course in Leeds")
     assert "Leeds" not in cast["ines"].get("/time-off").text
     assert "Leeds" not in cast["ines"].get("/hours").text
+
+
+def test_visits_that_stay_in_time_off_are_kept_in_sight(app, clinic, cast, two_visits):
+    assert "outside your hours" not in cast["mei"].get("/hours").text
+    page = take(cast["mei"], first_day="2027-07-05", ends="10:30")
+    page.submit(button="Take the time off, keep the visits")
+    page = cast["mei"].get("/hours")
+    assert "1 booked visit lies outside your hours." in page.text
+    assert "Mon 5 July (1 visit)" in page.text
+    assert "outside your hours" not in cast["ines"].get("/hours").text

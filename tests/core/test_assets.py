@@ -41,6 +41,11 @@ def test_style_sheets_stay_within_their_weight() -> None:
     assert patient - weight["patient.css"] + weight["staff.css"] + weight["grid.css"] < 15_000
 
 
+def test_the_script_is_small() -> None:
+    script = SHEETS.parent / "js" / "site.js"
+    assert len(gzip.compress(script.read_bytes(), 9)) < 8_000
+
+
 def test_no_sheet_reaches_outside_the_site_or_names_a_side() -> None:
     """Left and right would not mirror for languages written from right to left."""
     for file in SHEETS.glob("*.css"):

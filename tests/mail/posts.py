@@ -67,10 +67,11 @@ def a_snapshot(**changes: Any) -> dict[str, Any]:
 
 
 def a_draft(**changes: Any) -> Draft:
-    """A confirmation that belongs to no appointment, so that it waits for nothing."""
+    """A confirmation of something else each time, so that it waits for nothing."""
+    invite = an_invite_told(uid=f"{uuid4()}@canalstreet.example")
     told: dict[str, Any] = {
         "kind": "appointments/confirmation",
-        "snapshot": a_snapshot(),
+        "snapshot": a_snapshot(invite=invite),
         "dedupe_key": f"test:{uuid4()}",
     }
     return Draft(**{**told, **changes})

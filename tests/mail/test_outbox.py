@@ -279,6 +279,33 @@ def test_withdrawing_stops_what_has_not_left_and_tells_what_may_have(
         assert outbox.withdraw(visit, now=NOW) is True
 
 
+def test_what_is_put_off_after_it_was_withdrawn_does_not_leave_later(
+    app: Flask, visit: int
+) -> None:
+    """The address was corrected while a message to the mistyped one was being handed over."""
+    old = about(visit, 0)
+    queue(app, old)
+
+    def corrected_meanwhile() -> None:
+        with app.app_context(), transaction():
+            assert outbox.withdraw(visit, now=NOW) is True
+        told = {**old.snapshot["invite"], "method": "CANCEL", "sequence": 1}
+        snapshot = a_snapshot(to_name="", invite=told)
+        queue(
+            app,
+            a_draft(kind="appointments/withdrawn", snapshot=snapshot),
+            about(visit, 1, uid="corrected@canalstreet.example"),
+        )
+
+    first = WrittenTransport([LATER], meanwhile=corrected_meanwhile)
+    step(app, first)
+    second = WrittenTransport()
+    deliver_all(app, second, now=NOW + HOUR)
+    assert states(app) == ["stopped", "sent", "sent"]
+    subjects = [message_from_bytes(m, policy=default)["Subject"] for m in second.handed]
+    assert "A message reached you by mistake" in subjects
+
+
 def test_two_workers_never_take_the_same_message(app: Flask) -> None:
     queue(app, a_draft())
     second = WrittenTransport()

@@ -1,5 +1,11 @@
 """Named reads: what is offered, and a practitioner's own hours."""
 
+from booking.availability.queries.days import (
+    away_on,
+    visits_outside,
+    visits_within,
+    working_day,
+)
 from booking.availability.queries.hours import (
     PREVIEW_DAYS,
     Week,
@@ -11,7 +17,6 @@ from booking.availability.queries.hours import (
     services_given,
     time_off_for,
     time_off_to_come,
-    visits_within,
     week,
 )
 from booking.availability.queries.offering import (
@@ -28,6 +33,7 @@ __all__ = [
     "PREVIEW_DAYS",
     "Version",
     "Week",
+    "away_on",
     "day_counts",
     "elsewhere",
     "first_offer",
@@ -43,6 +49,8 @@ __all__ = [
     "soonest",
     "time_off_for",
     "time_off_to_come",
+    "visits_outside",
     "visits_within",
     "week",
+    "working_day",
 ]

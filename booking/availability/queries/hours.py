@@ -19,7 +19,6 @@ from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service, ServicePractitioner
 from booking.core.db import session
 from booking.core.errors import NotFound
-from booking.occupancy import queries as occupancy
 
 PREVIEW_DAYS = 14
 
@@ -198,16 +197,3 @@ def time_off_for(actor: Actor, public_id: UUID) -> TimeOff:
     if found is None:
         raise NotFound
     return found
-
-
-def visits_within(
-    practitioner: Practitioner, starts_at: datetime, ends_at: datetime, zone: ZoneInfo
-) -> dict[date, int]:
-    """Return how many booked visits meet `[starts_at, ends_at)`, by local date in `zone`."""
-    counts: dict[date, int] = {}
-    for first in occupancy.appointments_within(
-        practitioner.resource_id, start=starts_at, end=ends_at
-    ):
-        day = first.astimezone(zone).date()
-        counts[day] = counts.get(day, 0) + 1
-    return counts

@@ -69,11 +69,10 @@ def schedule(
 ) -> Schedule:
     """Everything needed to say which visits of a service can start in `[start, end)`, aware UTC.
 
-    None for practitioners or locations means all of them. What the hold
-    `but_hold_id` or the appointment `but_appointment_id` has counts as free: it is about to be
-    taken over or moved. Drafts
-    count instead of published hours when `version` says so: a preview. A service that is unknown
-    or not active has no candidates, so nothing is offered.
+    None for practitioners or locations means all of them. What the hold `but_hold_id` or the
+    appointment `but_appointment_id` has counts as free: it is about to be taken over or moved.
+    Drafts count instead of published hours when `version` says so: a preview. A service that is
+    unknown or not active has no candidates, so nothing is offered.
     """
     window = (epoch_minute_after(start), epoch_minute_after(end))
     terms = _terms(service_id)
@@ -81,8 +80,13 @@ def schedule(
         return Schedule(
             service_id=service_id, candidates=(), window=window, open_time={}, busy={}, now=now
         )
-    wanted = _hours(service_id, start, end).where(
-        WeeklyHours.published == (version is Version.PUBLISHED)
+    wanted = (
+        hours_between(start, end)
+        .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+        .where(
+            ServicePractitioner.service_id == service_id,
+            WeeklyHours.published == (version is Version.PUBLISHED),
+        )
     )
     if practitioner_ids is not None:
         wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
@@ -96,7 +100,7 @@ def schedule(
         service_id=service_id,
         candidates=candidates,
         window=window,
-        open_time=_open_time(rows, reach),
+        open_time=open_time(rows, reach),
         busy=_busy(
             resources,
             reach,
@@ -147,7 +151,7 @@ def _terms(service_id: int) -> _Terms | None:
     )
 
 
-def _hours(service_id: int, start: datetime, end: datetime) -> Select[*tuple[Any, ...]]:
+def hours_between(start: datetime, end: datetime) -> Select[*tuple[Any, ...]]:
     """Weekly hours that may hold between two instants, with whose and where, in offering order."""
     first, last = (start - _ZONE_SPREAD).date(), (end + _ZONE_SPREAD).date()
     return (
@@ -165,9 +169,7 @@ def _hours(service_id: int, start: datetime, end: datetime) -> Select[*tuple[Any
         )
         .join(Practitioner, Practitioner.id == WeeklyHours.practitioner_id)
         .join(Location, Location.id == WeeklyHours.location_id)
-        .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
         .where(
-            ServicePractitioner.service_id == service_id,
             Practitioner.active,
             WeeklyHours.valid_from <= last,
             or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= first),
@@ -194,7 +196,7 @@ def _candidates(rows: Iterable[Row[Any]], terms: _Terms) -> list[Candidate]:
     return list(found.values())
 
 
-def _open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[tuple[int, int], list[Span]]:
+def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[tuple[int, int], list[Span]]:
     """Published hours less time off, by practitioner and location."""
     weeks: dict[tuple[int, int], list[Hours]] = defaultdict(list)
     zones: dict[int, ZoneInfo] = {}

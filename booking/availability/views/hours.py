@@ -116,4 +116,5 @@ def _page(place: Location, form: WeekForm) -> Any:
         days=days,
         time_off=queries.time_off_to_come(practitioner.id, ZoneInfo(home.zone), now=now),
         home=home,
+        outside=queries.visits_outside(practitioner, ZoneInfo(home.zone), now=now),
     ), (422 if form.errors else 200)
