@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfoNotFoundError
 
-from flask import render_template
+from flask import current_app
 from flask_babel import force_locale
 
 from booking.core.settings import Settings
@@ -81,8 +81,10 @@ def by_templates(kind: str) -> Renderer:
         told = with_instants(snapshot)
         locale = snapshot.get("locale")
         with force_locale(locale) if locale else nullcontext():
+            # Straight from the environment: what pages are given besides (the clinic's row, the
+            # person at the browser) is not for mail, and would read the database.
             subject, text, html = (
-                render_template(f"email/{kind}/{part}", **told)
+                current_app.jinja_env.get_template(f"email/{kind}/{part}").render(told)
                 for part in ("subject.txt", "body.txt", "body.html")
             )
         return Rendered(subject.strip(), text.strip() + "\n", html.strip() + "\n")

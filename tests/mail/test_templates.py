@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import event
 
 from booking.app import MAIL_KINDS
+from booking.core.db import db
 from tests.factories import NOW
 from tests.mail.posts import (
     LINKS,
@@ -194,6 +196,16 @@ def test_hostile_names_are_text_in_every_part(app: Flask) -> None:
     assert "script" not in Text(parts["text/html"]).tags
     assert "<script>alert(1)</script>" in parts["text/plain"]
     assert "49" not in parts["text/plain"].replace("7949", "").replace("7946", "")
+
+
+def test_making_a_message_reads_nothing_but_its_row(app: Flask) -> None:
+    """No connection is held while the relay takes its time, and no row reaches a template."""
+    with app.app_context():
+        renderer = app.extensions["post"].renderers["appointments/confirmation"]
+        seen: list[str] = []
+        event.listen(db.engine, "before_cursor_execute", lambda *call: seen.append(call[2]))
+        assert "booked" in renderer(a_snapshot()).text
+        assert seen == []
 
 
 def test_a_message_is_dated_when_it_was_caused(app: Flask) -> None:
