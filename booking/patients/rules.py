@@ -5,8 +5,9 @@ import unicodedata
 
 import phonenumbers
 
+from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.errors import N_, BadInput
-from booking.mail.rules import clean
+from booking.mail.rules import UnmailableAddress, ascii_address, clean
 
 NAME_LIMIT = 100
 NOTE_LIMIT = 500
@@ -30,6 +31,25 @@ def clean_name(text: str) -> str:
 
 
 _NAME_TOO_LONG = N_("Please shorten your name to 100 characters")
+
+
+def clean_email(text: str) -> str:
+    """Return an address as typed, without outer blanks. Raises BadInput unless we can write to it.
+
+    It is exactly one address, and every relay takes it.
+    """
+    address = text.strip()
+    try:
+        canonical_email(address)
+    except NotAnAddress as why:
+        raise BadInput(N_("Enter an e-mail address, like name@example.org")) from why
+    try:
+        ascii_address(address)
+    except UnmailableAddress as why:
+        raise BadInput(
+            N_("We cannot write to this address yet. Please give another one, or call us")
+        ) from why
+    return address
 
 
 def clean_phone(text: str, *, region: str) -> str:

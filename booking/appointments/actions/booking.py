@@ -21,7 +21,7 @@ from booking.audit.rules import (
 )
 from booking.clinic import queries as clinic
 from booking.core.db import session
-from booking.core.errors import N_, AlreadyTaken, HoldOver
+from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver
 from booking.mail import outbox
 from booking.mail.rules import ascii_address, next_stamp
 from booking.occupancy import actions as occupancy
@@ -31,7 +31,7 @@ from booking.occupancy.rules import of_person
 from booking.patients import actions as patients
 from booking.patients import queries as patient_queries
 from booking.patients.models import Channel, InviteStyle, Patient
-from booking.patients.rules import clean_name, clean_phone
+from booking.patients.rules import clean_email, clean_name, clean_phone
 
 # Says neither that the other visit is hers nor that it is not: whoever types somebody's name and
 # address here must not learn when that person comes.
@@ -51,14 +51,15 @@ class Details:
 
     @classmethod
     def of(cls, typed: Typed, *, region: str) -> "Details":
-        """Read what was typed. Raises BadInput, NotAnAddress or UnmailableAddress."""
-        email = str(typed["email"]).strip()
-        ascii_address(email)
+        """Read what was typed. Raises BadInput when something is missing or does not fit."""
+        channels = tuple(Channel(word) for word in typed.get("channels", ()))
+        if not channels:
+            raise BadInput
         return cls(
-            name=clean_name(str(typed["name"])),
-            email=email,
-            phone=clean_phone(str(typed["phone"]), region=region),
-            channels=tuple(Channel(word) for word in typed["channels"]),
+            name=clean_name(str(typed.get("name", ""))),
+            email=clean_email(str(typed.get("email", ""))),
+            phone=clean_phone(str(typed.get("phone", "")), region=region),
+            channels=channels,
             note=str(typed.get("note") or "").strip(),
             invites=InviteStyle.NONE if typed.get("no_invite") else InviteStyle.NEUTRAL,
         )
@@ -113,7 +114,8 @@ def _who(actor: Actor, typed: Typed) -> tuple[Patient | None, int]:
         if record is None:
             raise HoldOver
         return record, record.resource_id
-    name, email = clean_name(str(typed["name"])), str(typed["email"]).strip()
+    name = clean_name(str(typed.get("name", "")))
+    email = clean_email(str(typed.get("email", "")))
     patients.lock_person(name=name, email=email)
     known = patient_queries.person_id(name=name, email=email)
     return None, known or occupancy.new_resource(ResourceKind.PATIENT)

@@ -26,12 +26,12 @@ from booking.clinic.models import Service
 from booking.core.db import session
 from booking.core.errors import N_, HoldOver, TooManyTries, WrongState
 from booking.mail import outbox
-from booking.mail.rules import ascii_address
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
 from booking.occupancy.rules import of_person
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
+from booking.patients.rules import clean_email
 
 
 def move(
@@ -112,9 +112,9 @@ def correct_address(
     entry can touch the other, whichever arrives first. Time and the person's resource stay.
 
     Raises WrongState when the visit is no longer just booked, TooManyTries after a few
-    corrections, UnmailableAddress for what cannot be written to.
+    corrections, BadInput for what cannot be written to.
     """
-    ascii_address(email)
+    email = clean_email(email)
     if appointment.status is not Status.BOOKED:
         raise WrongState
     if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
@@ -130,7 +130,7 @@ def correct_address(
         if appointment.patient.invites is not InviteStyle.NONE:
             outbox.enqueue(emails.withdrawn(appointment, clinic=ours), now=now)
         appointment.uid = new_uid(ours.sender_address)
-    patients.correct_email(appointment.patient, email.strip())
+    patients.correct_email(appointment.patient, email)
     mail("confirmation", appointment, now=now, base_url=base_url)
     audit.record(
         AddressCorrected(patient_id=appointment.patient_id, appointment_id=appointment.id),

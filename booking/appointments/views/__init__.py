@@ -1,7 +1,8 @@
-"""Pages about visits: the staff's."""
+"""Pages about visits: the patient's, and the staff's day."""
 
-from booking.appointments.views import board
+from booking.appointments.views import board, book, done, links, visits
+from booking.appointments.views.site import bp
 
-__all__ = ["BLUEPRINTS", "board"]
+__all__ = ["BLUEPRINTS", "board", "book", "done", "links", "visits"]
 
-BLUEPRINTS = (board.bp,)
+BLUEPRINTS = (bp, board.bp)

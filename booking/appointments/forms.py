@@ -1,0 +1,121 @@
+"""Forms of the booking pages: syntax only. What they may say is in `patients.rules`."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask_babel import gettext, lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    EmailField,
+    HiddenField,
+    RadioField,
+    SelectMultipleField,
+    StringField,
+    TelField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from booking.core.choices import choice
+from booking.core.errors import BadInput
+from booking.patients.models import Channel
+from booking.patients.rules import NOTE_LIMIT, clean_email, clean_name, clean_phone
+
+OLD_ENOUGH, TOO_YOUNG = "old-enough", "younger"
+TYPED_LIMIT = 2_000
+"""Characters kept of each thing typed, so that nothing is lost and nobody fills the disk."""
+
+
+def _said(check: Callable[[], object]) -> None:
+    """Turn what a rule refuses into the words beside the field."""
+    try:
+        check()
+    except BadInput as refused:
+        raise ValidationError(gettext(refused.message)) from refused
+
+
+class AboutYouForm(FlaskForm):  # type: ignore[misc]
+    """Who comes, and how it is safe to reach her."""
+
+    name = StringField(lazy_gettext("Your name"))
+    email = EmailField(lazy_gettext("E-mail address"))
+    phone = TelField(lazy_gettext("Mobile number"))
+    channels = SelectMultipleField(
+        lazy_gettext("How is it safe to reach you?"),
+        choices=[
+            choice(Channel.EMAIL, lazy_gettext("E-mail")),
+            choice(Channel.TEXT, lazy_gettext("Text message")),
+            choice(Channel.PHONE, lazy_gettext("A call")),
+            choice(Channel.VOICEMAIL, lazy_gettext("A voice message, if you do not answer")),
+        ],
+        validate_choice=False,
+        widget=ListWidget(),
+        option_widget=CheckboxInput(),
+    )
+    no_invite = BooleanField(lazy_gettext("Leave my calendar out of it"))
+    note = TextAreaField(lazy_gettext("Anything we should know to reach you?"))
+
+    def __init__(self, *args: Any, region: str, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.region = region
+
+    def validate_name(self, field: StringField) -> None:
+        _said(lambda: clean_name(field.data or ""))
+
+    def validate_email(self, field: StringField) -> None:
+        _said(lambda: clean_email(field.data or ""))
+
+    def validate_phone(self, field: StringField) -> None:
+        _said(lambda: clean_phone(field.data or "", region=self.region))
+
+    def validate_channels(self, field: SelectMultipleField) -> None:
+        known = {value for value, *_ in field.iter_choices()}
+        if not set(field.data or ()) & known or set(field.data or ()) - known:
+            raise ValidationError(gettext("Tick at least one way to reach you"))
+
+    def validate_note(self, field: TextAreaField) -> None:
+        if len(field.data or "") > NOTE_LIMIT:
+            raise ValidationError(gettext("Please shorten this to 500 characters"))
+
+    @property
+    def typed(self) -> dict[str, Any]:
+        """Everything as typed, for keeping; see `actions.Typed`."""
+        texts = {name: (self[name].data or "") for name in ("name", "email", "phone", "note")}
+        return {
+            **{name: text[:TYPED_LIMIT] for name, text in texts.items()},
+            "channels": [
+                value
+                for value, *_ in self.channels.iter_choices()
+                if value in (self.channels.data or ())
+            ],
+            "no_invite": bool(self.no_invite.data),
+        }
+
+
+class CheckForm(FlaskForm):  # type: ignore[misc]
+    """The last step: the form's key, and one line about age."""
+
+    nonce = HiddenField()
+    age = RadioField(lazy_gettext("Who is this visit for?"), choices=[], validate_choice=False)
+
+    def __init__(self, *args: Any, minimum_age: int, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.age.choices = [
+            choice(OLD_ENOUGH, gettext("Someone aged %(age)s or over", age=minimum_age)),
+            choice(TOO_YOUNG, gettext("Someone younger")),
+        ]
+
+    def validate_age(self, field: RadioField) -> None:
+        if field.data not in (OLD_ENOUGH, TOO_YOUNG):
+            raise ValidationError(gettext("Choose one of the two, so that we may book"))
+
+
+class AddressForm(FlaskForm):  # type: ignore[misc]
+    """A corrected e-mail address."""
+
+    email = EmailField(lazy_gettext("The right e-mail address"))
+
+    def validate_email(self, field: StringField) -> None:
+        _said(lambda: clean_email(field.data or ""))

@@ -1,0 +1,306 @@
+"""Booking: what, when, who, check. No account, no script; every step is an address."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, request, session, url_for
+from flask_babel import gettext as _
+
+from booking.access.gate import current_actor, public
+from booking.access.policy import Role
+from booking.accounts import actions as accounts
+from booking.accounts import views as sign_in
+from booking.appointments import actions
+from booking.appointments.forms import TOO_YOUNG, AboutYouForm, CheckForm
+from booking.appointments.models import Hold
+from booking.appointments.queries import patient as queries
+from booking.appointments.views import choosing, rows, site, times
+from booking.appointments.views.site import bp
+from booking.appointments.views.times import Asked, Notice
+from booking.clinic import queries as clinic
+from booking.clinic.models import Service
+from booking.core import clock
+from booking.core.db import session as rows_of
+from booking.core.db import transaction
+from booking.core.errors import AlreadyTaken, BadInput, BookingError, HoldOver, NotFound
+
+PAGES = "appointments/patient"
+
+
+@bp.get("/book")
+@public
+def choose_visit() -> str:
+    """Say what can be booked: outward name, length, price and a line each."""
+    return render_template(f"{PAGES}/choose_visit.html", services=clinic.services())
+
+
+@bp.get("/book/<uuid:service>/times")
+@public
+def choose_time(service: UUID) -> Any:
+    """Show the soonest time and a week of times. Reading only."""
+    return choosing.show(_asked(service))
+
+
+@bp.post("/book/<uuid:service>/times")
+@public
+def take_time(service: UUID) -> Any:
+    """Keep a time from this moment on, and go on to who she is."""
+    asked = _asked(service)
+    try:
+        choosing.keep_slot(asked, typed=_known_as(asked))
+    except BookingError as refused:
+        return choosing.refused(asked, refused)
+    kept = site.kept()
+    known = kept is not None and _complete(kept)
+    return redirect(url_for("appointments.check" if known else "appointments.about_you"), code=303)
+
+
+@bp.get("/book/about-you")
+@public
+def about_you() -> Any:
+    """Ask for name, e-mail and mobile, and how it is safe to reach her."""
+    kept = _kept()
+    if kept is None:
+        return redirect(url_for("appointments.choose_visit"), code=303)
+    typed = kept.typed or {}
+    form = _about_form(typed if "name" in typed else {"channels": ["email"]})
+    return _about_page(kept, form, choosing.over(kept))
+
+
+@bp.post("/book/about-you")
+@public
+def save_about_you() -> Any:
+    """Keep what was typed, and go on once it can be used. "10 more minutes" comes here too."""
+    form = _about_form({})
+    kept = _kept()
+    if kept is None:
+        return _nothing_kept(form)
+    _save(kept, form)
+    kept = _kept()
+    if kept is None or request.form.get("go") == "let-go":
+        return _let_go(kept)
+    try:
+        if request.form.get("go") == "more":
+            choosing.extend(kept)
+            return _about_page(kept, form)
+    except HoldOver as over:
+        return _about_page(kept, form, over)
+    if not form.validate() or choosing.over(kept):
+        return _about_page(kept, form, choosing.over(kept))
+    return redirect(url_for("appointments.check"), code=303)
+
+
+@bp.get("/book/check")
+@public
+def check() -> Any:
+    """Show everything once more before booking."""
+    kept = _kept()
+    if kept is None:
+        return redirect(url_for("appointments.choose_visit"), code=303)
+    if not _complete(kept):
+        return redirect(url_for("appointments.about_you"), code=303)
+    return _check_page(kept, _check_form(), choosing.over(kept))
+
+
+@bp.post("/book/check")
+@public
+def book() -> Any:
+    """Book. The same form sent twice leads to the first result; a lost time to three near ones."""
+    form = _check_form()
+    if (done := queries.booked_with(form.nonce.data or "")) is not None:
+        return _to_done(done.id, done.public_id)
+    kept = _kept()
+    if kept is None:
+        return _nothing_kept(form)
+    return _not_yet(kept, form) or _book(kept, form)
+
+
+def _not_yet(kept: Hold, form: CheckForm) -> Any:
+    """Return the answer to everything that is not "book this now, as shown"; else None."""
+    if not _complete(kept):
+        return redirect(url_for("appointments.about_you"), code=303)
+    if form.nonce.data != str(kept.public_id):  # a page from before she chose another time
+        flash(_("You chose another time since that page. Please check it once more."))
+        return redirect(url_for("appointments.check"), code=303)
+    if (go := request.form.get("go")) == "let-go":
+        return _let_go(kept)
+    if (over := _extended(kept) if go == "more" else choosing.over(kept)) is not None:
+        return _check_page(kept, form, over)
+    if go == "more" or not form.validate():
+        return _check_page(kept, form)
+    return _too_young(kept, form) if form.age.data == TOO_YOUNG else None
+
+
+def _book(kept: Hold, form: CheckForm) -> Any:
+    public_id, typed = kept.public_id, kept.typed
+    try:
+        with transaction():
+            booked = actions.book(
+                current_actor(),
+                public_id,
+                typed,
+                nonce=str(public_id),
+                now=clock.now(),
+                base_url=site.base_url(),
+            )
+            done = booked.id, booked.public_id
+    except BadInput:
+        return redirect(url_for("appointments.about_you"), code=303)
+    except (AlreadyTaken, HoldOver) as lost:
+        again = _kept()
+        return _nothing_kept(form) if again is None else _check_page(again, form, lost)
+    return _to_done(*done)
+
+
+def _to_done(appointment_id: int, public_id: UUID) -> Any:
+    """Let the browser that booked see and change the visit; who is signed in stays so."""
+    actor = current_actor()
+    if not actor.signed_in or actor.roles == {Role.VISIT_LINK}:
+        with transaction():
+            token = accounts.start_visit_session(
+                appointment_id, now=clock.now(), instead_of=actor.session_id
+            )
+        sign_in.begin(token)
+    session.pop(site.HOLD, None)
+    session[site.BOOKED] = str(public_id)
+    return redirect(url_for("appointments.done", visit=public_id), code=303)
+
+
+def _asked(service_id: UUID) -> Asked:
+    """Read what the address asks for; `again` names a visit of hers that she wants another of."""
+    service = clinic.service_for_booking(service_id)
+    actor, known = current_actor(), {}
+    person_id = actor.person_id
+    again = site.as_uuid(request.args.get("again"))
+    if again is not None:
+        try:
+            person_id = queries.appointment_for(actor, again).patient.resource_id
+            known = {"again": str(again)}
+        except NotFound:
+            again = None
+    kept = _kept()
+    return times.asked_of(
+        service,
+        path=url_for("appointments.choose_time", service=service_id),
+        person_id=person_id,
+        hold_id=kept.id if kept else None,
+        kept=known,
+    )
+
+
+def _known_as(asked: Asked) -> actions.Typed | None:
+    """Return the record to book with when she is known, so that she is not asked again."""
+    actor = current_actor()
+    if "again" in asked.kept:
+        visit = queries.appointment_for(actor, UUID(asked.kept["again"]))
+        return {"record": str(visit.patient.public_id)}
+    kept = _kept()
+    if actor.person_id is None or (kept is not None and kept.typed):
+        return None
+    record = queries.latest_record(actor.person_id)
+    return {"record": str(record.public_id)} if record else None
+
+
+def _kept() -> Hold | None:
+    """Return the time this browser keeps for booking, ended or not."""
+    kept = site.kept()
+    return kept if kept is not None and kept.moving_id is None else None
+
+
+def _complete(kept: Hold) -> bool:
+    """Tell whether what was typed so far is enough to book with."""
+    typed = kept.typed or {}
+    if "record" in typed:
+        return queries.record_for(current_actor(), UUID(typed["record"])) is not None
+    try:
+        actions.Details.of(typed, region=clinic.organisation().region)
+    except BadInput:
+        return False
+    return True
+
+
+def _save(kept: Hold, form: AboutYouForm) -> None:
+    public_id = kept.public_id
+    with transaction():
+        if (mine := queries.hold(public_id)) is not None:
+            actions.save_typed(mine, form.typed)
+
+
+def _extended(kept: Hold) -> HoldOver | None:
+    try:
+        choosing.extend(kept)
+    except HoldOver as over:
+        return over
+    return None
+
+
+def _let_go(kept: Hold | None) -> Any:
+    if kept is None:
+        return redirect(url_for("appointments.choose_visit"), code=303)
+    service = rows_of().get_one(Service, kept.service_id).public_id
+    choosing.let_go(kept)
+    session.pop(site.HOLD, None)
+    return redirect(url_for("appointments.choose_time", service=service), code=303)
+
+
+def _about_form(typed: dict[str, Any]) -> AboutYouForm:
+    return AboutYouForm(region=clinic.organisation().region, data=typed)
+
+
+def _check_form() -> CheckForm:
+    kept = _kept()
+    return CheckForm(
+        minimum_age=clinic.organisation().minimum_age,
+        data={"nonce": str(kept.public_id) if kept else ""},
+    )
+
+
+def _about_page(kept: Hold, form: AboutYouForm, why: BookingError | None = None) -> Any:
+    return _page("about_you", kept, form, why)
+
+
+def _check_page(kept: Hold, form: CheckForm, why: BookingError | None = None) -> Any:
+    shown = {"rows": rows.of_typed(current_actor(), kept.typed or {})}
+    return _page("check", kept, form, why, **shown)
+
+
+def _too_young(kept: Hold, form: CheckForm) -> Any:
+    """Refuse kindly: a younger person's visit is arranged by phone, with a parent or guardian."""
+    clinic_ = clinic.organisation()
+    form.age.errors = [
+        _(
+            "For someone under %(age)s we arrange the visit together with a parent or guardian. "
+            "Please call %(phone)s. Nothing was booked.",
+            age=clinic_.minimum_age,
+            phone=clinic_.phone,
+        )
+    ]
+    return _check_page(kept, form)
+
+
+def _page(
+    name: str, kept: Hold, form: Any, why: BookingError | None, **shown: Any
+) -> tuple[str, int]:
+    asked = _asked(rows_of().get_one(Service, kept.service_id).public_id)
+    notice: Notice | None = choosing.lost(asked, kept, why) if why else None
+    status = why.status if why else 422 if form.errors else 200
+    page = render_template(
+        f"{PAGES}/{name}.html",
+        form=form,
+        kept=kept,
+        visit=rows.visit_of_hold(kept),
+        asked=asked,
+        notice=notice,
+        has_error=notice is not None,
+        **shown,
+    )
+    return page, status
+
+
+def _nothing_kept(form: Any) -> tuple[str, int]:
+    """Say that the time went back long ago. What was typed just now is shown, to be copied."""
+    error = HoldOver()
+    page = render_template(
+        f"{PAGES}/nothing_kept.html", form=None, typed=form, message=_(error.message)
+    )
+    return page, error.status

@@ -1,0 +1,139 @@
+"""Choosing a time, for booking and for moving: show times, keep one, say kindly when it is gone."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import make_response, render_template, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking.appointments import actions, rules
+from booking.appointments.models import Hold
+from booking.appointments.queries import patient as queries
+from booking.appointments.views import site, times
+from booking.appointments.views.times import Asked, Notice
+from booking.availability import queries as availability
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import BadInput, BookingError, HoldOver, NotFound, TooManyTries
+
+
+def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Response:
+    """Show the page of times."""
+    if asked.strange and notice is None:
+        status = 422
+        notice = Notice(
+            heading=_("Please choose again"),
+            text=_("That name or place does not go with this visit. Here is everyone's time."),
+        )
+    page = render_template(
+        "appointments/patient/times.html",
+        has_error=notice is not None,
+        **times.page(asked, now=clock.now(), notice=notice),
+    )
+    return make_response(page, status)
+
+
+def keep_slot(asked: Asked, *, typed: actions.Typed | None = None) -> None:
+    """Keep the time whose button was pressed, instead of what this browser kept before.
+
+    Raises BadInput, NotOffered, AlreadyTaken and TooManyTries; then the earlier hold stays.
+    """
+    slot = rules.read_slot(request.form.get("slot", ""))
+    practitioner_id = _id_of(asked.practitioners, slot.practitioner)
+    location_id = _id_of(asked.locations, slot.location)
+    moving_id = asked.moving.id if asked.moving else None
+    now = clock.now()
+    with transaction():
+        before = site.kept()
+        offer = availability.offer_at(
+            asked.service,
+            practitioner_id=practitioner_id,
+            location_id=location_id,
+            starts_at=slot.starts_at,
+            now=now,
+            person_id=asked.person_id,
+            but_appointment_id=moving_id,
+            but_hold_id=before.id if before else None,
+        )
+        kept = actions.hold(
+            offer,
+            network=site.network(),
+            now=now,
+            person_id=asked.person_id if moving_id else None,
+            moving_id=moving_id,
+            instead_of=before,
+            typed=typed,
+        )
+        actions.sweep_holds(now=now)
+        public_id = kept.public_id
+    site.keep(public_id)
+
+
+def refused(asked: Asked, why: BookingError) -> Response:
+    """Show the times again: what happened, and the three nearest to the one asked for."""
+    if isinstance(why, NotFound):
+        raise why
+    near: Sequence[times.SlotWords] = ()
+    if not isinstance(why, TooManyTries) and (around := _asked_start()) is not None:
+        near = times.near_words(asked, around, now=clock.now())
+    notice = Notice(heading=_heading(why), text=_(why.message), near=near)
+    answer = show(asked, notice=notice, status=why.status)
+    if isinstance(why, TooManyTries):
+        answer.headers["Retry-After"] = str(why.retry_after)
+    return answer
+
+
+def lost(asked: Asked, kept: Hold, why: BookingError) -> Notice:
+    """Say, on the page she is on, that the time is not hers any more, and what is near it."""
+    near = times.near_words(asked, kept.starts_at, now=clock.now())
+    return Notice(heading=_heading(why), text=_(why.message), near=near)
+
+
+def over(kept: Hold) -> HoldOver | None:
+    """Return the error to explain when a kept time has gone back by itself."""
+    return HoldOver() if kept.expires_at <= clock.now() else None
+
+
+def extend(kept: Hold) -> None:
+    """Give ten more minutes. Raises HoldOver."""
+    public_id = kept.public_id
+    with transaction():
+        mine = queries.hold(public_id)
+        if mine is None:
+            raise HoldOver
+        actions.extend_hold(mine, now=clock.now())
+
+
+def let_go(kept: Hold) -> None:
+    """Give the time back now, with what was typed."""
+    public_id = kept.public_id
+    with transaction():
+        mine = queries.hold(public_id)
+        if mine is not None:
+            actions.release_hold(mine)
+
+
+def _heading(why: BookingError) -> str:
+    if isinstance(why, TooManyTries):
+        return str(_("Please wait a moment"))
+    if isinstance(why, HoldOver):
+        return str(_("We no longer keep this time"))
+    return str(_("That time is no longer free") if why.status == 409 else _("Please choose again"))
+
+
+def _asked_start() -> datetime | None:
+    try:
+        return rules.read_slot(request.form.get("slot", "")).starts_at
+    except BadInput:
+        return None
+
+
+def _id_of(rows: Sequence[Any], public_id: UUID) -> int:
+    found = next((row for row in rows if row.public_id == public_id), None)
+    if found is None:
+        raise BadInput(_("This visit cannot be booked that way. Please choose a time shown here."))
+    number: int = found.id
+    return number

@@ -1,0 +1,83 @@
+"""After booking: what was booked, how to get in, and the one chance to mend a mistyped address."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import flash, redirect, render_template, session, url_for
+from flask_babel import gettext as _
+
+from booking.access.gate import current_actor, public
+from booking.appointments import actions, emails, rules
+from booking.appointments.forms import AddressForm
+from booking.appointments.models import Appointment
+from booking.appointments.queries import patient as queries
+from booking.appointments.rules import Status
+from booking.appointments.views import rows, site
+from booking.appointments.views.site import bp
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import BadInput, NotFound
+
+
+@bp.get("/book/done/<uuid:visit>")
+@public
+def done(visit: UUID) -> Any:
+    """Show what, when and where, to the browser that booked. Raises NotFound for any other."""
+    return _page(_just_booked(visit), AddressForm())
+
+
+@bp.post("/book/done/<uuid:visit>/address")
+@public
+def correct_address(visit: UUID) -> Any:
+    """Send the message to the right address; the links of the first one stop working."""
+    booked = _just_booked(visit)
+    if not _may_correct(booked):
+        raise NotFound
+    form = AddressForm()
+    if not form.validate():
+        return _page(booked, form)
+    try:
+        with transaction():
+            actions.correct_address(
+                current_actor(),
+                queries.appointment(booked.id),
+                form.email.data or "",
+                now=clock.now(),
+                base_url=site.base_url(),
+            )
+    except BadInput as refused:
+        form.email.errors = [_(refused.message)]
+        return _page(booked, form)
+    flash(_("We have sent it to the new address. Links in the first message no longer work."))
+    return redirect(url_for("appointments.done", visit=visit), code=303)
+
+
+def _just_booked(public_id: UUID) -> Appointment:
+    if session.get(site.BOOKED) == str(public_id):
+        booked = queries.by_public_id(public_id)
+        if booked is not None:
+            return booked
+    return queries.appointment_for(current_actor(), public_id)
+
+
+def _may_correct(booked: Appointment) -> bool:
+    """Only the browser that typed the address; never the holder of a link from a message."""
+    return (
+        session.get(site.BOOKED) == str(booked.public_id)
+        and booked.status is Status.BOOKED
+        and booked.starts_at > clock.now()
+        and emails.wanted_by(booked.patient)
+        and queries.confirmations_of(booked.id) < rules.CONFIRMATIONS_OF_A_VISIT
+    )
+
+
+def _page(booked: Appointment, form: AddressForm) -> tuple[str, int]:
+    page = render_template(
+        "appointments/patient/done.html",
+        form=form,
+        booked=booked,
+        visit=rows.visit_of(booked),
+        mailed=emails.wanted_by(booked.patient),
+        may_correct=_may_correct(booked),
+    )
+    return page, 422 if form.errors else 200

@@ -1,0 +1,346 @@
+"""The page of free times, as plain values for its template. Booking and moving share it."""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import groupby
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from booking.appointments import rules
+from booking.appointments.models import Appointment
+from booking.appointments.rules import PartOfDay, Slot
+from booking.appointments.views import words
+from booking.appointments.views.site import as_uuid
+from booking.availability import queries as availability
+from booking.availability.rules import Offer, Schedule, local_date
+from booking.clinic import queries as clinic
+from booking.clinic.models import Location, Practitioner, Service
+from booking.core.words import clock_words, day_words
+
+DAY, WEEK = timedelta(days=1), timedelta(days=7)
+FIRST_LOOK = timedelta(days=14)
+SPREAD = timedelta(days=2)  # every zone's idea of a date lies within this of UTC's
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What an address asks for. `strange` is true when it names someone or somewhere else.
+
+    `path` is where the page is and where its slots are sent; `kept` are query values that stay.
+    """
+
+    service: Service
+    path: str
+    practitioners: Sequence[Practitioner]
+    locations: Sequence[Location]
+    practitioner: Practitioner | None = None
+    location: Location | None = None
+    day: date | None = None
+    week: date | None = None
+    strange: bool = False
+    person_id: int | None = None
+    moving: Appointment | None = None
+    hold_id: int | None = None
+    kept: Mapping[str, str] = field(default_factory=dict)
+
+    def address(self, **changes: object) -> str:
+        """Return this page's address with another day, week, practitioner or place.
+
+        None takes a value out.
+        """
+        values: dict[str, object] = {
+            **self.kept,
+            "practitioner": self.practitioner and self.practitioner.public_id,
+            "location": self.location and self.location.public_id,
+            **changes,
+        }
+        told = {name: str(value) for name, value in values.items() if value is not None}
+        return f"{self.path}?{urlencode(told)}" if told else self.path
+
+    @property
+    def here(self) -> str:
+        """The address slots are sent to: this page as it is, so that it can be shown again."""
+        return self.address(day=self.day, week=self.week)
+
+    @property
+    def narrowed(self) -> dict[str, Any]:
+        """What narrows every question about offers."""
+        return {
+            "practitioner_ids": [self.practitioner.id] if self.practitioner else None,
+            "location_ids": [self.location.id] if self.location else None,
+            "person_id": self.person_id,
+            "but_appointment_id": self.moving.id if self.moving else None,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SlotWords:
+    """A free time as its button says it. `place` is empty where there is only one."""
+
+    value: str
+    day: str
+    clock: str
+    offset: str
+    practitioner: str
+    place: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DayWords:
+    """A day in the strip; `url` is empty where nothing is free."""
+
+    weekday: str
+    number: str
+    full: str
+    words: str
+    url: str
+    chosen: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice:
+    """Why this page is shown again: a heading, a sentence, and times near the one asked for."""
+
+    heading: str
+    text: str
+    near: Sequence[SlotWords] = ()
+
+
+def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
+    """Read the query of the current address. Nothing in it can be wrong, only unknown."""
+    practitioners = clinic.practitioners_giving(service.id)
+    locations = clinic.locations()
+    args = request.args
+    who, where = args.get("practitioner") or "", args.get("location") or ""
+    practitioner = _named(practitioners, who)
+    location = _named(locations, where)
+    return Asked(
+        service=service,
+        path=path,
+        practitioners=practitioners,
+        locations=locations,
+        practitioner=practitioner,
+        location=location,
+        day=_date(args.get("day")),
+        week=_date(args.get("week")),
+        strange=bool(who and practitioner is None) or bool(where and location is None),
+        **known,
+    )
+
+
+def _named(rows: Iterable[Any], text: str) -> Any:
+    public_id = as_uuid(text)
+    return next((row for row in rows if row.public_id == public_id), None)
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
+def page(asked: Asked, *, now: datetime, notice: Notice | None = None) -> dict[str, Any]:
+    """Return everything the template shows."""
+    zone = ZoneInfo((asked.location or asked.locations[0]).zone)
+    today = now.astimezone(zone).date()
+    soonest = _soonest(asked, start=now, now=now)
+    monday = _monday(asked, soonest, today)
+    known = _schedule(asked, monday, now=now)
+    counts = known.day_counts()
+    chosen = _chosen(asked, counts, monday)
+    offers = _of_day(known, chosen) if chosen else []
+    last = today + timedelta(days=asked.service.horizon_days)
+    return {
+        "asked": asked,
+        "service": asked.service,
+        "notice": notice,
+        "soonest": soonest and slot_words(asked, soonest),
+        "soonest_when": soonest and _relative(soonest, now),
+        "week_words": words.span(monday, monday + 6 * DAY),
+        "earlier_week": asked.address(week=monday - WEEK) if monday > today else "",
+        "later_week": asked.address(week=monday + WEEK) if monday + WEEK <= last else "",
+        "days": _strip(asked, known, counts, monday, chosen, today),
+        "day": chosen and words.weekday_and_day(chosen),
+        "parts": _parts(asked, offers),
+        "next_free": _next_free(asked, offers, chosen or monday + 6 * DAY, soonest, now=now),
+        "others": _others(asked, soonest, now=now),
+        "zones": words.cities([asked.location] if asked.location else asked.locations),
+    }
+
+
+def near_words(asked: Asked, around: datetime, *, now: datetime) -> list[SlotWords]:
+    """Return the three free times nearest to `around`, soonest first."""
+    found = availability.nearest(asked.service, around=around, now=now, **asked.narrowed)
+    return [slot_words(asked, offer) for offer in found]
+
+
+def slot_words(asked: Asked, offer: Offer) -> SlotWords:
+    """Return how an offer's button reads."""
+    practitioner = next(p for p in asked.practitioners if p.id == offer.practitioner_id)
+    location = next(place for place in asked.locations if place.id == offer.location_id)
+    several = len(asked.locations) > 1 and asked.location is None
+    return SlotWords(
+        value=rules.slot_text(Slot(practitioner.public_id, location.public_id, offer.starts_at)),
+        day=day_words(offer.local_date),
+        clock=clock_words(offer.starts_at, location.zone),
+        offset=offer.offset_label or "",
+        practitioner=practitioner.name,
+        place=location.outward_name if several else "",
+    )
+
+
+def _schedule(asked: Asked, monday: date, *, now: datetime) -> Schedule:
+    start = datetime.combine(monday, time(), UTC) - SPREAD
+    return availability.schedule(
+        asked.service.id,
+        start=start,
+        end=start + WEEK + 2 * SPREAD,
+        now=now,
+        but_hold_id=asked.hold_id,
+        **asked.narrowed,
+    )
+
+
+def _soonest(asked: Asked, *, start: datetime, now: datetime) -> Offer | None:
+    """Return the first offer from `start` on, up to the horizon; two weeks are looked at first."""
+    last = now + timedelta(days=asked.service.horizon_days) + SPREAD
+    for begin, end in ((start, start + FIRST_LOOK), (start + FIRST_LOOK, last)):
+        if begin >= end:
+            continue
+        known = availability.schedule(
+            asked.service.id,
+            start=begin,
+            end=end,
+            now=now,
+            but_hold_id=asked.hold_id,
+            **asked.narrowed,
+        )
+        if (found := next(iter(_one_each(known.offers())), None)) is not None:
+            return found
+    return None
+
+
+def _one_each(offers: Iterable[Offer]) -> Iterable[Offer]:
+    """One offer per start. Where several are free, whose it is goes round from start to start,
+    so that whoever stands first on the list does not get every visit.
+    """
+    for start, same in groupby(offers, key=lambda offer: offer.start):
+        choice = list(same)
+        yield choice[start // 15 % len(choice)]
+
+
+def _monday(asked: Asked, soonest: Offer | None, today: date) -> date:
+    """Return the week to show: the one asked for, within what can be booked at all."""
+    wanted = asked.day or asked.week or (soonest.local_date if soonest else today)
+    last = today + timedelta(days=asked.service.horizon_days)
+    day = min(max(wanted, today), last)
+    return day - day.weekday() * DAY
+
+
+def _chosen(asked: Asked, counts: Mapping[date, int], monday: date) -> date | None:
+    """Return the day whose times are shown: the one asked for, else the first with a time."""
+    week = [monday + n * DAY for n in range(7)]
+    if asked.day in week:
+        return asked.day
+    return next((day for day in week if counts.get(day)), None)
+
+
+def _of_day(known: Schedule, day: date) -> list[Offer]:
+    return [offer for offer in _one_each(known.offers()) if offer.local_date == day]
+
+
+def _parts(asked: Asked, offers: Iterable[Offer]) -> list[tuple[str, list[SlotWords]]]:
+    names = {
+        PartOfDay.MORNING: _("Morning"),
+        PartOfDay.AFTERNOON: _("Afternoon"),
+        PartOfDay.EVENING: _("Evening"),
+    }
+
+    def part(offer: Offer) -> PartOfDay:
+        return rules.part_of_day(offer.starts_at.astimezone(offer.zone).hour)
+
+    return [
+        (names[which], [slot_words(asked, offer) for offer in same])
+        for which, same in groupby(offers, key=part)
+    ]
+
+
+def _strip(
+    asked: Asked,
+    known: Schedule,
+    counts: Mapping[date, int],
+    monday: date,
+    chosen: date | None,
+    today: date,
+) -> list[DayWords]:
+    """The week's days. A weekend day on which nobody ever works then is left out."""
+    working = _working_days(known)
+    days = [monday + n * DAY for n in range(7)]
+    return [
+        DayWords(
+            weekday=words.weekday(day),
+            number=str(day.day),
+            full=words.weekday_and_day(day),
+            words=_count_words(counts.get(day, 0), past=day < today, open_then=day in working),
+            url=asked.address(day=day) + "#times" if counts.get(day) else "",
+            chosen=day == chosen,
+        )
+        for day in days
+        if day.weekday() < 5 or day in working
+    ]
+
+
+def _count_words(count: int, *, past: bool, open_then: bool) -> str:
+    if count:
+        return str(ngettext("%(num)d free", "%(num)d free", count))
+    if past:
+        return str(_("past"))
+    return str(_("full") if open_then else _("closed"))
+
+
+def _working_days(known: Schedule) -> Collection[date]:
+    zones = {(c.practitioner_id, c.location_id): c.zone for c in known.candidates}
+    return {
+        local_date(minute, zones[key])
+        for key, spans in known.open_time.items()
+        for span in spans
+        for minute in (span[0], span[1] - 1)
+    }
+
+
+def _next_free(
+    asked: Asked, offers: Collection[Offer], day: date, soonest: Offer | None, *, now: datetime
+) -> tuple[str, str] | None:
+    """Where nothing is free: the next day that has a time, as (words, address)."""
+    if offers or soonest is None:
+        return None
+    after = datetime.combine(day, time(), UTC) + DAY
+    found = _soonest(asked, start=max(after, now), now=now) or soonest
+    return day_words(found.local_date), asked.address(day=found.local_date) + "#times"
+
+
+def _others(asked: Asked, soonest: Offer | None, *, now: datetime) -> tuple[str, str] | None:
+    """Where one practitioner or place has nothing at all: the first time with anyone, anywhere."""
+    if soonest is not None or not (asked.practitioner or asked.location):
+        return None
+    anyone = replace(asked, practitioner=None, location=None, day=None, week=None)
+    found = _soonest(anyone, start=now, now=now)
+    if found is None:
+        return None
+    return day_words(found.local_date), anyone.address(day=found.local_date) + "#times"
+
+
+def _relative(offer: Offer, now: datetime) -> str:
+    away = (offer.local_date - now.astimezone(offer.zone).date()).days
+    if away == 0:
+        return str(_("Soonest we can see you is today"))
+    if away == 1:
+        return str(_("Soonest we can see you is tomorrow"))
+    return str(_("Soonest we can see you"))

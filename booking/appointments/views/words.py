@@ -1,0 +1,43 @@
+"""Days, weeks and clocks as the booking pages say them, in the reader's language."""
+
+from collections.abc import Iterable
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, get_timezone_location
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from booking.clinic.models import Location
+
+
+def weekday(day: date) -> str:
+    """Return "Mon"."""
+    return format_date(day, "EEE", locale=_locale())
+
+
+def weekday_and_day(day: date) -> str:
+    """Return "Monday 5 July"."""
+    return format_date(day, "EEEE d MMMM", locale=_locale())
+
+
+def span(first: date, last: date) -> str:
+    """Return two days as "5 to 11 July" or "28 June to 4 July"."""
+    end = format_date(last, "d MMMM", locale=_locale())
+    same = (first.year, first.month) == (last.year, last.month)
+    begin = format_date(first, "d" if same else "d MMMM", locale=_locale())
+    return str(_("%(first)s to %(last)s", first=begin, last=end))
+
+
+def city(zone: str) -> str:
+    """Return the city an IANA zone is named after, "London"."""
+    return str(get_timezone_location(ZoneInfo(zone), locale=_locale(), return_city=True))
+
+
+def cities(places: Iterable[Location]) -> list[str]:
+    """Return the cities whose clocks the times of `places` are on, each once."""
+    return list(dict.fromkeys(city(place.zone) for place in places))
+
+
+def _locale() -> str:
+    return str(get_locale() or "en_GB")
