@@ -1,11 +1,5 @@
 """Named reads: what is offered, and a practitioner's own hours."""
 
-from booking.availability.queries.days import (
-    away_on,
-    visits_outside,
-    visits_within,
-    working_day,
-)
 from booking.availability.queries.hours import (
     PREVIEW_DAYS,
     Week,
@@ -28,12 +22,15 @@ from booking.availability.queries.offering import (
 )
 from booking.availability.queries.schedules import Version, schedule
 from booking.availability.queries.soonest import soonest
+from booking.availability.queries.visits import (
+    visits_outside,
+    visits_within,
+)
 
 __all__ = [
     "PREVIEW_DAYS",
     "Version",
     "Week",
-    "away_on",
     "day_counts",
     "elsewhere",
     "first_offer",
@@ -52,5 +49,4 @@ __all__ = [
     "visits_outside",
     "visits_within",
     "week",
-    "working_day",
 ]

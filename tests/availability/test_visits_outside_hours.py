@@ -1,7 +1,7 @@
-"""Who is in on a day, who is away, and which visits meet closed time."""
+"""Which booked visits lie in closed time."""
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,7 +9,7 @@ from flask import Flask
 
 from booking.availability import queries
 from booking.availability.models import TimeOff, WeeklyHours
-from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.models import Practitioner, Service
 from booking.core.db import session, transaction
 from tests import factories
 from tests.factories import MONDAY, MONDAY_10AM, NOW, Clinic
@@ -27,10 +27,6 @@ def inside(app: Flask, clinic: Clinic) -> Iterator[Flask]:
         yield app
 
 
-def place(clinic: Clinic) -> Location:
-    return session().get_one(Location, clinic.location)
-
-
 def outside(clinic: Clinic) -> dict[date, int]:
     mei = session().get_one(Practitioner, clinic.mei)
     return queries.visits_outside(mei, LONDON, now=NOW)
@@ -39,53 +35,6 @@ def outside(clinic: Clinic) -> dict[date, int]:
 def away(clinic: Clinic, start: datetime, end: datetime) -> None:
     with transaction():
         session().add(TimeOff(practitioner_id=clinic.mei, starts_at=start, ends_at=end))
-
-
-def test_who_has_hours_is_in_from_start_to_end(inside, clinic):
-    found = queries.working_day(place(clinic), MONDAY)
-    assert found == {clinic.mei: [(NINE, FIVE)], clinic.ines: [(NINE, FIVE)]}
-    assert queries.working_day(place(clinic), MONDAY - timedelta(days=1)) == {}
-
-
-def test_time_off_is_taken_out_and_listed(inside, clinic):
-    away(clinic, MONDAY_10AM, MONDAY_10AM + 2 * HOUR)
-    found = queries.working_day(place(clinic), MONDAY)
-    assert found[clinic.mei] == [(NINE, MONDAY_10AM), (MONDAY_10AM + 2 * HOUR, FIVE)]
-    assert found[clinic.ines] == [(NINE, FIVE)]
-    listed = queries.away_on(place(clinic), MONDAY)
-    assert {who: len(rows) for who, rows in listed.items()} == {clinic.mei: 1}
-    assert queries.away_on(place(clinic), MONDAY + timedelta(days=1)) == {}
-
-
-def test_who_is_away_all_day_is_known_and_has_no_time(inside, clinic):
-    away(clinic, NOW, NOW + timedelta(days=9))
-    assert queries.working_day(place(clinic), MONDAY)[clinic.mei] == []
-
-
-def test_drafts_and_those_who_left_are_not_in(inside, clinic):
-    with transaction():
-        for row in session().query(WeeklyHours).where(WeeklyHours.practitioner_id == clinic.mei):
-            row.published = False
-        session().get_one(Practitioner, clinic.ines).active = False
-    assert queries.working_day(place(clinic), MONDAY) == {}
-
-
-def test_a_change_day_is_as_long_as_it_is(inside, clinic):
-    with transaction():
-        session().add(
-            WeeklyHours(
-                practitioner_id=clinic.mei,
-                location_id=clinic.location,
-                weekday=6,
-                starts=time(0),
-                ends=time(6),
-                valid_from=date(2027, 1, 1),
-                published=True,
-            )
-        )
-    ((start, end),) = queries.working_day(place(clinic), date(2027, 10, 31))[clinic.mei]
-    assert start == datetime(2027, 10, 30, 23, tzinfo=UTC)
-    assert end - start == 7 * HOUR
 
 
 def test_a_visit_in_open_time_is_nobodys_worry(inside, clinic):
