@@ -123,6 +123,9 @@ def test_visits_inside_are_shown_before_anything_is_taken(app, clinic, cast, two
     assert "Tuesday 6 July 2027" in page.text
     assert "Amara" not in page.text
     assert away(app) == []
+    day = page.click("See them on Monday 5 July 2027")
+    assert day.status == 200
+    assert "Amara" in day.text
     page = page.submit(button="Take the time off, keep the visits")
     assert page.status == 200
     assert "Monday 5 July 2027 to Tuesday 6 July 2027" in page.text
@@ -193,5 +196,5 @@ def test_visits_that_stay_in_time_off_are_kept_in_sight(app, clinic, cast, two_v
     page.submit(button="Take the time off, keep the visits")
     page = cast["mei"].get("/hours")
     assert "1 booked visit lies outside your hours." in page.text
-    assert "Mon 5 July (1 visit)" in page.text
+    assert "Monday 5 July" in page.click("Mon 5 July (1 visit)").text
     assert "outside your hours" not in cast["ines"].get("/hours").text
