@@ -102,3 +102,9 @@ def test_bringing_the_list_skips_it(amara: Browser, visit) -> None:
     page = fill(open_page(amara, visit[1], "med_before"), {"med_recent": "no"})
     assert "About your medicines" in page.text
     assert open_page(amara, visit[1], "med_rows").url.endswith("/list")
+
+
+def test_the_same_entry_sent_twice_is_kept_once(listing: Page, stored: Stored) -> None:
+    for _click in range(2):
+        add(listing, med_name="Iron", med_dose="20 mg")
+    assert names(stored) == ["Iron"]

@@ -1,12 +1,15 @@
 """One page of questions: what it asks, keeps, refuses kindly, and where it leads."""
 
+from datetime import timedelta
+
 import pytest
 
 from booking.audit.models import AuditRow
+from booking.core import clock
 from booking.intake.models import AnswersVersion
 from booking.intake.rules.answers import NOT_SURE, TALK, Answer, PartialDate
 from tests.browser import Browser
-from tests.intake.conftest import Stored
+from tests.intake.conftest import Arrive, Stored
 from tests.intake.journey import ANSWERS, TICKS, fill, fill_until, open_page
 
 
@@ -234,3 +237,23 @@ def test_answers_are_not_readable_in_the_database_file(
     assert stored.answers()["else"].text == "CANARY-IN-THE-MINE"
     for file in tmp_path.glob("test.db*"):
         assert b"CANARY" not in file.read_bytes()
+
+
+def test_what_was_typed_outlives_the_session(
+    amara: Browser, arrive: Arrive, visit, stored: Stored, at
+) -> None:
+    page = open_page(amara, visit[1], "end_else")
+    at(clock.now() + timedelta(minutes=31))
+    page = fill(page, {"else": "A long story"})
+    assert page.status == 401
+    assert "What you typed is kept" in page.text
+    arrive(amara)
+    for _step in range(2):
+        page = page.submit(button="Send again") if page.status != 200 else page
+    assert page.status == 200
+    assert stored.answers()["else"].text == "A long story"
+
+
+def test_the_first_page_of_a_part_says_whether_the_desk_reads_it(amara: Browser, visit) -> None:
+    assert "The front desk does not see this part." in open_page(amara, visit[1], "preg_now").text
+    assert "The front desk does not" not in open_page(amara, visit[1], "health_blood").text

@@ -75,7 +75,8 @@ def add_row(
     """Add one row to the list the clinic asked about; what was listed before stays."""
     filled, _question = _asked(actor, visit, asked, token=token, now=now)
     before = _kept(filled).answers.get(group.link_id)
-    rows = (*(before.rows if before is not None else ()), row)
+    listed = before.rows if before is not None else ()
+    rows = listed if row in listed[-1:] else (*listed, row)  # the button may be pressed twice
     given = {group.link_id: Answer(rows=rows)}
     own = {group.link_id}
     return _amend(actor, filled, group, own, given, token=token, link=link, now=now)

@@ -25,6 +25,7 @@ from booking.intake.rules import medicines
 from booking.intake.rules.answers import Answers
 from booking.intake.rules.progress import Page, offered
 from booking.intake.rules.questionnaire import Item, live, questions
+from booking.intake.rules.visibility import Level, shown
 
 bp = Blueprint("questions", __name__, url_prefix="/questions")
 
@@ -44,7 +45,8 @@ class Steps:
 def device() -> str:
     """The secret by which this browser is known to the form: its cookie, or a new one."""
     if "device" not in g:
-        g.device = request.cookies.get(_cookie_name()) or new_token()
+        kept = request.cookies.get(_cookie_name(), "")
+        g.device = kept if len(kept) == len(new_token()) else new_token()
     return str(g.device)
 
 
@@ -128,15 +130,15 @@ def form_for(filled: Filling, page: Item, holder: Item) -> PageForm:
     own = {item.link_id for item in questions(page)}
     visible = filled.sight.answers
     before = live(filled.questionnaire.sections, {k: v for k, v in visible.items() if k not in own})
-    shown = offered(holder, {**before, **visible})
-    return page_form(holder, shown, visible, before=before, today=today(filled))
+    put = offered(holder, {**before, **visible})
+    return page_form(holder, put, visible, before=before, today=today(filled))
 
 
 def steps_of(filled: Filling, page: Item) -> Steps:
     """Where a page stands among those this browser goes through, and what lies behind it."""
     visit = filled.visit.public_id
-    shown = filled.sight.pages()
-    here = next(each for each in shown if each.item.link_id == page.link_id)
+    all_pages = filled.sight.pages()
+    here = next(each for each in all_pages if each.item.link_id == page.link_id)
     before = filled.sight.before(page.link_id)
     if request.args.get("from") == CHECK:
         back = url_for("questions.check", visit=visit)
@@ -144,7 +146,7 @@ def steps_of(filled: Filling, page: Item) -> Steps:
         back = url_for("questions.tasks", visit=visit)
     else:
         back = url_for("questions.question", visit=visit, place=filled.place_of(before.item))
-    return Steps(here, len(shown), back)
+    return Steps(here, len(all_pages), back)
 
 
 def onward(visit: UUID, page: Item, given: Answers) -> Response:
@@ -184,7 +186,13 @@ def coming_from(place: str) -> dict[str, Any]:
 
 def forms_link() -> str:
     """The full address of the list of forms, for the message to the desk."""
-    return f"{current_app.extensions['settings'].base_url}/forms"
+    return f"{current_app.extensions['settings'].base_url}{url_for('intake.queue')}"
+
+
+def is_kept(section: Item) -> bool:
+    """Whether the front desk sees none of a section's answers, as the clinic has it set."""
+    level = Level(clinic_queries.organisation().reception_view)
+    return not any(shown(level, item.link_id) for item in questions(section))
 
 
 def urgent_texts(given: Answers, now: datetime) -> list[str]:

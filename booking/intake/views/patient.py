@@ -26,6 +26,7 @@ from booking.intake.views.frame import (
     forms_link,
     go_to,
     help_now,
+    is_kept,
     load,
     onward,
     remember_device,
@@ -136,13 +137,15 @@ def _show_page(filled: Filling, page: Item, form: PageForm) -> Any:
             actions.note_opened(current_actor(), filled, now=clock.now())
         filled = load(filled.visit.public_id)
     urgent = page.link_id == "urgent_now"
+    first = _opens_section(filled, page)
     body = render(
         "intake/patient/question.html",
         filled=filled,
         page=page,
         steps=steps_of(filled, page),
         form=form,
-        first=filled.questionnaire.sections and _opens_section(filled, page),
+        first=first,
+        kept=first is not None and is_kept(first),
         help=help_now(filled) if urgent else None,
         texts=[fixed(filled, item.link_id) for item in page.items if item.kind is Kind.DISPLAY],
     )

@@ -111,11 +111,19 @@ def _is_asked(item: Item, row: Answers) -> bool:
 def _keep(listing: Listing) -> Response:
     """Save the entry; ask what is asked of this medicine alone, else go where she wanted to."""
     here = listing.editing if listing.editing is not None else len(listing.rows)
+    is_new = listing.editing is None
+    if is_new and listing.rows and listing.form.given == listing.rows[-1]:
+        return _after(listing)  # the button was pressed twice
     row = {**(listing.current if listing.more else {}), **listing.form.given}
     rows = (*listing.rows[:here], row, *listing.rows[here + 1 :])
     _save(listing, rows)
     if _has_one_more(listing):
         return remember_device(_back_to_list(listing, row=here + 1, of=len(rows), more=1))
+    return _after(listing)
+
+
+def _after(listing: Listing) -> Response:
+    """Back to the list for another one, or onward."""
     if request.form.get("go") == "add":
         return remember_device(_back_to_list(listing))
     return remember_device(onward(listing.filled.visit.public_id, listing.page, {}))
