@@ -22,7 +22,6 @@ from booking.mail.delivery import post_for
 from booking.mail.models import MailState
 from booking.mail.smtp import Relay, SmtpTransport
 from tests.factories import MONDAY_10AM, NOW, make_appointment, make_clinic
-from tests.mail.calendar_readers import READERS
 from tests.mail.posts import (
     LINKS,
     a_draft,
@@ -107,50 +106,6 @@ def test_a_queued_message_arrives_as_sent(
     for words in ("Monday 5 July 2027, 10:00am (London time)", LINKS["visit"], LINKS["form"]):
         assert words in body.get_content()
     assert states(app) == ["sent"]
-
-
-def test_one_appointments_whole_life_is_read_alike_by_every_reader(
-    app: Flask, transport: SmtpTransport, receiver: Receiver
-) -> None:
-    """Booked, moved, moved again, cancelled, booked again: one thread, then a new one."""
-    first, again = appointments(app, 2)
-    later = MONDAY_10AM + timedelta(days=2)
-    moved = {"starts_at": later.isoformat(), "ends_at": (later + HOUR).isoformat()}
-    back = {
-        "starts_at": (later + HOUR).isoformat(),
-        "ends_at": (later + 2 * HOUR).isoformat(),
-    }
-    drafts = [
-        about(first, 0),
-        about(first, 1, **moved),
-        about(first, 2, **back),
-        about(first, 3, method="CANCEL", **back),
-        about(again, 0, uid="another@canalstreet.example"),
-    ]
-    for minute, draft in enumerate(drafts):
-        now = NOW + minute * MINUTE
-        queue(app, draft, now=now)
-        deliver_all(app, transport, now=now)
-    texts = [calendar(delivery) for delivery in receiver.delivered]
-    for name, reader in READERS.items():
-        found = reader(texts)
-        starts = [MONDAY_10AM, later, later + HOUR, later + HOUR, MONDAY_10AM]
-        assert [a["start"] for a in found] == [s.timestamp() for s in starts], name
-        assert [a["end"] for a in found] == [(s + HOUR).timestamp() for s in starts], name
-        assert [a["method"] for a in found] == [*["REQUEST"] * 3, "CANCEL", "REQUEST"]
-        assert [a["status"] for a in found] == [*["CONFIRMED"] * 3, "CANCELLED", "CONFIRMED"]
-        assert [a["sequence"] for a in found] == [0, 1, 2, 3, 0]
-        assert len({a["uid"] for a in found[:4]}) == 1
-        assert found[4]["uid"] != found[0]["uid"]
-        stamps = [a["stamp"] for a in found[:4]]
-        assert stamps == sorted(set(stamps))
-        for answer in found:
-            assert answer["organizer"] == ["Canal Street", "mailto:visits@canalstreet.example"]
-            assert answer["attendee"] == ["Amara Osei", "mailto:amara@mail.example"]
-            assert answer["summary"] == "Appointment"
-    messages = [read(delivery) for delivery in receiver.delivered]
-    assert {m["In-Reply-To"] for m in messages[1:4]} == {messages[0]["Message-ID"]}
-    assert messages[4]["In-Reply-To"] is None
 
 
 def test_a_receiver_that_refuses_for_a_while_gets_each_message_once_and_in_order(
