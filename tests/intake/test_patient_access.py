@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from booking.accounts import actions as accounts
+from booking.appointments import actions as appointments
 from booking.appointments.models import Appointment, Status
 from booking.core import clock
 from booking.core.db import session, transaction
@@ -110,3 +111,24 @@ def test_titles_and_addresses_give_nothing_away(amara: Browser, visit) -> None:
 def test_the_visit_session_ends_after_a_day(amara: Browser, visit, at) -> None:
     at(clock.now() + timedelta(hours=25))
     assert amara.client.get(visit[1]).status_code == 303
+
+
+def test_the_mailed_link_opens_the_questions_only_by_its_button(
+    app: Flask, browser: Browser, visit, stored: Stored
+) -> None:
+    with app.app_context(), transaction():
+        token = appointments.new_visit_link(visit[0], now=clock.now())
+    address = f"/a/{token}/form"
+    for _scanner in range(3):
+        assert browser.head(address).status_code == 200
+        page = browser.get(address)
+    assert browser.client.get(visit[1]).status_code == 303
+    page = page.submit()
+    assert page.url == visit[1]
+    assert token not in page.text
+    page = fill(open_page(browser, visit[1], "end_else"), {"else": "Hello"})
+    assert stored.answers()["else"].text == "Hello"
+
+
+def test_a_link_that_is_unknown_opens_nothing(browser: Browser) -> None:
+    assert browser.get(f"/a/{'x' * 43}/form").status in {404, 410}
