@@ -38,7 +38,7 @@ from booking.core.settings import Settings
 from booking.demo import views as demo
 from booking.intake import models as intake_models
 from booking.intake import views as intake
-from booking.intake.queries import review as intake_review
+from booking.intake.queries import board as intake_board
 from booking.mail import delivery
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
@@ -98,7 +98,7 @@ def assemble(settings: Settings | None) -> Flask:
     clinic.install(app, find_soonest=availability_queries.soonest)
     gate.public(app.view_functions["static"])
     _install_errors(app)
-    appointments.board.install(app, badges=intake_review.badges_for)
+    appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     demo.install(app)
     cli.install(app, assemble=assemble)
     return app

@@ -1,6 +1,6 @@
 """The practitioner's pages: what was raised and why, her answers, the decision."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -89,7 +89,7 @@ def test_opening_is_recorded_and_shown_to_the_next(app: Flask, clinic: Clinic, c
     assert "Only you have opened these answers" in cast["mei"].get(f"/forms/{visit}/read").text
     cast["reception"].get(f"/forms/{visit}")
     page = cast["mei"].get(f"/forms/{visit}/read")
-    assert "Last opened by Dana Whitlock, Today 12:00pm." in page.text
+    assert "Last opened by Dana Whitlock, today 12:00pm." in page.text
 
 
 def test_her_list_has_her_own_visits_only(app: Flask, clinic: Clinic, cast: Cast) -> None:
@@ -280,6 +280,39 @@ def test_a_decision_made_before_the_form_came_does_not_cover_what_it_says(
         form.sent_at = NOW
         save(form, {**QUIET, **BLEEDS}, now=NOW + timedelta(minutes=1))
         assert form.state is FormState.SUBMITTED
+    assert clearance(app, visit) is Clearance.WAITING
+
+
+def test_a_visit_begins_only_after_the_decision(
+    app: Flask, clinic: Clinic, cast: Cast, at: Callable[..., None]
+) -> None:
+    visit = sent(app, clinic, BLEEDS)
+    at(MONDAY_10AM)
+    token = dict(cast["mei"].get(f"/forms/{visit}/read").forms[0].fields)["csrf_token"]
+    refused = cast["mei"].post(f"/visits/{visit}/start", {"csrf_token": token})
+    assert refused.status == 409
+    assert "still need a decision" in refused.text
+    decide(cast["mei"].get(f"/forms/{visit}/read"))
+    assert cast["mei"].post(f"/visits/{visit}/start", {"csrf_token": token}).status == 200
+    with app.app_context():
+        assert visit_of(visit).status is Status.IN_ROOM
+
+
+def test_a_visit_that_asks_for_no_form_is_held_back_by_what_a_form_of_it_raised(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    with app.app_context(), transaction():
+        quiet = make_appointment(clinic)
+        quiet.clearance = Clearance.NOT_NEEDED
+        visit = str(quiet.public_id)
+    page = cast["mei"].get(f"/forms/{visit}/read")
+    assert "This kind of visit asks for no form." in page.text
+    assert "Record decision" not in page.text
+    with app.app_context(), transaction():
+        save(make_form(visit_of(visit)), {"u_now": said("none")})
+    assert clearance(app, visit) is Clearance.NOT_NEEDED
+    with app.app_context(), transaction():
+        save(form_of(visit), {"u_now": said("faint")})
     assert clearance(app, visit) is Clearance.WAITING
 
 

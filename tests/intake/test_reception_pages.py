@@ -16,6 +16,7 @@ from booking.clinic.models import Organisation, ReceptionView
 from booking.core import clock
 from booking.core.db import db, session, transaction
 from booking.intake.models import FormState, IntakeForm
+from booking.intake.queries import board
 from booking.intake.queries import review as queries
 from booking.intake.rules.answers import TALK, Answer, PartialDate
 from booking.intake.rules.visibility import Level
@@ -110,17 +111,28 @@ def test_the_board_is_told_what_the_forms_of_its_visits_ask_for(app: Flask, clin
     ]
     with app.app_context():
         ids = [form_of(visit).appointment_id for visit in four]
-        badges = queries.badges_for(ids)
+        badges = board.badges_for(ids)
         assert [badges[each][0].text for each in ids] == [
             "Ring now",
             "Practitioner first",
             "Form to review",
             "Form not sent",
         ]
-        ring = queries.ring_now(now=NOW)
+        ring = board.ring_now(now=NOW)
         assert [entry.visit.patient.name for entry in ring] == ["Amara Osei"]
         # The names of what raised them are nowhere in what the board is given.
         assert "U-BLEED" not in str(badges)
+
+
+def test_the_day_board_names_whom_reception_has_to_ring_and_only_to_reception(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    visit = begun(app, clinic, {"u_now": said("faint")})
+    page = cast["reception"].get("/day")
+    assert page.link("Amara Osei") == f"/forms/{visit}"
+    assert "Ring now" not in cast["mei"].get("/day").text
+    cast["reception"].get(f"/forms/{visit}").submit(button="I rang her")
+    assert "Ring now" not in cast["reception"].get("/day").text
 
 
 def hours_later(app: Flask, name: str, hours: int) -> dict[str, Any]:
@@ -246,7 +258,7 @@ def test_what_a_practitioner_decides_on_is_hers_and_the_desk_keeps_the_booking(
     assert "Mei reads this form before treatment" in page.text
     assert "Keep the booking. Please don’t ask Amara why. Mei has not opened it yet." in page.text
     cast["mei"].get(f"/forms/{visit}/read")
-    assert "Mei last opened it: Today 12:00pm" in cast["reception"].get(f"/forms/{visit}").text
+    assert "Mei last opened it: today 12:00pm" in cast["reception"].get(f"/forms/{visit}").text
 
 
 def test_a_form_is_ready_when_both_parts_are_done(app: Flask, clinic: Clinic, cast: Cast) -> None:

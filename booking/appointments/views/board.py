@@ -1,7 +1,7 @@
 """The staff's pages about visits: the day by practitioner, and one visit."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from flask import Blueprint, Flask, current_app, redirect, render_template, requ
 from flask_babel import format_date
 
 from booking.access.gate import current_actor, needs
-from booking.access.policy import Permission
+from booking.access.policy import Actor, Permission
 from booking.accounts import queries as accounts
 from booking.appointments import actions
 from booking.appointments.models import Appointment
@@ -58,12 +58,26 @@ class Badge(Protocol):
         """A word or two."""
 
 
+class Call(Protocol):
+    """Somebody to ring now: a name, and the visit whose page says what to say."""
+
+    @property
+    def name(self) -> str:
+        """The patient's name."""
+
+    @property
+    def public_id(self) -> UUID:
+        """The visit's public id."""
+
+
 Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
+Calls = Callable[[datetime], Sequence[Call]]
 
 
-def install(app: Flask, *, badges: Badges) -> None:
+def install(app: Flask, *, badges: Badges, calls: Calls) -> None:
     """Tell the board what else is to be said about visits (features above this one know)."""
     app.extensions["desk.badges"] = badges
+    app.extensions["desk.calls"] = calls
 
 
 @bp.get("/day")
@@ -89,6 +103,7 @@ def day() -> str:
         board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.practitioner.position)),
         badges=badges,
+        calls=_calls(actor, now),
         shades=drawing.SHADES,
         status_words=drawing.status_words,
         words_at=drawing.words_at,
@@ -219,6 +234,12 @@ def _badges(visits: Sequence[Appointment]) -> Mapping[int, Sequence[Badge]]:
         if visit.status in AHEAD and visit.clearance is not Clearance.NOT_NEEDED
     ]
     return ask(wanted) if ask and wanted else {}
+
+
+def _calls(actor: Actor, now: datetime) -> Sequence[Call]:
+    """Whom the one who looks has to ring now."""
+    ask: Calls | None = current_app.extensions.get("desk.calls")
+    return ask(now) if ask and actor.may(Permission.INTAKE_REVIEW) else ()
 
 
 def _hindrance(visit: Appointment) -> str:

@@ -92,7 +92,9 @@ def settle(form: IntakeForm, *, now: datetime) -> None:
         reception_done=form.reception_done_at is not None,
     )
     clearance = Clearance(review.verdict(flags, sent=sent))
-    if form.appointment.clearance not in (clearance, Clearance.NOT_NEEDED):
+    # A visit that needs no form is held back all the same by what a form of it raised.
+    asks = any(flag.severity is not Severity.NOTE for flag in flags)
+    if form.appointment.clearance is not Clearance.NOT_NEEDED or asks:
         form.appointment.clearance = clearance
     if form.state is not state:
         form.state = FormState(state)

@@ -1,6 +1,6 @@
 """What those who review forms read: the queue, one form, who opened it, badges for the board."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -10,11 +10,11 @@ from sqlalchemy.orm import aliased, joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.accounts.models import User
-from booking.appointments.models import LIVE, Appointment, Status
+from booking.appointments.models import LIVE, Appointment, Clearance, Status
 from booking.audit.models import AuditRow
 from booking.clinic.models import Practitioner
 from booking.core.db import session
-from booking.core.errors import N_, NotFound
+from booking.core.errors import NotFound
 from booking.intake.models import (
     AnswersVersion,
     Decision,
@@ -95,32 +95,24 @@ class Review:
     openings: Sequence[Opening] = field(default_factory=tuple)
 
 
-@dataclass(frozen=True)
-class Badge:
-    """A word for the day board: `kind` is a flag shape, `text` an untranslated word or two."""
-
-    kind: str
-    text: str
-
-
 def queue(*, now: datetime) -> list[Entry]:
     """The visits reception has to do with: those to ring about first, then by time.
 
     Someone who needs a call stays in it whatever becomes of her visit.
     """
-    wanted = _visits().outerjoin(IntakeForm).where(or_(_coming(now), _needs_call()))
-    return _sorted(_entries(session().scalars(wanted).all()))
+    wanted = visits().outerjoin(IntakeForm).where(or_(_coming(now), _needs_call()))
+    return _sorted(entries_of(session().scalars(wanted).all()))
 
 
 def queue_of(actor: Actor, *, now: datetime) -> list[Entry]:
     """The coming visits of the practitioner who acts, in the same order."""
     wanted = (
-        _visits()
+        visits()
         .outerjoin(IntakeForm)
         .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
         .where(Practitioner.user_id == actor.user_id, _coming(now))
     )
-    return _sorted(_entries(session().scalars(wanted).all()))
+    return _sorted(entries_of(session().scalars(wanted).all()))
 
 
 def _coming(now: datetime) -> ColumnElement[bool]:
@@ -128,8 +120,16 @@ def _coming(now: datetime) -> ColumnElement[bool]:
     return and_(
         Appointment.status.in_(WAITING),
         Appointment.ends_at > now - QUEUE_BEHIND,
-        or_(IntakeForm.id.is_not(None), Appointment.starts_at < now + NOT_BEGUN_AHEAD),
+        or_(IntakeForm.id.is_not(None), and_(_asks_for_one(), _soon(now))),
     )
+
+
+def _asks_for_one() -> ColumnElement[bool]:
+    return Appointment.clearance != Clearance.NOT_NEEDED
+
+
+def _soon(now: datetime) -> ColumnElement[bool]:
+    return Appointment.starts_at < now + NOT_BEGUN_AHEAD
 
 
 def _needs_call() -> ColumnElement[bool]:
@@ -144,7 +144,7 @@ def _needs_call() -> ColumnElement[bool]:
 
 def visit_for_reception(public_id: UUID) -> Appointment:
     """Any visit of the clinic. Raises NotFound."""
-    found = session().scalar(_visits().where(Appointment.public_id == public_id))
+    found = session().scalar(visits().where(Appointment.public_id == public_id))
     if found is None:
         raise NotFound
     return found
@@ -158,7 +158,7 @@ def visit_for_practitioner(actor: Actor, public_id: UUID) -> Appointment:
         .join(Practitioner, Practitioner.id == own.practitioner_id)
         .where(Practitioner.user_id == actor.user_id, own.status.in_(LIVE))
     )
-    wanted = _visits().where(Appointment.public_id == public_id, Appointment.patient_id.in_(hers))
+    wanted = visits().where(Appointment.public_id == public_id, Appointment.patient_id.in_(hers))
     found = session().scalar(wanted)
     if found is None:
         raise NotFound
@@ -223,31 +223,8 @@ def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def ring_now(*, now: datetime) -> list[Entry]:
-    """The visits somebody at the desk has to ring about, for the strip on Today."""
-    return [entry for entry in queue(now=now) if entry.ring]
-
-
-def badges_for(appointment_ids: Collection[int]) -> dict[int, list[Badge]]:
-    """What the day board says of the forms of these visits, by appointment id."""
-    wanted = _visits().where(Appointment.id.in_(appointment_ids))
-    entries = _entries(session().scalars(wanted).all())
-    return {entry.visit.id: _badges(entry) for entry in entries}
-
-
-def _badges(entry: Entry) -> list[Badge]:
-    if entry.ring:
-        return [Badge("stop", N_("Ring now"))]
-    if entry.undecided:
-        return [Badge("check", N_("Practitioner first"))]
-    if entry.state is FormState.READY:
-        return [Badge("fine", N_("Form ready"))]
-    if entry.state is FormState.DRAFT:
-        return [Badge("note", N_("Form not sent"))]
-    return [Badge("note", N_("Form to review"))]
-
-
-def _visits() -> Select[Appointment]:
+def visits() -> Select[Appointment]:
+    """Visits with everything a line about them shows."""
     loaded = (Appointment.patient, Appointment.practitioner, Appointment.location)
     return select(Appointment).options(
         *(joinedload(each) for each in (*loaded, Appointment.service, Appointment.room)),
@@ -259,7 +236,8 @@ def _sorted(entries: list[Entry]) -> list[Entry]:
     return sorted(entries, key=lambda e: order(ring=e.ring, starts_at=e.visit.starts_at))
 
 
-def _entries(visits: Sequence[Appointment]) -> list[Entry]:
+def entries_of(visits: Sequence[Appointment]) -> list[Entry]:
+    """Where the forms of these visits stand, in a handful of queries whatever their number."""
     by_visit = {visit.id: visit for visit in visits}
     wanted = select(IntakeForm).where(IntakeForm.appointment_id.in_(by_visit))
     forms = {form.appointment_id: form for form in session().scalars(wanted)}

@@ -18,7 +18,17 @@ from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views.said import said
 from booking.intake.views.steps import Step, steps_at_desk, waiting_for
 from booking.intake.views.words import Section as Told
-from booking.intake.views.words import _, first, full_when, lines, n_, near, phone_words, section_of
+from booking.intake.views.words import (
+    _,
+    first,
+    full_when,
+    lines,
+    n_,
+    near,
+    near_within,
+    phone_words,
+    section_of,
+)
 from booking.patients.models import Channel
 
 
@@ -187,7 +197,7 @@ def _practitioner(card: Card, review: DeskReview, now: datetime) -> Shown:
     keep = _("Keep the booking. Please don’t ask %(name)s why.", name=first(visit.patient.name))
     own = [each for each in review.openings if each.user_id == visit.practitioner.user_id]
     if own:
-        when = near(own[-1].at, visit.location.zone, now=now)
+        when = near_within(own[-1].at, visit.location.zone, now=now)
         read = _("%(who)s last opened it: %(when)s.", who=who, when=when)
     else:
         read = _("%(who)s has not opened it yet.", who=who)

@@ -7,6 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking.access.policy import Actor
+from booking.appointments.models import Clearance
 from booking.core.words import clock_words, day_words, local_day
 from booking.intake.actions.flags import quoted, would_raise
 from booking.intake.forms.review import CHOICES
@@ -21,7 +22,16 @@ from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views.desk import header
 from booking.intake.views.steps import Step
-from booking.intake.views.words import Row, Section, _, first, near, row, section_of, short
+from booking.intake.views.words import (
+    Row,
+    Section,
+    _,
+    first,
+    near_within,
+    row,
+    section_of,
+    short,
+)
 
 SHAPES = {Severity.URGENT: "stop", Severity.BEFORE: "check", Severity.NOTE: "note"}
 
@@ -75,6 +85,7 @@ class Page:
     version: int
     to_decide: int
     decidable: bool
+    asked_for: bool
 
 
 def page(review: Review, *, reader: Actor, now: datetime) -> Page:
@@ -101,6 +112,7 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         version=review.version,
         to_decide=sum(each.needs_decision for each in raised),
         decidable=any(flag.severity is not Severity.NOTE for flag in flags),
+        asked_for=visit.clearance is not Clearance.NOT_NEEDED,
     )
 
 
@@ -116,7 +128,8 @@ class _Standing:
 
 def _flags(review: Review, now: datetime) -> list[_Standing]:
     stored = [_stored(flag, review) for flag in review.flags]
-    if review.form is not None and review.form.sent_at is not None:
+    sent = review.form is not None and review.form.sent_at is not None
+    if sent or review.visit.clearance is Clearance.NOT_NEEDED:
         return stored
     known = {flag.rule_id for flag in stored}
     coming = would_raise(review.visit, review.answers, now=now)
@@ -208,7 +221,7 @@ def _opened(review: Review, reader: Actor, now: datetime) -> str:
         return _("You are the first to open these answers.")
     others = [each for each in review.openings if each.user_id != reader.user_id]
     last: Opening = (others or review.openings)[-1]
-    when = near(last.at, zone, now=now)
+    when = near_within(last.at, zone, now=now)
     if not others:
         return _("Only you have opened these answers, last %(when)s.", when=when)
     return _("Last opened by %(who)s, %(when)s.", who=last.name, when=when)
@@ -217,7 +230,7 @@ def _opened(review: Review, reader: Actor, now: datetime) -> str:
 def _steps(review: Review, reader: Actor, now: datetime) -> list[Step]:
     visit, form = review.visit, review.form
     zone = visit.location.zone
-    needed = _("Needed by %(when)s", when=near(visit.starts_at, zone, now=now))
+    needed = _("Needed by %(when)s", when=near_within(visit.starts_at, zone, now=now))
     if form is None or form.sent_at is None:
         with_her = _("With %(name)s", name=first(visit.patient.name))
         return [("now", with_her, ""), ("next", _("Ready"), needed)]
@@ -229,6 +242,6 @@ def _steps(review: Review, reader: Actor, now: datetime) -> list[Step]:
     )
     if open_:
         own = [each for each in review.openings if each.user_id == reader.user_id]
-        first_look = _("Opened %(when)s", when=near(own[0].at, zone, now=now)) if own else ""
+        first_look = _("Opened %(when)s", when=near_within(own[0].at, zone, now=now)) if own else ""
         return [*steps, ("now", _("With you"), first_look), ("next", _("Ready"), needed)]
     return [*steps, ("done", _("Decided"), "") if review.decided else ("done", _("Ready"), "")]

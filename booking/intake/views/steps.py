@@ -7,7 +7,7 @@ from typing import TypeAlias
 from booking.core.words import clock_words, day_words, local_day
 from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState, IntakeForm
-from booking.intake.views.words import _, first, near
+from booking.intake.views.words import _, first, near_within
 
 Step: TypeAlias = tuple[str, str, str]
 
@@ -46,7 +46,7 @@ def steps_at_desk(review: DeskReview, *, now: datetime) -> list[Step]:
     else:
         steps.append(("done", _("Answered"), at(form.sent_at)))
         steps += _review_steps(review, form, at)
-    needed = _("Needed by %(when)s", when=near(visit.starts_at, zone, now=now))
+    needed = _("Needed by %(when)s", when=near_within(visit.starts_at, zone, now=now))
     ready = form is not None and form.state is FormState.READY
     return [*steps, ("done" if ready else "next", _("Ready"), "" if ready else needed)]
 

@@ -174,6 +174,13 @@ def near(instant: datetime, zone: str, *, now: datetime) -> str:
     return f"{names.get(days) or day_words(day)} {time}"
 
 
+def near_within(instant: datetime, zone: str, *, now: datetime) -> str:
+    """As `near`, inside a sentence: "today 2:15pm"; the names of days keep their capital."""
+    words = near(instant, zone, now=now)
+    named = (_("Today"), _("Tomorrow"), _("Yesterday"))
+    return _within(words) if words.startswith(named) else words
+
+
 def full_when(starts: datetime, ends: datetime, zone: str, *, now: datetime) -> str:
     """A visit's day and times: "Today, Monday 23 November, 11:30am to 12:30pm"."""
     day = local_day(starts, zone)
