@@ -270,13 +270,9 @@ def _rooms(places: Collection[int]) -> dict[int, list[int]]:
 
 
 def _taken(resources: Collection[int], window: Span, *, now: datetime) -> dict[int, list[Span]]:
-    rows = occupancy.busy(
+    return occupancy.busy(
         resources, start=instant_of(window[0]), end=instant_of(window[1]), now=now
     )
-    return {
-        resource: normalise((epoch_minute(a), epoch_minute_after(b)) for a, b in spans)
-        for resource, spans in rows.items()
-    }
 
 
 def _shortest_visit() -> int:

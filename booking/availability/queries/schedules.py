@@ -250,8 +250,8 @@ def _busy(
     but_hold_id: int | None,
     but_appointment_id: int | None,
 ) -> dict[int, list[Span]]:
-    """What is taken of each resource, in whole minutes that cover it."""
-    taken = occupancy.busy(
+    """What is taken of each resource."""
+    return occupancy.busy(
         resources,
         start=instant_of(reach[0]),
         end=instant_of(reach[1]),
@@ -259,9 +259,3 @@ def _busy(
         but_hold_id=but_hold_id,
         but_appointment_id=but_appointment_id,
     )
-    return {
-        resource: normalise(
-            (epoch_minute(starts_at), epoch_minute_after(ends_at)) for starts_at, ends_at in rows
-        )
-        for resource, rows in taken.items()
-    }

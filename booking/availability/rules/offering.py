@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from booking.availability.rules.instants import epoch_minute, instant_of, local_date
 from booking.availability.rules.plans import Candidate
 from booking.availability.rules.reasons import Reason, TimeNotOffered, reason_for
-from booking.availability.rules.starts import BusyTime, OpenTime, Room, starts
+from booking.availability.rules.starts import Blocked, BusyTime, OpenTime, Room, starts
 from booking.core.intervals import Span
 from booking.occupancy.rules import Claim
 
@@ -101,8 +101,9 @@ def offers(
     free of the candidate's rooms. With `person_id` the patient must be free too. Worked out
     a week at a time, so whoever stops early pays for what was read.
     """
+    blocked = Blocked(busy)
     streams = [
-        starts(order, candidate, window, open_time, busy, now, person_id)
+        starts(order, candidate, window, open_time, blocked, now, person_id)
         for order, candidate in enumerate(candidates)
     ]
     at, given = None, set[int]()

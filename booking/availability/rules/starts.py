@@ -40,12 +40,30 @@ def bookable_window(candidate: Candidate, now: datetime) -> Span:
     return epoch_minute_after(now) + policy.minimum_notice, closing
 
 
+class Blocked:
+    """Busy time as the starts it rules out; remembered, because candidates share their rooms."""
+
+    def __init__(self, busy: BusyTime) -> None:
+        self._busy = busy
+        self._known: dict[tuple[int, Span, Span], list[Span]] = {}
+
+    def starts(self, resource: int, segment: Span, part: Span) -> list[Span]:
+        """Starts around `part` at which `segment` (minutes from the start) meets busy time."""
+        key = (resource, segment, part)
+        if (found := self._known.get(key)) is None:
+            before, after = segment
+            near = clip(self._busy.get(resource, ()), (part[0] + before, part[1] + after))
+            found = normalise((start - after + 1, end - before) for start, end in near)
+            self._known[key] = found
+        return found
+
+
 def starts(
     order: int,
     candidate: Candidate,
     window: Span,
     open_time: OpenTime,
-    busy: BusyTime,
+    blocked: Blocked,
     now: datetime,
     person_id: int | None,
 ) -> Iterator[Start]:
@@ -55,43 +73,36 @@ def starts(
     for first, last in asked:
         for begin in range(first, last, _WEEK):
             part = (begin, min(begin + _WEEK, last))
-            free = _free_starts(candidate, part, open_spans, busy)
+            free = _free_starts(candidate, part, open_spans, blocked)
             if person_id is not None:
-                taken = _blocked(busy.get(person_id, ()), candidate.plan.whole, part)
-                free = subtract(free, taken)
+                free = subtract(free, blocked.starts(person_id, candidate.plan.whole, part))
             if free:
-                yield from _with_rooms(order, candidate, part, free, busy)
+                yield from _with_rooms(order, candidate, part, free, blocked)
 
 
 def _free_starts(
-    candidate: Candidate, part: Span, open_spans: Sequence[Span], busy: BusyTime
+    candidate: Candidate, part: Span, open_spans: Sequence[Span], blocked: Blocked
 ) -> list[Span]:
     """Starts within `part` whose visit lies in open time while the practitioner is free."""
     length = candidate.plan.length
     reach = clip(open_spans, (part[0], part[1] + length - 1))
     free = [(start, end - length + 1) for start, end in reach if end - start >= length]
-    taken = busy.get(candidate.practitioner_resource, ())
     for segment in candidate.plan.hands_on:
-        free = subtract(free, _blocked(taken, segment, part))
+        free = subtract(free, blocked.starts(candidate.practitioner_resource, segment, part))
     return free
 
 
-def _blocked(taken: Sequence[Span], segment: Span, part: Span) -> list[Span]:
-    """Starts at which `segment` (minutes from the start) would meet `taken`, around `part`."""
-    before, after = segment
-    near = clip(taken, (part[0] + before, part[1] + after))
-    return normalise((start - after + 1, end - before) for start, end in near)
-
-
 def _with_rooms(
-    order: int, candidate: Candidate, part: Span, free: list[Span], busy: BusyTime
+    order: int, candidate: Candidate, part: Span, free: list[Span], blocked: Blocked
 ) -> Iterator[Start]:
     """The grid's starts among `free`, each with the first room that is free throughout."""
     placed: list[tuple[Span, Room]] = []
     for room in candidate.rooms:
-        taken = _blocked(busy.get(room[1], ()), candidate.plan.whole, part)
+        taken = blocked.starts(room[1], candidate.plan.whole, part)
         placed += [(span, room) for span in subtract(free, taken)]
         free = intersect(free, taken)  # what is left for the next room
+        if not free:
+            break
     placed.sort()
     twice = repeated_minutes(candidate.zone, _days_around(part))
     for span, room in placed:
