@@ -98,13 +98,14 @@ def _listening(port: int) -> Iterator[socket.socket]:
 
 
 def _fill(app: Flask, folder: Folder, say: Say) -> None:
+    settings: Settings = app.extensions["settings"]
     say(assets.prepare(Path(app.static_folder or "static")))
     with app.app_context():
         upgrade()
         if folder.made_for is None:
             say("Making a clinic with four weeks of visits …")
             with transaction():
-                today = seed.fill(now=clock.now())
+                today = seed.fill(now=clock.now(), base_url=settings.base_url)
             folder.complete(today)
         db.session.remove()
 

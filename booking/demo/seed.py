@@ -9,8 +9,10 @@ from uuid import uuid4
 
 from sqlalchemy import select
 
-from booking.access.policy import Role
+from booking.access.policy import Actor, Role
 from booking.accounts import actions as accounts
+from booking.accounts.models import UserRole
+from booking.appointments.actions.booking import mail
 from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit import actions as audit
 from booking.audit.rules import AppointmentBooked
@@ -19,6 +21,7 @@ from booking.clinic import actions as clinic
 from booking.clinic.models import Location, Practitioner, Room, SegmentKind, Service
 from booking.clinic.rules import ClinicPlan, read
 from booking.core.db import session
+from booking.demo import forms
 from booking.demo.diary import DAYS_BACK, SHIFTS, ZONE, Lunch, Visit, diary
 from booking.demo.people import MadeUp, made_up_people
 from booking.occupancy import actions as occupancy
@@ -43,10 +46,11 @@ class _Names:
     services: Mapping[str, Service]
 
 
-def fill(*, now: datetime) -> date:
+def fill(*, now: datetime, base_url: str) -> date:
     """Store the whole demo, as it would stand at `now`; return the clinic's day it was made on.
 
-    The same day and hour give the same people and visits.
+    The same day and hour give the same people and visits. Coming visits are mailed; the links in
+    the messages begin with `base_url`.
     """
     dice = Random(SEED)  # noqa: S311 - made-up visits, nothing to guess
     plan = read(files("booking.demo").joinpath("clinic.toml").read_text())
@@ -61,7 +65,12 @@ def fill(*, now: datetime) -> date:
     _staff(plan, names, now=now)
     today = now.astimezone(ZONE).date()
     _hours(names, today)
-    _visits(names, today, dice=dice, now=now)
+    visits = _visits(names, today, dice=dice, now=now)
+    coming = sorted((v for v in visits if v.starts_at > now), key=lambda visit: visit.starts_at)
+    for visit in coming:
+        mail("confirmation", visit, now=now, base_url=base_url)
+    scene = forms.Scene(desk=_desk(), treating=_treating, base_url=base_url, now=now)
+    forms.fill_in([visit for visit in coming if visit.service.first_visit], scene)
     return today
 
 
@@ -107,9 +116,23 @@ def _hours(names: _Names, today: date) -> None:
             )
 
 
-def _visits(names: _Names, today: date, *, dice: Random, now: datetime) -> None:
+def _desk() -> Actor:
+    row = session().scalars(select(UserRole).where(UserRole.role == Role.RECEPTION)).one()
+    return Actor(roles=frozenset({Role.RECEPTION}), user_id=row.user_id)
+
+
+def _treating(visit: Appointment) -> Actor:
+    return Actor(
+        roles=frozenset({Role.PRACTITIONER}),
+        user_id=visit.practitioner.user_id,
+        practitioner_id=visit.practitioner_id,
+    )
+
+
+def _visits(names: _Names, today: date, *, dice: Random, now: datetime) -> list[Appointment]:
     minutes = {name: service.minutes for name, service in names.services.items()}
     people = [_register(each, now=now) for each in made_up_people(PEOPLE, dice=dice)]
+    made = []
     for entry in diary(today, minutes=minutes, people=PEOPLE, dice=dice):
         if isinstance(entry, Lunch):
             session().add(
@@ -121,7 +144,8 @@ def _visits(names: _Names, today: date, *, dice: Random, now: datetime) -> None:
                 )
             )
         else:
-            _visit(names, entry, people[entry.patient], dice=dice, now=now)
+            made.append(_visit(names, entry, people[entry.patient], dice=dice, now=now))
+    return made
 
 
 def _register(person: MadeUp, *, now: datetime) -> Patient:
@@ -136,7 +160,9 @@ def _register(person: MadeUp, *, now: datetime) -> Patient:
     )
 
 
-def _visit(names: _Names, visit: Visit, patient: Patient, *, dice: Random, now: datetime) -> None:
+def _visit(
+    names: _Names, visit: Visit, patient: Patient, *, dice: Random, now: datetime
+) -> Appointment:
     service = names.services[visit.service]
     room = names.rooms[visit.shift.place, visit.shift.room]
     booked_at = min(now, visit.starts_at) - timedelta(
@@ -160,7 +186,9 @@ def _visit(names: _Names, visit: Visit, patient: Patient, *, dice: Random, now: 
     session().flush()
     claims = _claims(visit, service, practitioner=names.practitioners[visit.shift.who], room=room)
     occupancy.claim(of_person(patient.resource_id, claims), appointment_id=row.id, now=now)
-    audit.record(AppointmentBooked(appointment_id=row.id, patient_id=patient.id), by=None, at=now)
+    booked = AppointmentBooked(appointment_id=row.id, patient_id=patient.id)
+    audit.record(booked, by=None, at=booked_at)
+    return row
 
 
 def _as_it_stands(row: Appointment, *, dice: Random, now: datetime) -> None:
@@ -183,9 +211,12 @@ def _as_it_stands(row: Appointment, *, dice: Random, now: datetime) -> None:
 def _claims(
     visit: Visit, service: Service, *, practitioner: Practitioner, room: Room
 ) -> list[Claim]:
-    """The room for the whole visit and the time after it; the practitioner while hands-on."""
+    """The room for the whole visit and the time after it; the practitioner while needed."""
     whole_end = visit.ends_at + service.minutes_after * MINUTE
-    claims = [Claim(room.resource_id, visit.starts_at, whole_end)]
+    claims = [
+        Claim(room.resource_id, visit.starts_at, whole_end),
+        Claim(practitioner.resource_id, visit.ends_at, whole_end),
+    ]
     at = visit.starts_at
     for segment in service.segments:
         until = at + segment.minutes * MINUTE
