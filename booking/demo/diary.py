@@ -36,6 +36,8 @@ SHIFTS = (
     Shift("Tom Bell", (5,), "Canal Street", "Room 3", time(11), time(17)),
 )
 LUNCH_MINUTES = 45
+REST_DAYS = 5
+NEWCOMERS, FIRST_VISITS = 0.2, 0.7
 
 
 class Lunch(NamedTuple):
@@ -116,15 +118,19 @@ class _Writer:
         return ends + self.dice.choice((5, 5, 5, 10)) * MINUTE
 
     def _patient(self, who: str, day: date) -> int:
+        """Somebody new now and then, else somebody who was not here for some days."""
+        fresh = [each for each in self.own[who] if each not in self.last]
         rested = [
             each
             for each in self.own[who]
-            if each not in self.last or (day - self.last[each]).days >= 5
+            if each in self.last and (day - self.last[each]).days >= REST_DAYS
         ]
+        if fresh and (not rested or self.dice.random() < NEWCOMERS):
+            return self.dice.choice(fresh)
         return self.dice.choice(rested)
 
     def _service(self, patient: int, who: str) -> str:
-        if patient not in self.last and self.dice.random() < 0.45:
+        if patient not in self.last and self.dice.random() < FIRST_VISITS:
             return "First visit"
         kinds = ["Follow-up"] * 5 + ["Longer visit with rest"] * 2
         return self.dice.choice(kinds + ["Short visit"] * (2 if who != "Inês Roca" else 0))

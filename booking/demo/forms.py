@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
+from booking.intake.actions import deciding, review
 from booking.intake.actions import patient as patient_side
-from booking.intake.actions import review
 from booking.intake.models import Choice
-from booking.intake.rules.answers import Answer, PartialDate
+from booking.intake.rules.answers import Answer, PartialDate, State
 from booking.intake.rules.questionnaire import questions, shipped
 
 HOURS = timedelta(hours=1)
@@ -84,7 +84,7 @@ FAINTS: Answers = {
     "access": said("quiet"),
     "else": Answer(text="I would like to see the needles before we begin."),
 }
-UNSURE: Answers = {"bleed_dis": said("not-sure"), "lung": said("not-sure")}
+UNSURE: Answers = {"bleed_dis": Answer(state=State.NOT_SURE), "lung": Answer(state=State.NOT_SURE)}
 SWOLLEN_LEG: Answers = {"u_now": said("one_leg")}
 EARLY: Answers = {
     "preg_status": said("yes"),
@@ -142,7 +142,7 @@ def _early(visit: Appointment, scene: Scene) -> None:
 
 def _asked_again(visit: Appointment, scene: Scene) -> None:
     """The desk asked again about something left unknown."""
-    _send(visit, {**UNSURE, "contact_ok": said("talk")}, scene)
+    _send(visit, {**UNSURE, "contact_ok": Answer(state=State.TALK)}, scene)
     review.claim(scene.desk, visit.public_id, holder=None, now=_before(visit, scene))
     review.ask(
         scene.desk, visit.public_id, ["gp"], base_url=scene.base_url, now=_before(visit, scene)
@@ -158,10 +158,10 @@ def _with_practitioner(visit: Appointment, scene: Scene) -> None:
 def _read_and_decided(visit: Appointment, scene: Scene) -> None:
     _with_practitioner(visit, scene)
     who, now = scene.treating(visit), _before(visit, scene)
-    found = review.open_to_read(who, visit.public_id, now=now)
+    found = deciding.open_to_read(who, visit.public_id, now=now)
     note = "Spoke with her. Shallow needles, longer pressure afterwards."
     version = found.version
-    review.decide(who, visit.public_id, Choice.ADAPT, note, version=version, now=now)
+    deciding.decide(who, visit.public_id, Choice.ADAPT, note, version=version, now=now)
 
 
 def _ready(visit: Appointment, scene: Scene) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from types import TracebackType
 from typing import Any, NamedTuple, Self
@@ -93,6 +94,11 @@ class Letter:
     parts: tuple[str, ...]
     calendar: str
     source: bytes
+
+    @property
+    def address(self) -> str:
+        """Whom it went to, without the name."""
+        return parseaddr(self.to)[1]
 
     @property
     def pieces(self) -> list[Piece]:

@@ -30,10 +30,10 @@ from booking.occupancy.rules import Claim, of_person
 from booking.patients import actions as patients
 from booking.patients.models import Channel, Patient
 
-PEOPLE = 150
+PEOPLE = 210
 SEED = 1123
 MINUTE = timedelta(minutes=1)
-NO_SHOWS, EARLY = 0.03, 0.6
+NO_SHOWS, EARLY = 0.03, 0.75
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _as_it_stands(row: Appointment, *, dice: Random, now: datetime) -> None:
     if row.ends_at <= now and missed:
         row.status = Status.NO_SHOW
         return
-    arrives_at = row.starts_at - (30 if early else 5) * MINUTE
+    arrives_at = row.starts_at - (40 if early else 5) * MINUTE
     if arrives_at <= now:
         row.status, row.arrived_at = Status.ARRIVED, arrives_at
     if row.starts_at <= now:

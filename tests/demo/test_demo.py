@@ -1,9 +1,11 @@
 """The demo as people start it: one command, a real port, real mail."""
 
+import contextlib
 import http.cookiejar
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -137,6 +139,23 @@ def test_sent_mail_is_kept_as_sent_and_shown(demo: Demo) -> None:
     link = re.search(rf"{re.escape(base)}/\S+", mail.get_body(("plain",)).get_content())
     assert link
     assert f'<a href="{link[0]}">' in shown
+
+
+def test_coming_visits_are_mailed_and_forms_stand_in_every_state(demo: Demo) -> None:
+    with contextlib.closing(sqlite3.connect(demo.data / "stillpoint.db")) as database:
+        told = dict(database.execute("SELECT state, count(*) FROM intake_form GROUP BY state"))
+        coming = database.execute(
+            "SELECT count(*) FROM appointment WHERE starts_at > '2027-07-05 10:25'"
+        ).fetchone()[0]
+        urgent = database.execute("SELECT count(*) FROM flag WHERE severity = 'urgent'").fetchone()
+    assert set(told) == {"draft", "submitted", "needs-information", "with-practitioner", "ready"}
+    assert urgent[0] >= 1
+    assert coming > 100
+    for _try in range(300):
+        if len(list((demo.data / "mail").glob("*.eml"))) >= coming:
+            return
+        time.sleep(0.1)
+    raise AssertionError("not every coming visit was mailed")
 
 
 def test_a_message_that_is_not_there_is_not_found(demo: Demo) -> None:

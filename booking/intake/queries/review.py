@@ -119,6 +119,7 @@ def _coming(now: datetime) -> ColumnElement[bool]:
     """Visits not over whose form she has begun, and soon those she has not begun either."""
     return and_(
         Appointment.status.in_(WAITING),
+        Appointment.clearance != Clearance.NOT_NEEDED,
         Appointment.ends_at > now - QUEUE_BEHIND,
         or_(IntakeForm.id.is_not(None), and_(_asks_for_one(), _soon(now))),
     )
