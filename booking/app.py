@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, g, redirect, render_template, request
+from flask import Flask, g, redirect, render_template, request
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_migrate import Migrate
@@ -197,7 +197,6 @@ def _shell() -> dict[str, Any]:
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
-        "pages": current_app.view_functions.keys(),
     }
 
 

@@ -33,9 +33,10 @@ def test_the_first_page_leads_to_booking_and_shows_phone_and_urgent_help(
 def test_the_first_page_names_the_soonest_free_time(
     app: Flask, clinic: Clinic, browser: Browser
 ) -> None:
-    first = browser.get("/").text
-    assert "Fri 2 July, 2:15pm" in first
-    assert "With Mei Tan, Canal Street" in first
+    page = browser.get("/")
+    assert "Fri 2 July, 2:15pm" in page.text
+    assert "With Mei Tan, Canal Street" in page.text
+    assert "2:15pm" in page.click("See this and other times").text
     with app.app_context(), transaction():
         session().execute(delete(WeeklyHours))
     assert "The soonest we can see you" not in browser.get("/").text

@@ -16,6 +16,7 @@ def soonest(now: datetime) -> Soonest | None:
     names = {one.id: one.name for one in clinic.practitioners()}
     places = {one.id: one.outward_name for one in clinic.locations()}
     return Soonest(
+        service=services[0].public_id,
         starts_at=found.starts_at,
         zone=found.zone.key,
         practitioner=names[found.practitioner_id],
