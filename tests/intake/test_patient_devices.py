@@ -160,3 +160,17 @@ def test_the_browser_is_known_by_a_secret_of_which_only_a_hash_is_stored(
     assert cookie.http_only
     assert len(cookie.value) >= 43
     assert stored.count(FormBrowser) == 1
+
+
+def test_the_code_opens_what_was_sent_too_and_a_wrong_one_says_so(
+    begun: Browser, arrive: Arrive, visit
+) -> None:
+    code = code_on(begun.get(f"{visit[1]}/list").submit(button="Save and leave"))
+    given = {**ANSWERS, "skin": "yes", "skin_where": SECRET}
+    page = fill_until(begun.get(f"{visit[1]}/list").click("About today"), "Check", given)
+    page.submit(TICKS, button="Send my answers")
+    mine = arrive().get(f"{visit[1]}/mine")
+    wrong = mine.submit({"code": "ABCD EFGH"}, button="Show my answers")
+    assert wrong.status == 422
+    assert "That is not the code" in wrong.text
+    assert SECRET in mine.submit({"code": code}, button="Show my answers").text

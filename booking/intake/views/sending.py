@@ -57,7 +57,7 @@ def check(visit: UUID) -> Any:
                 now=clock.now(),
             )
         return remember_device(go_to("questions.sent", visit))
-    if request.method == "GET" and filled.version:
+    if request.method == "GET" and filled.sight.seen:
         with transaction():
             actions.note_opened(current_actor(), filled, now=clock.now())
         filled = load(visit)
@@ -156,15 +156,16 @@ def mine(visit: UUID) -> Any:
     filled = load(visit)
     if not filled.sent:
         return go_to("questions.start", visit)
-    with transaction():
-        actions.note_opened(current_actor(), filled, now=clock.now())
-    filled = load(visit)
-    return render(
-        "intake/patient/mine.html",
-        filled=filled,
-        groups=_answer_groups(filled, link=False),
-        form=CodeForm(),
-    )
+    return _show_mine(filled, CodeForm())
+
+
+def _show_mine(filled: Filling, form: CodeForm) -> str:
+    if filled.sight.seen:
+        with transaction():
+            actions.note_opened(current_actor(), filled, now=clock.now())
+        filled = load(filled.visit.public_id)
+    groups = _answer_groups(filled, link=False)
+    return render("intake/patient/mine.html", filled=filled, groups=groups, form=form)
 
 
 @bp.post("/<uuid:visit>/leave")
@@ -179,17 +180,17 @@ def leave(visit: UUID) -> Response:
 def code(visit: UUID) -> Any:
     """Take the code from the other device."""
     form = CodeForm()
-    filled = load(visit)
+    sent = load(visit).sent
     with transaction():
         right = actions.use_resume_code(
             current_actor(), visit, form.bare, token=device(), now=clock.now()
         )
     if right:
-        endpoint = "questions.mine" if filled.sent else "questions.tasks"
+        endpoint = "questions.mine" if sent else "questions.tasks"
         return remember_device(go_to(endpoint, visit))
     form.code.errors = [
         _("That is not the code. Please look at it again. It has eight letters and numbers.")
     ]
-    if load(visit).sent:
-        return go_to("questions.mine", visit)
+    if sent:
+        return _show_mine(load(visit), form), 422
     return render("intake/patient/list.html", **task_rows(load(visit)), form=form), 422
