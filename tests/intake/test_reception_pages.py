@@ -366,6 +366,18 @@ def test_a_missing_answer_is_asked_for_comes_back_and_the_part_is_marked_done(
     assert state(app, visit) is FormState.READY
 
 
+def test_she_sees_who_has_opened_her_answers(app: Flask, clinic: Clinic, cast: Cast) -> None:
+    visit = sent(app, clinic)
+    hers = answering(app, visit)
+    assert "Nobody at the clinic has opened them yet." in hers.get(f"/questions/{visit}/mine").text
+    for _turn in range(2):
+        cast["reception"].get(f"/forms/{visit}")
+    cast["mei"].get(f"/forms/{visit}/read")
+    text = hers.get(f"/questions/{visit}/mine").text
+    assert "Dana Whitlock, reception</dt><dd>2 times, last on Fri 2 July, 12:00pm" in text
+    assert "Mei Tan, practitioner</dt><dd>1 time, last on Fri 2 July, 12:00pm" in text
+
+
 def test_asking_twice_while_it_waits_sends_one_message(
     app: Flask, clinic: Clinic, cast: Cast
 ) -> None:

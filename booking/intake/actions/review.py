@@ -48,6 +48,14 @@ WITH_HER = N_("A question is still with her. Your part can be marked as done onc
 
 
 @dataclass(frozen=True)
+class Call:
+    """Somebody at the desk rang her."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True)
 class DeskReview:
     """One form as reception may see it. Nothing else of the form is in here."""
 
@@ -63,7 +71,7 @@ class DeskReview:
     asked: Sequence[str]
     openings: Sequence[Opening]
     claimed_by: str
-    rang: Opening | None
+    rang: Call | None
     too_young: bool
 
 
@@ -212,13 +220,13 @@ def _too_young(review: Review) -> bool:
     return age_on(born.date, visit_on) < clinic_queries.organisation().minimum_age
 
 
-def _last_call(flags: Sequence[Flag]) -> Opening | None:
+def _last_call(flags: Sequence[Flag]) -> Call | None:
     calls = [(flag.handled_at, flag.handled_by) for flag in flags]
     made = [(at, by) for at, by in calls if at is not None and by is not None]
     if not made:
         return None
     at, by = max(made)
-    return Opening(by, _name(by), at)
+    return Call(_name(by), at)
 
 
 def _name(user_id: int | None) -> str:

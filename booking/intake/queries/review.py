@@ -74,11 +74,12 @@ class Entry:
 
 @dataclass(frozen=True)
 class Opening:
-    """Somebody on the staff opened answers."""
+    """Somebody on the staff opened answers, as `view`: "reception" or "practitioner"."""
 
     user_id: int
     name: str
     at: datetime
+    view: str
 
 
 @dataclass(frozen=True)
@@ -209,12 +210,12 @@ def openings_of(form: IntakeForm) -> list[Opening]:
         .order_by(AuditRow.id)
     )
     seen = [
-        (int(row.actor.removeprefix("user:")), row.at)
+        (int(row.actor.removeprefix("user:")), row.at, str(row.details.get("view", "")))
         for row in rows
         if row.actor.startswith("user:") and row.details.get("form_id") == form.id
     ]
-    names = names_of(user_id for user_id, _ in seen)
-    return [Opening(user_id, names.get(user_id, ""), at) for user_id, at in seen]
+    names = names_of(user_id for user_id, _, _ in seen)
+    return [Opening(user_id, names.get(user_id, ""), at, view) for user_id, at, view in seen]
 
 
 def names_of(user_ids: Iterable[int | None]) -> dict[int, str]:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from booking.appointments.models import Appointment, Clearance
 from booking.clinic import queries as clinic_queries
-from booking.core.words import clock_words, day_words, local_day
+from booking.core.words import clock_words
 from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState
 from booking.intake.rules.desk import Section
@@ -26,6 +26,7 @@ from booking.intake.views.words import (
     n_,
     near,
     near_within,
+    on_day,
     phone_words,
     section_of,
 )
@@ -244,4 +245,4 @@ def _information_read(review: DeskReview) -> str:
     if form is None or form.sent_at is None or "read_info" not in review.answers:
         return ""
     zone = review.visit.location.zone
-    return f"{day_words(local_day(form.sent_at, zone))}, {clock_words(form.sent_at, zone)}"
+    return on_day(form.sent_at, zone)

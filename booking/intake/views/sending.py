@@ -32,6 +32,7 @@ from booking.intake.views.frame import (
     remember_device,
     today,
 )
+from booking.intake.views.openings import who_opened
 from booking.intake.views.patient import task_rows
 from booking.intake.views.said import row_words, said
 
@@ -164,8 +165,13 @@ def _show_mine(filled: Filling, form: CodeForm) -> str:
         with transaction():
             actions.note_opened(current_actor(), filled, now=clock.now())
         filled = load(filled.visit.public_id)
-    groups = _answer_groups(filled, link=False)
-    return render("intake/patient/mine.html", filled=filled, groups=groups, form=form)
+    return render(
+        "intake/patient/mine.html",
+        filled=filled,
+        groups=_answer_groups(filled, link=False),
+        openings=who_opened(filled.form, zone=filled.visit.location.zone) if filled.form else [],
+        form=form,
+    )
 
 
 @bp.post("/<uuid:visit>/leave")

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
-from booking.core.words import clock_words, day_words, local_day
 from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState, IntakeForm
-from booking.intake.views.words import _, first, near_within
+from booking.intake.views.words import _, first, near_within, on_day
 
 Step: TypeAlias = tuple[str, str, str]
 
@@ -38,7 +37,7 @@ def steps_at_desk(review: DeskReview, *, now: datetime) -> list[Step]:
     zone, name = visit.location.zone, first(visit.patient.name)
 
     def at(instant: datetime) -> str:
-        return f"{day_words(local_day(instant, zone))}, {clock_words(instant, zone)}"
+        return on_day(instant, zone)
 
     steps: list[Step] = [("done", _("Booked"), at(visit.created_at))]
     if form is None or form.sent_at is None:

@@ -181,6 +181,11 @@ def near_within(instant: datetime, zone: str, *, now: datetime) -> str:
     return _within(words) if words.startswith(named) else words
 
 
+def on_day(instant: datetime, zone: str) -> str:
+    """An instant with its day: "Fri 2 July, 12:00pm"."""
+    return f"{day_words(local_day(instant, zone))}, {clock_words(instant, zone)}"
+
+
 def full_when(starts: datetime, ends: datetime, zone: str, *, now: datetime) -> str:
     """A visit's day and times: "Today, Monday 23 November, 11:30am to 12:30pm"."""
     day = local_day(starts, zone)
