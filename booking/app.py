@@ -30,7 +30,7 @@ from booking.availability import views as availability
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.core import clock, guard, headers, words
+from booking.core import clock, guard, headers, logs, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTries
 from booking.core.sealed import KeyRing
@@ -79,6 +79,8 @@ def assemble(settings: Settings | None) -> Flask:
     settings = settings or Settings.from_env(os.environ)
     if _serves():
         settings.refuse_unsafe()
+    if settings.mode == "production":
+        logs.install()
     app = Flask(
         "booking",
         root_path=str(ROOT),

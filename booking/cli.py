@@ -33,6 +33,7 @@ def install(app: Flask, *, assemble: Callable[[Settings], Flask]) -> None:
     `assemble` makes an application of other settings: the demo brings its own.
     """
     _install_audit(app)
+    _install_worker(app)
     _install_demo(app, assemble)
 
 
@@ -46,6 +47,17 @@ def _install_audit(app: Flask) -> None:
         click.echo("The audit chain is whole." if broken is None else f"Broken at row {broken}.")
         if broken is not None:
             raise SystemExit(1)
+
+
+def _install_worker(app: Flask) -> None:
+    @app.cli.command("worker", with_appcontext=False)
+    def worker() -> None:
+        """Deliver mail until SIGTERM or Ctrl-C; a message in hand is finished first."""
+        from booking.mail.jobs import run_until_signalled
+
+        click.echo("Delivering mail. Ctrl-C stops.")
+        run_until_signalled(app)
+        click.echo("The worker has stopped.")
 
 
 def _install_demo(app: Flask, assemble: Callable[[Settings], Flask]) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import random
+import signal
 import threading
 from datetime import datetime
 from enum import Enum
@@ -62,7 +63,7 @@ def deliver_due(post: delivery.Post, stop: threading.Event) -> Step:
 
 
 def run_worker(app: Flask, stop: threading.Event) -> None:
-    """Deliver until `stop` is set; it may be set from a signal handler.
+    """Deliver until `stop` is set.
 
     Uses `app.extensions["post"]`. A fault, such as a database that is away, is logged and
     tried again; messages in hand are finished first, so no lease is left behind.
@@ -77,3 +78,19 @@ def run_worker(app: Flask, stop: threading.Event) -> None:
             log.exception("fault", extra={"event": "worker-fault"})
             pause = RELAY_PAUSE_SECONDS
         stop.wait(pause)
+
+
+def run_until_signalled(app: Flask) -> None:
+    """Deliver until SIGTERM or SIGINT; to be called in the main thread of its own process.
+
+    The signals are waited for, not handled: a handler that sets an event can meet the very lock
+    the interrupted thread holds.
+    """
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    stop = threading.Event()
+    worker = threading.Thread(target=run_worker, args=(app, stop))
+    worker.start()
+    signal.sigwait(ends)
+    stop.set()
+    worker.join()

@@ -4,9 +4,7 @@ Its clock starts at the ISO instant. It ends with SIGTERM, or by being killed.
 """
 
 import json
-import signal
 import sys
-import threading
 from datetime import datetime
 from pathlib import Path
 
@@ -28,9 +26,7 @@ def settings_of(told: dict[str, object]) -> Settings:
 def main() -> None:
     settings, instant = Path(sys.argv[1]).read_text(), sys.argv[2]
     clock.travel(datetime.fromisoformat(instant))
-    stop = threading.Event()
-    signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    jobs.run_worker(create_app(settings_of(json.loads(settings))), stop)
+    jobs.run_until_signalled(create_app(settings_of(json.loads(settings))))
 
 
 if __name__ == "__main__":
