@@ -16,6 +16,7 @@ from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment
 
 pytestmark = pytest.mark.both
 HOUR = timedelta(hours=1)
+MINUTE_OF_10AM = int(MONDAY_10AM.timestamp()) // 60
 
 
 def rows(app: Flask) -> int:
@@ -114,9 +115,20 @@ def test_busy_tells_only_what_is_asked(app: Flask, clinic: Clinic) -> None:
         asked = [clinic.mei_resource, clinic.ines_resource]
         found = queries.busy(asked, start=MONDAY_10AM, end=MONDAY_10AM + HOUR, now=NOW)
         assert found == {
-            clinic.mei_resource: [(MONDAY_10AM, MONDAY_10AM + HOUR)],
+            clinic.mei_resource: [(MINUTE_OF_10AM, MINUTE_OF_10AM + 60)],
             clinic.ines_resource: [],
         }
+
+
+def test_busy_time_that_touches_is_one_stretch(app: Flask, clinic: Clinic) -> None:
+    with app.app_context():
+        with transaction():
+            make_appointment(clinic)
+            make_appointment(clinic, starts_at=MONDAY_10AM + HOUR, ends_at=MONDAY_10AM + 2 * HOUR)
+        found = queries.busy(
+            [clinic.mei_resource], start=MONDAY_10AM, end=MONDAY_10AM + 3 * HOUR, now=NOW
+        )
+        assert found == {clinic.mei_resource: [(MINUTE_OF_10AM, MINUTE_OF_10AM + 120)]}
 
 
 def test_taking_over_a_hold_that_has_ended_is_refused(app: Flask, clinic: Clinic) -> None:
