@@ -180,6 +180,27 @@ def test_every_message_of_a_visit_is_discreet_in_every_part(
             assert FORBIDDEN.findall(seen) == [], name
 
 
+def test_every_link_in_a_message_opens_and_changes_nothing(
+    desk: Desk, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    desk.book(MONDAY_10AM)
+    deliver_all(desk.app, transport, now=desk.now)
+    parts = said(read(receiver.delivered[0]))
+    links = {t.removeprefix(BASE) for t in Text(parts["text/html"]).targets}
+    plain = parts["text/plain"] + parts["text/calendar"].replace("\r\n ", "")
+    links |= set(re.findall(rf"{BASE}(\S+)", plain))
+    assert len(links) == 4  # visit, move, cancel, form
+    browser = desk.app.test_client()
+    for link in links:
+        for method in ("head", "get", "get"):
+            answer = getattr(browser, method)(link)
+            assert answer.status_code == 200, link
+    with desk.app.app_context():
+        visit = desk.mine()
+        assert (visit.status.value, visit.sequence, visit.starts_at) == ("booked", 0, MONDAY_10AM)
+    assert deliver_all(desk.app, transport, now=desk.now + HOUR) == 0
+
+
 def test_a_mistyped_address_learns_nothing_and_loses_its_entry(
     desk: Desk, transport: SmtpTransport, receiver: Receiver
 ) -> None:
