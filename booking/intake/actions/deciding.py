@@ -48,14 +48,14 @@ def decide(
     visit = queries.visit_for_practitioner(actor, public_id)
     if not queries.treats(actor, visit):
         raise NotFound
+    form = form_for_appointment(visit.id, now=now)  # from here on her answers stand still
     review = queries.review_of(visit)
     if review.version != version:
         raise WrongState(CHANGED)
-    form = form_for_appointment(visit.id, now=now)
     if form.sent_at is None:
         raise_unsent(form, review.answers, now=now)
     made = [_decision(actor, form, flag.id, choice, note, now) for flag in _to_decide(form.id)]
-    settle(form, now=now)
+    settle(form, by=actor, now=now)
     for row in made:
         event = DecisionRecorded(patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id)
         audit.record(event, by=actor, at=now)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Clearance
 from booking.audit import actions as audit
 from booking.audit.rules import FlagRaised, FormStateChanged
@@ -80,9 +81,15 @@ def keep(
     return [flag for flag in _flags_of(form.id) if flag.cleared_at is None]
 
 
-def settle(form: IntakeForm, *, now: datetime) -> None:
-    """Work out afresh where the form stands and whether its visit may start."""
+def settle(form: IntakeForm, *, now: datetime, by: Actor | None = None) -> None:
+    """Work out afresh where the form stands and whether its visit may start.
+
+    The visit's row is locked by whoever calls this (`form_for_appointment`); what was loaded
+    before the lock is read again, for an unchanged value would not be written.
+    """
     session().flush()
+    session().refresh(form, ["state", "sent_at", "reception_done_at"])
+    session().refresh(form.appointment, ["clearance"])
     flags = standings([form.id]).get(form.id, [])
     sent = form.sent_at is not None
     state = review.state_of(
@@ -99,7 +106,7 @@ def settle(form: IntakeForm, *, now: datetime) -> None:
     if form.state is not state:
         form.state = FormState(state)
         event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state=state)
-        audit.record(event, by=None, at=now)
+        audit.record(event, by=by, at=now)
 
 
 def quoted(quotes: Sequence[Quote], *, now: datetime) -> Json:

@@ -142,7 +142,7 @@ def ask(
     `base_url` is this deployment's own address. Raises NotFound, WrongState before she has sent
     the form, BadInput for questions that cannot be asked from the desk.
     """
-    review = queries.review_of(queries.visit_for_reception(public_id))
+    review = _held(public_id, now=now)
     form = _sent(review.form)
     at_the_desk = at_desk(review)
     fresh = [each for each in link_ids if each not in at_the_desk.asked]
@@ -157,7 +157,7 @@ def ask(
         form.reception_done_at = form.reception_done_by = None
         key = f"{form.id}:{now.isoformat()}"
         _write_to(review.visit, key=key, base_url=base_url, now=now)
-    settle(form, now=now)
+    settle(form, by=actor, now=now)
 
 
 def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> None:
@@ -174,7 +174,9 @@ def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> No
 
 def rang(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     """Note that she was rung about everything urgent on her form. Raises NotFound."""
-    form = _begun(queries.visit_for_reception(public_id))
+    form = _held(public_id, now=now).form
+    if form is None:
+        raise WrongState
     waiting = [
         flag
         for flag in live_flags([form.id]).get(form.id, [])
@@ -182,7 +184,7 @@ def rang(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     ]
     for flag in waiting:
         flag.handled_at, flag.handled_by = now, actor.user_id
-    settle(form, now=now)
+    settle(form, by=actor, now=now)
     for flag in waiting:
         event = FlagHandled(patient_id=form.patient_id, form_id=form.id, flag_id=flag.id)
         audit.record(event, by=actor, at=now)
@@ -190,7 +192,7 @@ def rang(actor: Actor, public_id: UUID, *, now: datetime) -> None:
 
 def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     """Mark reception's part as done. Raises NotFound, WrongState while something is open."""
-    review = queries.review_of(queries.visit_for_reception(public_id))
+    review = _held(public_id, now=now)
     form = _sent(review.form)
     flags = [standing(flag, review.decided) for flag in review.flags]
     if any(flag.needs_call for flag in flags):
@@ -200,7 +202,7 @@ def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     form.reception_done_at, form.reception_done_by = now, actor.user_id
     event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state="reception-done")
     audit.record(event, by=actor, at=now)
-    settle(form, now=now)
+    settle(form, by=actor, now=now)
 
 
 def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
@@ -233,11 +235,11 @@ def _name(user_id: int | None) -> str:
     return queries.names_of([user_id]).get(user_id or 0, "")
 
 
-def _begun(visit: Appointment) -> IntakeForm:
-    form = queries.form_of(visit)
-    if form is None:
-        raise WrongState(NOT_SENT)
-    return form
+def _held(public_id: UUID, *, now: datetime) -> Review:
+    """One form, with its visit's row locked: nobody else changes where it stands meanwhile."""
+    visit = queries.visit_for_reception(public_id)
+    form_for_appointment(visit.id, now=now)
+    return queries.review_of(visit)
 
 
 def _sent(form: IntakeForm | None) -> IntakeForm:
