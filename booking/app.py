@@ -79,8 +79,8 @@ def assemble(settings: Settings | None) -> Flask:
     settings = settings or Settings.from_env(os.environ)
     if _serves():
         settings.refuse_unsafe()
-    if settings.mode == "production":
-        logs.install()
+        if settings.mode == "production":
+            logs.install()
     app = Flask(
         "booking",
         root_path=str(ROOT),
