@@ -152,6 +152,8 @@ def test_five_wrong_codes_lead_back_to_the_password(browser: Browser, member: Me
     assert page.status == 422
     assert "Please begin again" in page.text
     assert browser.client.get("/sign-in/code").headers["Location"].startswith("/sign-in")
+    page = page.submit({"email": member.email, "password": PASSWORD})
+    assert page.url == "/sign-in/code"
 
 
 @pytest.mark.both

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Flask, Request, current_app, render_template, request, session, url_for
+from flask import Flask, Request, current_app, g, render_template, request, session, url_for
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf import FlaskForm
 
@@ -73,8 +73,14 @@ def letters_for(endpoint: str) -> Callable[[str], Letter]:
 
 def begin(token: str, _actor: Actor | None = None) -> None:
     """Put a fresh session's token into the cookie, dropping whatever was there."""
-    session.clear()
+    forget()
     login_user(_visitor(token))
+
+
+def forget() -> None:
+    """Empty this browser's cookie, and with it the token its forms were made with."""
+    session.clear()
+    g.pop("csrf_token", None)  # else a form on this very answer would carry the old one
 
 
 def old_session() -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import redirect, request, session, url_for
+from flask import redirect, request, url_for
 from flask_babel import gettext as _
 from flask_login import logout_user
 from flask_wtf import FlaskForm
@@ -27,6 +27,7 @@ from booking.accounts.views.shell import (
     PATIENT_HOME,
     after_sign_in,
     begin,
+    forget,
     letters_for,
     network_address,
     old_session,
@@ -252,4 +253,4 @@ def begin_again() -> Any:
 def leave() -> None:
     """Forget this browser's session on this side too."""
     logout_user()
-    session.clear()
+    forget()
