@@ -99,7 +99,7 @@ class _Reader(HTMLParser):
             self._form = None
         elif tag == "textarea" and self._area and self._form:
             text = "".join(self._area[1])
-            self._form.fields.append((self._area[0], text.removeprefix("\n")))
+            self._form.fields.append((self._area[0], text.replace("\r\n", "\n").removeprefix("\n")))
             self._area = None
         elif tag == "select" and self._select is not None and self._form:
             chosen = [v for v, on in self._options if on] or [v for v, _ in self._options[:1]]

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from booking.appointments.models import Appointment, Hold
 from booking.audit.models import AuditRow
 from booking.clinic.models import Service
-from booking.core.db import session
+from booking.core.db import session, transaction
 from booking.mail.models import Mail, MailState
 from booking.occupancy.models import Occupancy
 from tests.browser import Browser, Page
@@ -98,6 +98,12 @@ class Stored:
 
         mails: list[dict[str, Any]] = self(read)
         return mails
+
+    def sent(self) -> None:
+        """Everything queued so far has left."""
+        with self.app.app_context(), transaction():
+            for mail in session().scalars(select(Mail).where(Mail.state == MailState.QUEUED)):
+                mail.state = MailState.SENT
 
     def count(self, table: Any) -> int:
         found: int = self(lambda: len(session().scalars(select(table)).all()))

@@ -1,12 +1,18 @@
 """Booking as a person does it: from the first page to the message, without an account."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
+from flask import Flask
 
+from booking.clinic.models import Organisation, Service
+from booking.core.db import session, transaction
+from booking.occupancy import actions as occupancy
+from booking.patients.models import Patient
 from tests.appointments.conftest import ABOUT, Steps, Stored
 from tests.browser import Browser
-from tests.factories import NOW, Clinic
+from tests.factories import MONDAY_10AM, NOW, Clinic, make_location, make_practitioner
 
 MINUTE = timedelta(minutes=1)
 
@@ -48,3 +54,267 @@ def test_the_message_is_discreet_and_complete(
     assert "First visit" not in str(mail)
     assert set(mail["links"]) == {"visit", "move", "cancel", "form"}
     assert all(link.startswith("http://localhost/a/") for link in mail["links"].values())
+
+
+def test_where_the_site_is_comes_from_the_settings_not_from_the_request(
+    app: Flask, clinic: Clinic, stored: Stored
+) -> None:
+    browser = Browser(app)
+    browser.client.environ_base["HTTP_HOST"] = "127.0.0.1"
+    browser.client.environ_base["HTTP_X_FORWARDED_HOST"] = "evil.example"
+    Steps(app, clinic).book(browser)
+    [mail] = stored.mails()
+    assert "evil" not in str(mail)
+    assert mail["links"]["visit"].startswith("http://localhost/a/")
+
+
+def test_the_time_is_kept_from_the_moment_it_is_chosen(
+    app: Flask, browser: Browser, steps: Steps
+) -> None:
+    page = steps.take(browser)
+    assert "until 12:10pm" in page.text
+    another = steps.times(Browser(app)).submit(button="10:00am")
+    assert another.status == 200, "the other practitioner is free at that time"
+    full = steps.times(Browser(app))
+    assert not [b for form in full.forms for b in form.buttons if b[2].startswith("10:00am")]
+
+
+def test_whose_time_it_is_goes_round(browser: Browser, steps: Steps) -> None:
+    page = steps.times(browser)
+    words = {b[2] for form in page.forms for b in form.buttons}
+    assert {"Mei", "Inês"} <= {word for text in words for word in text.split()}
+
+
+def test_choosing_another_time_gives_the_first_one_back(
+    browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.checked(browser)
+    page = page.click("Change time")
+    page = browser.get(f"{urlsplit(page.url).path}?day=2027-07-06").submit(button="11:00am")
+    assert page.url.endswith("/book/check"), "what she typed came along"
+    assert "Amara Osei" in page.text
+    assert "Tue 6 July, 11:00am" in page.text
+    assert stored.holds() == 1
+
+
+def test_choosing_the_time_she_has_already_is_no_trouble(browser: Browser, steps: Steps) -> None:
+    steps.take(browser)
+    page = steps.take(browser)
+    assert page.status == 200
+    assert "Mon 5 July, 10:00am" in page.text
+
+
+def test_going_back_shows_what_was_typed(browser: Browser, steps: Steps) -> None:
+    steps.checked(browser, name="Amara Ọṣẹ", note="After six")
+    page = browser.get("/book/about-you")
+    fields = dict(page.form("name").fields)
+    assert (fields["name"], fields["note"]) == ("Amara Ọṣẹ", "After six")
+    assert fields["phone"] == ABOUT["phone"]
+
+
+def test_what_is_typed_is_sealed_and_gone_after_booking(
+    browser: Browser, steps: Steps, stored: Stored, app: Flask
+) -> None:
+    steps.checked(browser, note="canary in the note")
+    with app.app_context():
+        from booking.core.db import db
+
+        with db.engine.connect() as connection:
+            raw = connection.exec_driver_sql("SELECT typed_sealed FROM hold").scalar()
+    assert raw
+    assert b"canary" not in raw
+    assert b"Amara" not in raw
+    browser.get("/book/check").submit({"age": "old-enough"}, button="Book this visit")
+    assert stored.holds() == 0
+
+
+def test_ten_more_minutes_keep_the_time_and_what_was_typed(browser: Browser, steps: Steps) -> None:
+    page = steps.take(browser)
+    page = page.submit({"name": "Half typed", "email": "am"}, button="10 more minutes")
+    assert page.status == 200
+    assert "until 12:20pm" in page.text
+    assert dict(page.form("name").fields)["name"] == "Half typed"
+    assert "There is a problem" not in page.text
+
+
+def test_letting_go_frees_the_time_at_once(browser: Browser, steps: Steps, stored: Stored) -> None:
+    page = steps.take(browser).submit(button="Let it go")
+    assert "/times" in page.url
+    assert stored.taken() == 0
+    assert stored.holds() == 0
+
+
+def test_the_age_is_asked_and_nothing_is_chosen_beforehand(
+    browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.checked(browser)
+    assert "age" not in dict(page.form("age").fields)
+    page = page.submit(button="Book this visit")
+    assert page.status == 422
+    assert page.title.startswith("Error:")
+    page = page.submit({"age": "younger"}, button="Book this visit")
+    assert page.status == 422
+    assert "parent or guardian" in page.text
+    assert "020 7946 0102" in page.text
+    assert stored.visits() == []
+
+
+def test_the_age_is_the_clinics_own(app: Flask, browser: Browser, steps: Steps) -> None:
+    with app.app_context(), transaction():
+        session().get_one(Organisation, 1).minimum_age = 18
+    assert "aged 18 or over" in steps.checked(browser).text
+
+
+def test_no_mail_goes_where_e_mail_is_not_safe(
+    browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.book(browser, channels=["text"])
+    assert "We will not e-mail you" in page.text
+    assert stored.mails() == []
+    assert len(stored.visits()) == 1
+
+
+def test_no_calendar_goes_along_where_none_is_wanted(
+    browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.book(browser, no_invite="y")
+    [mail] = stored.mails()
+    assert mail["invite"] is None
+    assert "Add to your calendar" in page.text
+
+
+def test_each_booking_makes_a_record_and_one_person(
+    app: Flask, steps: Steps, stored: Stored
+) -> None:
+    steps.book(Browser(app), "10:00am")
+    steps.book(Browser(app), "11:00am", name="AMARA  Oséi", email="Amara@EXAMPLE.org")
+    steps.book(Browser(app), "12:00pm", name="Kofi Osei")
+    first, second, third = stored.visits()
+    assert first["patient_id"] != second["patient_id"]
+    assert first["person_id"] == second["person_id"]
+    assert third["person_id"] != first["person_id"]
+    assert stored.count(Patient) == 3
+
+
+@pytest.mark.both
+def test_one_person_cannot_be_in_two_places(app: Flask, clinic: Clinic, stored: Stored) -> None:
+    steps = Steps(app, clinic)
+    steps.book(Browser(app), "10:00am")
+    page = steps.book(Browser(app), "10:30am")
+    assert page.status == 409
+    assert "overlaps with another booking" in page.text
+    assert "Nothing was booked" in page.text
+    assert len(stored.visits()) == 1
+    assert len(stored.mails()) == 1
+    page = page.submit(button="11:00am")
+    assert page.url.endswith("/book/check")
+    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    assert len(stored.visits()) == 2
+
+
+def test_the_first_page_of_times_opens_on_the_first_day_that_has_one(
+    browser: Browser, clinic: Clinic, steps: Steps, app: Flask
+) -> None:
+    with app.app_context(), transaction():
+        session().get_one(Service, clinic.first_visit).minimum_notice_minutes = 9 * 24 * 60
+    page = browser.get("/book").click("60 minutes")
+    assert "12 to 18 July" in page.text
+    assert "Monday 12 July" in page.text or "Free times on" in page.text
+    assert 'aria-current="date"' in page.text
+
+
+def test_every_view_is_an_address(browser: Browser, steps: Steps, stored: Stored) -> None:
+    page = steps.times(browser)
+    mei = next(v for v in page.form("practitioner").choices["practitioner"] if v)
+    page = page.submit({"practitioner": mei}, having="practitioner")
+    assert f"practitioner={mei}" in page.url or "With Mei Tan" in page.text
+    slots = [b[2] for form in page.forms for b in form.buttons if b[0] == "slot"]
+    assert slots
+    assert not [words for words in slots if "Inês" in words]
+    later = browser.get(page.link("Fri 2 8 free"))
+    assert "With Mei Tan" in later.text
+
+
+def test_a_full_week_says_when_the_next_free_day_is(
+    browser: Browser, clinic: Clinic, app: Flask, steps: Steps
+) -> None:
+    from booking.occupancy.rules import Claim
+    from tests.factories import make_appointment
+
+    with app.app_context(), transaction():
+        visit = make_appointment(clinic)
+        session().flush()
+        week = [
+            Claim(resource, MONDAY_10AM + n * 24 * 60 * MINUTE + 90 * MINUTE, end)
+            for resource in (clinic.mei_resource, clinic.ines_resource)
+            for n in range(5)
+            for end in [MONDAY_10AM + n * 24 * 60 * MINUTE + 430 * MINUTE]
+        ]
+        morning = [
+            Claim(resource, MONDAY_10AM + n * 24 * 60 * MINUTE - 70 * MINUTE, end)
+            for resource in (clinic.mei_resource, clinic.ines_resource)
+            for n in range(5)
+            for end in [MONDAY_10AM + n * 24 * 60 * MINUTE - 5 * MINUTE]
+        ]
+        occupancy.release(visit.id)
+        middle = [
+            Claim(claim.resource_id, claim.ends_at, claim.ends_at + 95 * MINUTE)
+            for claim in morning
+        ]
+        occupancy.claim([*morning, *middle, *week], appointment_id=visit.id, now=NOW)
+    page = browser.get("/book").click("60 minutes")
+    page = browser.get(f"{page.url}?week=2027-07-05")
+    assert "Nothing is free then" in page.text
+    assert "full" in page.text
+    assert "Mon 12 July" in page.text
+    assert "020 7946 0102" in page.text
+    assert not [
+        b for form in page.forms for b in form.buttons if b[0] == "slot" and "Take" not in b[2]
+    ]
+
+
+def test_a_practitioner_without_times_leads_to_the_others(
+    browser: Browser, clinic: Clinic, app: Flask
+) -> None:
+    from booking.clinic.models import ServicePractitioner
+
+    with app.app_context(), transaction():
+        new = make_practitioner("Tom Bell", position=3)
+        session().add(ServicePractitioner(service_id=clinic.first_visit, practitioner_id=new.id))
+        public_id = new.public_id
+    page = browser.get("/book").click("60 minutes")
+    page = browser.get(f"{page.url}?practitioner={public_id}")
+    assert page.status == 200
+    assert "No time is open to book here yet" in page.text
+    page = browser.get(page.link("Fri 2 July"))
+    assert [b for form in page.forms for b in form.buttons if b[0] == "slot"]
+
+
+def test_two_places_are_told_apart_and_each_has_its_clock(
+    browser: Browser, clinic: Clinic, app: Flask
+) -> None:
+    with app.app_context(), transaction():
+        make_location(zone="Europe/Lisbon", name="Rua")
+    page = browser.get("/book").click("60 minutes")
+    assert "London, Lisbon" in page.text
+    assert "Canal Street" in page.form("slot").buttons[0][2]
+
+
+def test_the_reader_is_told_whose_clock_it_is(browser: Browser, steps: Steps) -> None:
+    assert "All times are London time." in steps.times(browser).text
+    assert "London time" in steps.checked(browser).text
+
+
+def test_no_page_of_booking_says_what_the_visit_is_for(browser: Browser, steps: Steps) -> None:
+    for page in (browser.get("/book"), steps.times(browser), steps.checked(browser)):
+        assert "First visit" not in page.text
+
+
+def test_staff_who_book_for_somebody_stay_signed_in(
+    cast: object, steps: Steps, stored: Stored
+) -> None:
+    browser = cast["reception"]  # type: ignore[index]
+    page = steps.book(browser)
+    assert "Your visit is booked" in page.text
+    assert browser.get("/staff").status == 200
+    assert len(stored.visits()) == 1
