@@ -16,6 +16,7 @@ from booking.intake.rules.questionnaire import Item
 from booking.intake.views.said import said
 
 OPTIONAL = " (optional)"
+DAYS_OF_A_WEEK = 7
 PLAIN_IN_A_ROW = frozenset({"med_dose", "med_form", "med_often"})
 
 
@@ -167,10 +168,12 @@ def first(name: str) -> str:
 
 
 def near(instant: datetime, zone: str, *, now: datetime) -> str:
-    """An instant as people at a desk say it: "Today 2:15pm", "Tomorrow 9am", "Mon 5 July 6pm"."""
+    """An instant as people at a desk say it: "Today 2:15pm", "Wed 6:00pm", "Mon 5 July 6:00pm"."""
     day, time = local_day(instant, zone), clock_words(instant, zone)
     days = (day - local_day(now, zone)).days
     names = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}
+    if days not in names and 0 < days < DAYS_OF_A_WEEK:
+        return f"{format_date(day, 'EEE', locale=str(get_locale() or 'en_GB'))} {time}"
     return f"{names.get(days) or day_words(day)} {time}"
 
 
