@@ -26,6 +26,7 @@ SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElemen
 def problems(page: Page, *, widths: tuple[int, ...] = WIDTHS) -> list[str]:
     """Everything wrong with the page as it stands, at each of `widths` (CSS px), in words."""
     found = []
+    page.wait_for_load_state()
     for width in widths:
         page.set_viewport_size({"width": width, "height": 844 if width < 600 else 900})
         at = f"{page.url} at {width}:"

@@ -20,6 +20,13 @@ PLACES = [
     ("", "/no-such-page"),
     ("", "/sign-in"),
     ("owner", "/people"),
+    ("", "/book"),
+    ("reception", "/day?date=2027-07-05"),
+    ("reception", "/day?date=2027-07-05&view=list"),
+    ("reception", "/forms"),
+    ("mei", "/forms/to-read"),
+    ("mei", "/hours"),
+    ("mei", "/time-off"),
 ]
 
 
