@@ -134,3 +134,31 @@ def test_a_password_can_be_shown(screen: Screen) -> None:
     assert field.get_attribute("type") == "text"
     page.get_by_role("button", name="Hide").click()
     assert field.get_attribute("type") == "password"
+
+
+@pytest.mark.parametrize(
+    ("zone", "told"), [("Europe/Dublin", ""), ("America/New_York", "New York")]
+)
+def test_somebody_on_another_clock_is_told_whose_time_it_is(
+    screen: Screen, zone: str, told: str
+) -> None:
+    page = screen("/book", timezone_id=zone)
+    page.locator(".pick-row").first.click()
+    assert page.get_by_text("All times are London time.").is_visible()
+    line = page.locator("[data-zone]")
+    assert line.is_visible() == bool(told)
+    assert told in line.inner_text()
+
+
+def test_unsent_hours_are_not_lost_by_a_slip(screen: Screen) -> None:
+    page = screen("/hours", who="mei", width=1440)
+    asked: list[str] = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.type), dialog.dismiss()))
+    page.locator("input[type=time]").first.fill("08:00")
+    with page.expect_event("dialog"):
+        page.get_by_role("link", name="Day").click(no_wait_after=True)
+    assert asked == ["beforeunload"]
+    assert urlsplit(page.url).path.startswith("/hours")
+    page.get_by_role("button", name="Keep as a draft").last.click()
+    page.wait_for_load_state()
+    assert asked == ["beforeunload"]
