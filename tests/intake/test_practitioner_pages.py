@@ -196,6 +196,15 @@ def test_a_decision_can_be_made_anew_and_the_earlier_one_is_kept(
         assert rows[0].note == "Ask the clinic first"
 
 
+def test_a_double_click_records_one_decision(app: Flask, clinic: Clinic, cast: Cast) -> None:
+    visit = sent(app, clinic, BLEEDS)
+    page = cast["mei"].get(f"/forms/{visit}/read")
+    assert decide(page).status == 200
+    assert decide(page).status == 200
+    with app.app_context():
+        assert len(session().scalars(select(Decision)).all()) == 1
+
+
 def test_a_decision_needs_its_choice_and_its_reason_and_loses_nothing_typed(
     app: Flask, clinic: Clinic, cast: Cast
 ) -> None:

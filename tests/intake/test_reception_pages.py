@@ -1,7 +1,9 @@
 """Reception's pages: the queue, what there is to do about a form, and asking back."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +11,15 @@ import pytest
 from flask import Flask
 from sqlalchemy import event, select
 
+from booking.access.policy import Actor, Role
 from booking.accounts import actions as accounts
 from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit.models import AuditRow
 from booking.clinic.models import Organisation, ReceptionView
 from booking.core import clock
 from booking.core.db import db, session, transaction
+from booking.core.errors import WrongState
+from booking.intake.actions import review
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.queries import board
 from booking.intake.queries import review as queries
@@ -23,7 +28,7 @@ from booking.intake.rules.visibility import Level
 from booking.mail.models import Mail
 from tests.browser import Browser, Page
 from tests.conftest import Cast, sign_in_with
-from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment, make_patient
+from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment, make_patient, make_user
 from tests.intake.filled import QUIET, listed, make_form, make_sent, said, save
 
 HOUR = timedelta(hours=1)
@@ -224,6 +229,31 @@ def test_two_who_take_the_same_form_at_once_do_not_both_have_it(
     refused = page.submit(button="Take this form")
     assert refused.status == 409
     assert "Somebody else has taken this form" in refused.text
+
+
+@pytest.mark.both
+def test_of_many_who_take_a_form_at_the_same_moment_one_has_it(app: Flask, clinic: Clinic) -> None:
+    visit = UUID(sent(app, clinic))
+    with app.app_context(), transaction():
+        users = [make_user(f"D{n}", f"d{n}@example.org", Role.RECEPTION).id for n in range(4)]
+    ready = Barrier(len(users))
+
+    def take(user_id: int) -> bool:
+        actor = Actor(roles=frozenset({Role.RECEPTION}), user_id=user_id)
+        ready.wait()
+        with app.app_context():
+            try:
+                with transaction():
+                    review.claim(actor, visit, holder=None, now=NOW)
+            except WrongState:
+                return False
+            return True
+
+    with ThreadPoolExecutor(len(users)) as pool:
+        took = list(pool.map(take, users))
+    assert sum(took) == 1
+    with app.app_context():
+        assert form_of(str(visit)).claimed_by == users[took.index(True)]
 
 
 def test_an_urgent_form_says_whom_to_ring_and_what_to_say_and_nothing_of_why(

@@ -42,7 +42,8 @@ def decide(
     """Record one decision on every flag that stands before treatment; return how many.
 
     `version` is that of the answers she read. On a form never sent the rules run first, so that
-    what is unknown is decided on too. Flags decided before are decided anew. Raises NotFound
+    what is unknown is decided on too. Flags decided before are decided anew; the same decision
+    again changes nothing. Raises NotFound
     unless it is her own visit, WrongState when the answers have changed since.
     """
     visit = queries.visit_for_practitioner(actor, public_id)
@@ -54,7 +55,10 @@ def decide(
         raise WrongState(CHANGED)
     if form.sent_at is None:
         raise_unsent(form, review.answers, now=now)
-    made = [_decision(actor, form, flag.id, choice, note, now) for flag in _to_decide(form.id)]
+    flags = _to_decide(form.id)
+    if _said_just_now(flags, choice, note):
+        return 0
+    made = [_decision(actor, form, flag.id, choice, note, now) for flag in flags]
     settle(form, by=actor, now=now)
     for row in made:
         event = DecisionRecorded(patient_id=form.patient_id, form_id=form.id, flag_id=row.flag_id)
@@ -67,6 +71,15 @@ def _to_decide(form_id: int) -> list[Flag]:
     flags = [f for f in live_flags([form_id]).get(form_id, []) if f.severity is not Severity.NOTE]
     decided = decisions_on(flags)
     return [flag for flag in flags if flag.id not in decided] or flags
+
+
+def _said_just_now(flags: list[Flag], choice: Choice, note: str) -> bool:
+    """Whether this very decision stands on all of them already, as after a double click."""
+    decided = decisions_on(flags)
+    standing = [decided.get(flag.id) for flag in flags]
+    return bool(flags) and all(
+        row is not None and row.choice is choice and row.note == note for row in standing
+    )
 
 
 def _decision(
