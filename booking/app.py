@@ -4,6 +4,7 @@ import logging
 import os
 import secrets
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,8 @@ def assemble(settings: Settings | None) -> Flask:
         settings.refuse_unsafe()
         if settings.mode == "production":
             logs.install()
+    if settings.clock_shift_seconds:
+        clock.shift(timedelta(seconds=settings.clock_shift_seconds))
     app = Flask(
         "booking",
         root_path=str(ROOT),

@@ -22,6 +22,12 @@ def travel(to: datetime) -> None:
     _shift = to - datetime.now(UTC)
 
 
+def shift(by: timedelta) -> None:
+    """Let the clock be off by exactly `by`, so that several processes agree on another time."""
+    global _shift  # noqa: PLW0603 - see travel
+    _shift = by
+
+
 def come_back() -> None:
     """Let the clock tell the real time again."""
     global _shift  # noqa: PLW0603 - see travel

@@ -44,6 +44,7 @@ class Settings:
     mail: MailSettings = MailSettings()
     mail_from: str = "appointments@clinic.example"
     proxy_hops: int = 0
+    clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
     @property
     def demo(self) -> bool:
@@ -76,6 +77,7 @@ class Settings:
             mail=_mail(env),
             mail_from=env.get("BOOKING_MAIL_FROM", ""),
             proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
+            clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )
 
     def refuse_unsafe(self) -> None:
@@ -98,6 +100,10 @@ class Settings:
             (
                 self.mail.security == "none",
                 "BOOKING_SMTP_SECURITY must be starttls or tls, never none",
+            ),
+            (
+                self.clock_shift_seconds != 0,
+                "BOOKING_CLOCK_SHIFT_SECONDS is for rehearsals only",
             ),
             (os.environ.get("FLASK_DEBUG", "") in TRUE, "FLASK_DEBUG must be off"),
             (_open_to_others(self.key_ring), "the key ring file is readable by others (chmod 400)"),
