@@ -29,6 +29,7 @@ from booking.accounts.actions.second_factor import (
 from booking.accounts.actions.sessions import (
     end_session,
     end_sessions_of_user,
+    end_visit_sessions,
     note_seen,
     start_person_session,
     start_staff_session,
@@ -57,6 +58,7 @@ __all__ = [
     "create_owner_link",
     "end_session",
     "end_sessions_of_user",
+    "end_visit_sessions",
     "enrol",
     "enter_demo",
     "enter_patient",

@@ -84,3 +84,16 @@ def end_sessions_of_user(user_id: int, *, now: datetime) -> None:
         .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+def end_visit_sessions(appointment_id: int, *, but: int | None, now: datetime) -> None:
+    """End the sessions that links to a visit began, all but the session `but`."""
+    session().execute(
+        update(SignInSession)
+        .where(
+            SignInSession.appointment_id == appointment_id,
+            SignInSession.id.is_distinct_from(but),
+            SignInSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )

@@ -7,6 +7,7 @@ in one order everywhere: the person, then times, then the audit's head.
 from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
+from booking.accounts import actions as accounts
 from booking.appointments import emails, rules
 from booking.appointments.actions import links
 from booking.appointments.actions.booking import mail, new_uid, next_version, resources
@@ -107,9 +108,10 @@ def correct_address(
     """Send everything to another address, because the first was mistyped.
 
     Whoever reads mail at the first one is taken for a stranger: every link sent so far stops
-    working, what has not left does not leave, and if a message may have gone, a bare cancellation
-    follows it, without name, time or place. The visit gets a new calendar uid, so that neither
-    entry can touch the other, whichever arrives first. Time and the person's resource stay.
+    working, and so does what was opened with one. What has not left does not leave; if a message
+    may have gone, a bare cancellation follows it, without name, time or place. The visit then
+    gets a new calendar uid, so that neither entry can touch the other, whichever arrives first.
+    Time and the person's resource stay.
 
     Raises WrongState when the visit is no longer just booked, TooManyTries after a few
     corrections, BadInput for what cannot be written to.
@@ -123,6 +125,7 @@ def correct_address(
             retry_after=24 * 60 * 60,
         )
     links.withdraw_links(appointment.id, now=now)
+    accounts.end_visit_sessions(appointment.id, but=actor.session_id, now=now)
     gone = outbox.withdraw(appointment.id, now=now)
     next_version(appointment, now=now)
     if gone:

@@ -7,16 +7,15 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, public
-from booking.access.policy import Role
-from booking.accounts import actions as accounts
-from booking.accounts import views as sign_in
 from booking.appointments import actions
 from booking.appointments.forms import TOO_YOUNG, AboutYouForm, CheckForm
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import choosing, rows, site, times
+from booking.appointments.views import choosing, rows, site
+from booking.appointments.views import done as done_page
+from booking.appointments.views.asked import Asked, Notice
+from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
-from booking.appointments.views.times import Asked, Notice
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core import clock
@@ -108,7 +107,7 @@ def book() -> Any:
     """Book. The same form sent twice leads to the first result; a lost time to three near ones."""
     form = _check_form()
     if (done := queries.booked_with(form.nonce.data or "")) is not None:
-        return _to_done(done.id, done.public_id)
+        return done_page.enter(done.id, done.public_id)
     kept = _kept()
     if kept is None:
         return _nothing_kept(form)
@@ -143,27 +142,13 @@ def _book(kept: Hold, form: CheckForm) -> Any:
                 now=clock.now(),
                 base_url=site.base_url(),
             )
-            done = booked.id, booked.public_id
+            booked_as = booked.id, booked.public_id
     except BadInput:
         return redirect(url_for("appointments.about_you"), code=303)
     except (AlreadyTaken, HoldOver) as lost:
         again = _kept()
         return _nothing_kept(form) if again is None else _check_page(again, form, lost)
-    return _to_done(*done)
-
-
-def _to_done(appointment_id: int, public_id: UUID) -> Any:
-    """Let the browser that booked see and change the visit; who is signed in stays so."""
-    actor = current_actor()
-    if not actor.signed_in or actor.roles == {Role.VISIT_LINK}:
-        with transaction():
-            token = accounts.start_visit_session(
-                appointment_id, now=clock.now(), instead_of=actor.session_id
-            )
-        sign_in.begin(token)
-    session.pop(site.HOLD, None)
-    session[site.BOOKED] = str(public_id)
-    return redirect(url_for("appointments.done", visit=public_id), code=303)
+    return done_page.enter(*booked_as)
 
 
 def _asked(service_id: UUID) -> Asked:
@@ -179,7 +164,7 @@ def _asked(service_id: UUID) -> Asked:
         except NotFound:
             again = None
     kept = _kept()
-    return times.asked_of(
+    return asked_of_address(
         service,
         path=url_for("appointments.choose_time", service=service_id),
         person_id=person_id,

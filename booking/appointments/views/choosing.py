@@ -13,7 +13,7 @@ from booking.appointments import actions, rules
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import site, times
-from booking.appointments.views.times import Asked, Notice
+from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
 from booking.core import clock
 from booking.core.db import transaction
@@ -76,7 +76,7 @@ def refused(asked: Asked, why: BookingError) -> Response:
     """Show the times again: what happened, and the three nearest to the one asked for."""
     if isinstance(why, NotFound):
         raise why
-    near: Sequence[times.SlotWords] = ()
+    near: Sequence[SlotWords] = ()
     if not isinstance(why, TooManyTries) and (around := _asked_start()) is not None:
         near = times.near_words(asked, around, now=clock.now())
     notice = Notice(heading=_heading(why), text=_(why.message), near=near)

@@ -7,6 +7,9 @@ from flask import flash, redirect, render_template, session, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, public
+from booking.access.policy import Role
+from booking.accounts import actions as accounts
+from booking.accounts import views as sign_in
 from booking.appointments import actions, emails, rules
 from booking.appointments.forms import AddressForm
 from booking.appointments.models import Appointment
@@ -17,6 +20,20 @@ from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import BadInput, NotFound
+
+
+def enter(appointment_id: int, public_id: UUID) -> Any:
+    """Let the browser that booked see and change the visit; who is signed in stays so."""
+    actor = current_actor()
+    if not actor.signed_in or actor.roles == {Role.VISIT_LINK}:
+        with transaction():
+            token = accounts.start_visit_session(
+                appointment_id, now=clock.now(), instead_of=actor.session_id
+            )
+        sign_in.begin(token)
+    session.pop(site.HOLD, None)
+    session[site.BOOKED] = str(public_id)
+    return redirect(url_for("appointments.done", visit=public_id), code=303)
 
 
 @bp.get("/book/done/<uuid:visit>")

@@ -1,149 +1,26 @@
 """The page of free times, as plain values for its template. Booking and moving share it."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import groupby
 from typing import Any
-from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from flask import request
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from booking.appointments import rules
-from booking.appointments.models import Appointment
 from booking.appointments.rules import PartOfDay, Slot
 from booking.appointments.views import words
-from booking.appointments.views.site import as_uuid
+from booking.appointments.views.asked import Asked, DayWords, Notice, SlotWords
 from booking.availability import queries as availability
 from booking.availability.rules import Offer, Schedule, local_date
-from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Service
 from booking.core.words import clock_words, day_words
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 FIRST_LOOK = timedelta(days=14)
 SPREAD = timedelta(days=2)  # every zone's idea of a date lies within this of UTC's
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What an address asks for. `strange` is true when it names someone or somewhere else.
-
-    `path` is where the page is and where its slots are sent; `kept` are query values that stay.
-    """
-
-    service: Service
-    path: str
-    practitioners: Sequence[Practitioner]
-    locations: Sequence[Location]
-    practitioner: Practitioner | None = None
-    location: Location | None = None
-    day: date | None = None
-    week: date | None = None
-    strange: bool = False
-    person_id: int | None = None
-    moving: Appointment | None = None
-    hold_id: int | None = None
-    kept: Mapping[str, str] = field(default_factory=dict)
-
-    def address(self, **changes: object) -> str:
-        """Return this page's address with another day, week, practitioner or place.
-
-        None takes a value out.
-        """
-        values: dict[str, object] = {
-            **self.kept,
-            "practitioner": self.practitioner and self.practitioner.public_id,
-            "location": self.location and self.location.public_id,
-            **changes,
-        }
-        told = {name: str(value) for name, value in values.items() if value is not None}
-        return f"{self.path}?{urlencode(told)}" if told else self.path
-
-    @property
-    def here(self) -> str:
-        """The address slots are sent to: this page as it is, so that it can be shown again."""
-        return self.address(day=self.day, week=self.week)
-
-    @property
-    def narrowed(self) -> dict[str, Any]:
-        """What narrows every question about offers."""
-        return {
-            "practitioner_ids": [self.practitioner.id] if self.practitioner else None,
-            "location_ids": [self.location.id] if self.location else None,
-            "person_id": self.person_id,
-            "but_appointment_id": self.moving.id if self.moving else None,
-        }
-
-
-@dataclass(frozen=True, kw_only=True)
-class SlotWords:
-    """A free time as its button says it. `place` is empty where there is only one."""
-
-    value: str
-    day: str
-    clock: str
-    offset: str
-    practitioner: str
-    place: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class DayWords:
-    """A day in the strip; `url` is empty where nothing is free."""
-
-    weekday: str
-    number: str
-    full: str
-    words: str
-    url: str
-    chosen: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Notice:
-    """Why this page is shown again: a heading, a sentence, and times near the one asked for."""
-
-    heading: str
-    text: str
-    near: Sequence[SlotWords] = ()
-
-
-def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
-    """Read the query of the current address. Nothing in it can be wrong, only unknown."""
-    practitioners = clinic.practitioners_giving(service.id)
-    locations = clinic.locations()
-    args = request.args
-    who, where = args.get("practitioner") or "", args.get("location") or ""
-    practitioner = _named(practitioners, who)
-    location = _named(locations, where)
-    return Asked(
-        service=service,
-        path=path,
-        practitioners=practitioners,
-        locations=locations,
-        practitioner=practitioner,
-        location=location,
-        day=_date(args.get("day")),
-        week=_date(args.get("week")),
-        strange=bool(who and practitioner is None) or bool(where and location is None),
-        **known,
-    )
-
-
-def _named(rows: Iterable[Any], text: str) -> Any:
-    public_id = as_uuid(text)
-    return next((row for row in rows if row.public_id == public_id), None)
-
-
-def _date(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def page(asked: Asked, *, now: datetime, notice: Notice | None = None) -> dict[str, Any]:

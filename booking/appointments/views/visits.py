@@ -13,9 +13,10 @@ from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
-from booking.appointments.views import choosing, rows, site, times
+from booking.appointments.views import choosing, rows, site
+from booking.appointments.views.asked import Asked
+from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
-from booking.appointments.views.times import Asked
 from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
@@ -175,7 +176,7 @@ def calendar_file(visit: UUID) -> Response:
 def asked_of(mine: Appointment, *, path: str) -> Asked:
     """Read what the address of a page of times to move to asks for."""
     kept = site.kept()
-    return times.asked_of(
+    return asked_of_address(
         mine.service,
         path=path,
         person_id=mine.patient.resource_id,
