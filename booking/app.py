@@ -3,7 +3,6 @@
 import logging
 import os
 import secrets
-import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,7 @@ from booking.availability import views as availability
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.core import clock, guard, headers, logs, words
+from booking.core import clock, guard, headers, health, starting, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTries
 from booking.core.sealed import KeyRing
@@ -78,10 +77,7 @@ migrate = Migrate()
 def assemble(settings: Settings | None) -> Flask:
     """Build the application from `settings`, or from the environment."""
     settings = settings or Settings.from_env(os.environ)
-    if _serves():
-        settings.refuse_unsafe()
-        if settings.mode == "production":
-            logs.install()
+    starting.check(settings)
     if settings.clock_shift_seconds:
         clock.shift(timedelta(seconds=settings.clock_shift_seconds))
     app = Flask(
@@ -101,21 +97,13 @@ def assemble(settings: Settings | None) -> Flask:
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
     clinic.install(app, find_soonest=availability_queries.soonest)
-    gate.public(app.view_functions["static"])
+    for view in (app.view_functions["static"], *health.install(app)):
+        gate.public(view)
     _install_errors(app)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     demo.install(app)
     cli.install(app, assemble=assemble)
     return app
-
-
-def _serves() -> bool:
-    """Tell whether this process will serve or deliver: then unsafe settings stop it.
-
-    Commands that prepare (`init`, `demo`, `db upgrade`) must run before everything is in place.
-    """
-    by_command = os.environ.get("FLASK_RUN_FROM_CLI") == "true"
-    return not by_command or bool({"run", "worker"} & set(sys.argv[1:]))
 
 
 def _config(settings: Settings) -> dict[str, Any]:
@@ -151,6 +139,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     csrf.init_app(app)
     gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
     headers.install(app, https=settings.https)
+    starting.log_requests(app, settings)
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_shell)

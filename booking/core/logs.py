@@ -3,11 +3,14 @@
 import json
 import logging
 import sys
+import time
 import traceback
 from types import TracebackType
 
+from flask import Flask, Response, g, request
+
 ALLOWED = frozenset(
-    {"event", "request_id", "endpoint", "method", "status", "code", "count", "kind"}
+    {"event", "request_id", "route", "endpoint", "method", "status", "code", "count", "kind", "ms"}
 )
 
 
@@ -44,3 +47,20 @@ def install() -> None:
     logging.basicConfig(level=logging.INFO, handlers=[handler], force=True)
     # its lines hold raw paths, and so tokens
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+
+def note_requests(app: Flask) -> None:
+    """Log each answer by its route's template: never the raw path or query, which hold tokens."""
+    log = logging.getLogger("booking.requests")
+
+    @app.before_request
+    def begin() -> None:
+        g.begun = time.perf_counter()
+
+    @app.after_request
+    def note(response: Response) -> Response:
+        route = request.url_rule.rule if request.url_rule else "(none)"
+        took = round(1000 * (time.perf_counter() - g.get("begun", time.perf_counter())))
+        line = {"event": "request", "route": route, "method": request.method, "ms": took}
+        log.info("request", extra={**line, "status": response.status_code})
+        return response

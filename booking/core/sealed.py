@@ -100,6 +100,15 @@ def _unwrap(row: DataKey) -> bytes:
     return AESGCM(key).decrypt(nonce, sealed, _wrap_context(row.owner_id, row.kid))
 
 
+def keys_fit() -> bool:
+    """Tell whether the ring opens the newest data key there is; True where there is none yet."""
+    row = session().scalar(select(DataKey).order_by(DataKey.id.desc()).limit(1))
+    try:
+        return row is None or bool(_unwrap(row))
+    except (SealBroken, InvalidTag):
+        return False
+
+
 def _key_of(owner: UUID) -> tuple[int, bytes]:
     """Return the owner's data key, making it on first use (needs a write transaction)."""
     row = session().scalar(select(DataKey).where(DataKey.owner_id == owner))

@@ -106,6 +106,14 @@ class Settings:
                 "BOOKING_CLOCK_SHIFT_SECONDS is for rehearsals only",
             ),
             (os.environ.get("FLASK_DEBUG", "") in TRUE, "FLASK_DEBUG must be off"),
+            (
+                not self.key_ring.exists(),
+                "the key ring is missing (`flask --app wsgi init` makes it)",
+            ),
+            (
+                _open_to_others(self.instance / "secret_key"),
+                "the secret key file is readable by others (chmod 600)",
+            ),
             (_open_to_others(self.key_ring), "the key ring file is readable by others (chmod 400)"),
             (
                 _open_to_others(self.database_file),

@@ -27,6 +27,9 @@ from tests.factories import Clinic, make_appointment, make_patient
 # Every page open to strangers. Add a line only for a page that has to be.
 PUBLIC_PAGES = {
     "static",
+    # whether the process works, for whoever watches it
+    "healthz",
+    "readyz",
     # signing in, and links that carry their own key
     "accounts.change_password",
     "accounts.forgotten",

@@ -61,7 +61,7 @@ SERVICE_VALUES = {
     "minutes_after": Key(v.whole(0, 240), otherwise=0),
     "minimum_notice_minutes": Key(v.whole(0, 60 * v.MINUTES_A_DAY), otherwise=120),
     "horizon_days": Key(v.whole(1, 400), otherwise=90),
-    "grid_minutes": Key(v.whole(5, 120), otherwise=15),
+    "grid_minutes": Key(v.grid, otherwise=15),
     "move_window_minutes": Key(v.whole(0, 60 * v.MINUTES_A_DAY), otherwise=v.MINUTES_A_DAY),
     "cancel_window_minutes": Key(v.whole(0, 60 * v.MINUTES_A_DAY), otherwise=v.MINUTES_A_DAY),
 }

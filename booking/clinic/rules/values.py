@@ -72,6 +72,14 @@ def whole(least: int, most: int) -> Reader:
     return read
 
 
+def grid(value: Any) -> int:
+    """Minutes between possible beginnings; they divide the day into equal steps."""
+    minutes = int(whole(5, 120)(value))
+    if MINUTES_A_DAY % minutes:
+        raise ValueError("must divide the day into equal steps, like 5, 10, 15, 20, 30 or 60")
+    return minutes
+
+
 def price(value: Any) -> int:
     """An amount in quotes, "62" or "62.50", as minor units (pence, cents)."""
     found = re.fullmatch(r"(\d{1,6})(?:\.(\d\d))?", value if isinstance(value, str) else "")

@@ -1,5 +1,6 @@
-"""Commands. Each calls one function and says in one line what it did."""
+"""The commands as `flask --app wsgi` knows them."""
 
+import threading
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -8,6 +9,8 @@ import click
 from flask import Flask
 
 from booking.core.settings import Settings
+
+Assemble = Callable[[Settings | None], Flask]
 
 
 class Instant(click.ParamType[datetime]):
@@ -27,14 +30,15 @@ class Instant(click.ParamType[datetime]):
         return instant
 
 
-def install(app: Flask, *, assemble: Callable[[Settings], Flask]) -> None:
+def install(app: Flask, *, assemble: Assemble) -> None:
     """Register the commands with `flask --app wsgi`.
 
-    `assemble` makes an application of other settings: the demo brings its own.
+    `assemble` makes an application of other settings, or of the environment as it is by then.
     """
     _install_audit(app)
-    _install_worker(app)
     _install_demo(app, assemble)
+    _install_init(app, assemble)
+    _install_worker(app)
 
 
 def _install_audit(app: Flask) -> None:
@@ -49,18 +53,7 @@ def _install_audit(app: Flask) -> None:
             raise SystemExit(1)
 
 
-def _install_worker(app: Flask) -> None:
-    @app.cli.command("worker", with_appcontext=False)
-    def worker() -> None:
-        """Deliver mail until SIGTERM or Ctrl-C; a message in hand is finished first."""
-        from booking.mail.jobs import run_until_signalled
-
-        click.echo("Delivering mail. Ctrl-C stops.")
-        run_until_signalled(app)
-        click.echo("The worker has stopped.")
-
-
-def _install_demo(app: Flask, assemble: Callable[[Settings], Flask]) -> None:
+def _install_demo(app: Flask, assemble: Assemble) -> None:
     @app.cli.command("demo", with_appcontext=False)
     @click.option("--port", default=8000, show_default=True, help="0 takes any free port.")
     @click.option(
@@ -85,3 +78,36 @@ def _install_demo(app: Flask, assemble: Callable[[Settings], Flask]) -> None:
             )
         except CannotRun as why:
             raise click.ClickException(str(why)) from why
+
+
+def _install_init(app: Flask, assemble: Assemble) -> None:
+    @app.cli.command("init", with_appcontext=False)
+    @click.option(
+        "--clinic",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        help="The clinic in a TOML file; docs/clinic.example.toml shows how.",
+    )
+    def init(clinic: Path | None) -> None:
+        """Make keys and database, load the clinic, and print a link for its first owner."""
+        from booking.cli.setting_up import CannotSetUp, set_up
+
+        try:
+            set_up(app.extensions["settings"], clinic, assemble=assemble, say=click.echo)
+        except CannotSetUp as why:
+            raise click.ClickException(str(why)) from why
+
+
+def _install_worker(app: Flask) -> None:
+    @app.cli.command("worker", with_appcontext=False)
+    @click.option("--once", is_flag=True, help="Deliver what is due now, then stop.")
+    def worker(once: bool) -> None:  # noqa: FBT001
+        """Deliver mail until SIGTERM or Ctrl-C; a message in hand is finished first."""
+        from booking.mail import jobs
+
+        if once:
+            with app.app_context():
+                jobs.deliver_due(app.extensions["post"], threading.Event())
+            return
+        click.echo("Delivering mail. Ctrl-C stops.")
+        jobs.run_until_signalled(app)
+        click.echo("The worker has stopped.")
