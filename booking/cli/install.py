@@ -108,6 +108,5 @@ def _install_worker(app: Flask) -> None:
             with app.app_context():
                 jobs.deliver_due(app.extensions["post"], threading.Event())
             return
-        click.echo("Delivering mail. Ctrl-C stops.")
-        jobs.run_until_signalled(app)
+        jobs.run_until_signalled(app, begun=lambda: click.echo("Delivering mail. Ctrl-C stops."))
         click.echo("The worker has stopped.")

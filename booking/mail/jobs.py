@@ -4,6 +4,7 @@ import logging
 import random
 import signal
 import threading
+from collections.abc import Callable
 from datetime import datetime
 from enum import Enum
 
@@ -80,9 +81,10 @@ def run_worker(app: Flask, stop: threading.Event) -> None:
         stop.wait(pause)
 
 
-def run_until_signalled(app: Flask) -> None:
+def run_until_signalled(app: Flask, *, begun: Callable[[], object] | None = None) -> None:
     """Deliver until SIGTERM or SIGINT; to be called in the main thread of its own process.
 
+    `begun` is called once both signals are seen to.
     The signals are waited for, not handled: a handler that sets an event can meet the very lock
     the interrupted thread holds.
     """
@@ -91,6 +93,8 @@ def run_until_signalled(app: Flask) -> None:
     stop = threading.Event()
     worker = threading.Thread(target=run_worker, args=(app, stop))
     worker.start()
+    if begun is not None:
+        begun()
     signal.sigwait(ends)
     stop.set()
     worker.join()
