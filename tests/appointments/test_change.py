@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from flask import Flask
 from icalendar import Calendar
+from sqlalchemy import select
 
 from booking.accounts import actions as accounts
 from booking.appointments.models import Appointment, Status
-from booking.clinic.models import Service
+from booking.clinic.models import Practitioner, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from tests.appointments.conftest import Steps, Stored
@@ -78,6 +79,26 @@ def test_a_visit_may_move_by_less_than_its_length(
     page = page.submit(button="Move this visit")
     assert "has been moved" in page.text
     assert stored.taken() == 3
+
+
+def test_the_time_a_visit_has_is_not_among_the_times_to_move_to(
+    app: Flask, clinic: Clinic, stored: Stored, steps: Steps
+) -> None:
+    steps.book(Browser(app))
+    page = by_link(app, stored, "move", day="2027-07-05")
+    with app.app_context():
+        hers = session().scalars(select(Appointment)).one().practitioner.name
+    [at_ten] = [w for form in page.forms for _n, _v, w in form.buttons if "10:00am" in w]
+    assert hers not in at_ten
+    with app.app_context():
+        other = session().scalars(select(Practitioner).where(Practitioner.name != hers)).one()
+        mine = next(
+            v
+            for v in page.form("practitioner").choices["practitioner"]
+            if v and v != str(other.public_id)
+        )
+    page = by_link(app, stored, "move", day="2027-07-05", practitioner=mine)
+    assert not [w for form in page.forms for _n, _v, w in form.buttons if "10:00am" in w]
 
 
 def test_until_confirmed_the_visit_stays_as_it_is(app: Flask, booked: Page, stored: Stored) -> None:

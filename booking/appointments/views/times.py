@@ -15,7 +15,7 @@ from booking.appointments.rules import PartOfDay, Slot
 from booking.appointments.views import words
 from booking.appointments.views.asked import Asked, DayWords, Notice, SlotWords
 from booking.availability import queries as availability
-from booking.availability.rules import Offer, Schedule, local_date
+from booking.availability.rules import Offer, Schedule, day_counts, local_date
 from booking.core.words import clock_words, day_words
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
@@ -30,9 +30,9 @@ def page(asked: Asked, *, now: datetime, notice: Notice | None = None) -> dict[s
     soonest = _soonest(asked, start=now, now=now)
     monday = _monday(asked, soonest, today)
     known = _schedule(asked, monday, now=now)
-    counts = known.day_counts()
+    counts = day_counts(_open(asked, known))
     chosen = _chosen(asked, counts, monday)
-    offers = _of_day(known, chosen) if chosen else []
+    offers = _of_day(asked, known, chosen) if chosen else []
     last = today + timedelta(days=asked.service.horizon_days)
     return {
         "asked": asked,
@@ -54,8 +54,9 @@ def page(asked: Asked, *, now: datetime, notice: Notice | None = None) -> dict[s
 
 def near_words(asked: Asked, around: datetime, *, now: datetime) -> list[SlotWords]:
     """Return the three free times nearest to `around`, soonest first."""
-    found = availability.nearest(asked.service, around=around, now=now, **asked.narrowed)
-    return [slot_words(asked, offer) for offer in found]
+    found = availability.nearest(asked.service, around=around, now=now, n=4, **asked.narrowed)
+    others = [offer for offer in found if not _has_already(asked, offer)]
+    return [slot_words(asked, offer) for offer in others[:3]]
 
 
 def slot_words(asked: Asked, offer: Offer) -> SlotWords:
@@ -99,7 +100,7 @@ def _soonest(asked: Asked, *, start: datetime, now: datetime) -> Offer | None:
             but_hold_id=asked.hold_id,
             **asked.narrowed,
         )
-        if (found := next(iter(_one_each(known.offers())), None)) is not None:
+        if (found := next(iter(_one_each(_open(asked, known))), None)) is not None:
             return found
     return None
 
@@ -129,8 +130,21 @@ def _chosen(asked: Asked, counts: Mapping[date, int], monday: date) -> date | No
     return next((day for day in week if counts.get(day)), None)
 
 
-def _of_day(known: Schedule, day: date) -> list[Offer]:
-    return [offer for offer in _one_each(known.offers()) if offer.local_date == day]
+def _of_day(asked: Asked, known: Schedule, day: date) -> list[Offer]:
+    return [offer for offer in _one_each(_open(asked, known)) if offer.local_date == day]
+
+
+def _open(asked: Asked, known: Schedule) -> Iterable[Offer]:
+    """Return what can be chosen: all that is offered but what the moving visit has already."""
+    return (offer for offer in known.offers() if not _has_already(asked, offer))
+
+
+def _has_already(asked: Asked, offer: Offer) -> bool:
+    visit = asked.moving
+    return visit is not None and (
+        (offer.starts_at, offer.practitioner_id, offer.location_id)
+        == (visit.starts_at, visit.practitioner_id, visit.location_id)
+    )
 
 
 def _parts(asked: Asked, offers: Iterable[Offer]) -> list[tuple[str, list[SlotWords]]]:
