@@ -9,7 +9,6 @@ from wtforms import (
     BooleanField,
     EmailField,
     HiddenField,
-    RadioField,
     SelectMultipleField,
     StringField,
     TelField,
@@ -23,7 +22,6 @@ from booking.core.errors import BadInput
 from booking.patients.models import Channel
 from booking.patients.rules import NOTE_LIMIT, clean_email, clean_name, clean_phone
 
-OLD_ENOUGH, TOO_YOUNG = "old-enough", "younger"
 TYPED_LIMIT = 2_000
 """Characters kept of each thing typed, so that nothing is lost and nobody fills the disk."""
 
@@ -95,21 +93,9 @@ class AboutYouForm(FlaskForm):  # type: ignore[misc]
 
 
 class CheckForm(FlaskForm):  # type: ignore[misc]
-    """The last step: the form's key, and one line about age."""
+    """The last step: the form's key. The line about age is a statement, not a question."""
 
     nonce = HiddenField()
-    age = RadioField(lazy_gettext("Who is this visit for?"), choices=[], validate_choice=False)
-
-    def __init__(self, *args: Any, minimum_age: int, **values: Any) -> None:
-        super().__init__(*args, **values)
-        self.age.choices = [
-            choice(OLD_ENOUGH, gettext("Someone aged %(age)s or over", age=minimum_age)),
-            choice(TOO_YOUNG, gettext("Someone younger")),
-        ]
-
-    def validate_age(self, field: RadioField) -> None:
-        if field.data not in (OLD_ENOUGH, TOO_YOUNG):
-            raise ValidationError(gettext("Choose one of the two, so that we may book"))
 
 
 class AddressForm(FlaskForm):  # type: ignore[misc]

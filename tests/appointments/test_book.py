@@ -1,5 +1,6 @@
 """Booking as a person does it: from the first page to the message, without an account."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -21,20 +22,25 @@ MINUTE = timedelta(minutes=1)
 def test_a_new_patient_books_with_five_activations(
     browser: Browser, clinic: Clinic, stored: Stored
 ) -> None:
-    page = browser.get("/")
-    page = page.click("Book a visit")
-    page = page.click("60 minutes")
-    assert "Choose a time" in page.title
-    page = page.submit(button="Take 2:15pm")
-    page = page.submit(dict(ABOUT), having="name", button="Continue")
-    assert "Amara Osei" in page.text
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
-    assert page.status == 200
+    typed = {name: ABOUT[name] for name in ("name", "email", "phone")}
+    presses = [
+        lambda page: page.click("Book a visit"),
+        lambda page: page.click("60 minutes"),
+        lambda page: page.submit(button="Take 2:15pm"),
+        lambda page: page.submit(typed, having="name", button="Continue"),
+        lambda page: page.submit(button="Book this visit"),
+    ]
+    page, titles = browser.get("/"), []
+    for press in presses:
+        page = press(page)
+        assert page.status == 200
+        titles.append(page.title.partition(" – ")[0])
+    assert titles == ["Choose a visit", "Choose a time", "About you", "Check and book", "Booked"]
     assert "Your visit is booked" in page.text
     [visit] = stored.visits()
     assert visit["status"] == "booked"
     assert visit["starts_at"] == NOW + 135 * MINUTE
-    assert visit["phone"] == "+447700900123"
+    assert (visit["name"], visit["phone"]) == ("Amara Osei", "+447700900123")
     assert stored.taken() == 3
     assert stored.holds() == 0
     assert stored.events()[-1] == "appointment:booked"
@@ -124,7 +130,7 @@ def test_what_is_typed_is_sealed_and_gone_after_booking(
     assert raw
     assert b"canary" not in raw
     assert b"Amara" not in raw
-    browser.get("/book/check").submit({"age": "old-enough"}, button="Book this visit")
+    browser.get("/book/check").submit(button="Book this visit")
     assert stored.holds() == 0
 
 
@@ -144,25 +150,52 @@ def test_letting_go_frees_the_time_at_once(browser: Browser, steps: Steps, store
     assert stored.holds() == 0
 
 
-def test_the_age_is_asked_and_nothing_is_chosen_beforehand(
-    browser: Browser, steps: Steps, stored: Stored
+def test_who_comes_is_old_enough_is_said_in_one_line_without_a_question(
+    app: Flask, browser: Browser, steps: Steps
 ) -> None:
-    page = steps.checked(browser)
-    assert "age" not in dict(page.form("age").fields)
-    page = page.submit(button="Book this visit")
-    assert page.status == 422
-    assert page.title.startswith("Error:")
-    page = page.submit({"age": "younger"}, button="Book this visit")
-    assert page.status == 422
-    assert "parent or guardian" in page.text
-    assert "020 7946 0102" in page.text
-    assert stored.visits() == []
-
-
-def test_the_age_is_the_clinics_own(app: Flask, browser: Browser, steps: Steps) -> None:
     with app.app_context(), transaction():
         session().get_one(Organisation, 1).minimum_age = 18
-    assert "aged 18 or over" in steps.checked(browser).text
+    page = steps.checked(browser)
+    assert "This visit is for someone aged 18 or over." in page.text
+    assert page.form("nonce").choices == {}
+
+
+def test_a_clinic_that_books_for_everybody_says_nothing_of_age(
+    app: Flask, browser: Browser, steps: Steps
+) -> None:
+    with app.app_context(), transaction():
+        session().get_one(Organisation, 1).minimum_age = 0
+    page = steps.checked(browser)
+    assert "someone aged" not in page.text
+    assert "someone younger" not in page.text
+
+
+def test_for_someone_younger_the_page_says_whom_to_call_and_the_time_stays_until_let_go(
+    browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.checked(browser).click("It is for someone younger")
+    assert page.status == 200
+    assert not page.title.startswith("Error:")
+    assert "under 16" in page.text
+    assert "parent or guardian" in page.text
+    assert page.link("Call 020 7946 0102") == "tel:02079460102"
+    assert "Mon 5 July, 10:00am stays kept until 12:10pm" in page.text
+    assert stored.holds() == 1
+    assert "Is everything right?" in page.click("Back").text
+    page = page.submit(button="Let it go")
+    assert "Choose a time" in page.title
+    assert (stored.visits(), stored.holds(), stored.taken()) == ([], 0, 0)
+
+
+def test_for_someone_younger_there_is_a_page_also_without_a_kept_time(
+    browser: Browser, steps: Steps, at: Callable[..., None]
+) -> None:
+    assert "The time you chose" not in browser.get("/book/younger").text
+    steps.checked(browser)
+    at(NOW + 11 * MINUTE)
+    page = browser.get("/book/younger")
+    assert page.status == 200
+    assert "The time you chose" not in page.text
 
 
 def test_no_mail_goes_where_e_mail_is_not_safe(
@@ -208,7 +241,7 @@ def test_one_person_cannot_be_in_two_places(app: Flask, clinic: Clinic, stored: 
     assert len(stored.mails()) == 1
     page = page.submit(button="11:00am")
     assert page.url.endswith("/book/check")
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert len(stored.visits()) == 2
 
 

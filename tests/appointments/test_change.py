@@ -179,7 +179,7 @@ def test_booking_again_takes_three_activations_and_a_new_uid(
     assert "Amara Osei" in page.text
     assert "ends in 123" in page.text
     assert "07700" not in page.text
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert "Your visit is booked" in page.text
     first, second = stored.visits()
     assert first["uid"] != second["uid"]
@@ -276,6 +276,6 @@ def test_a_signed_in_patient_sees_her_visits_and_nobody_elses(
     page = page.click("Book a visit").click("60 minutes")
     page = patient.get(f"{page.url}?day=2027-07-08").submit(button="11:00am")
     assert page.url.endswith("/book/check")
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert "Your visit is booked" in page.text
     assert patient.get("/my").status == 200, "she stays signed in"

@@ -56,7 +56,7 @@ def test_a_time_taken_meanwhile_is_said_kindly_with_three_near_ones(
     ]
     page = page.submit(button="11:00am")
     page = page.submit(dict(ABOUT), having="name", button="Continue")
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert "Your visit is booked" in page.text
     assert len(stored.visits()) == 3
 
@@ -97,7 +97,7 @@ def test_a_time_kept_too_long_goes_back_and_nothing_typed_is_lost(
     assert dict(page.form("name").fields)["note"] == "after six"
     page = page.submit(button="11:00am" if taken else "10:00am")
     assert page.url.endswith("/book/check"), "not asked again"
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert "Your visit is booked" in page.text
 
 
@@ -106,7 +106,7 @@ def test_a_time_that_went_back_on_the_last_page_books_nothing(
 ) -> None:
     page = steps.checked(browser)
     at(NOW + 11 * MINUTE)
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert page.status == 409
     assert "Nothing was booked" in page.text
     assert "Amara Osei" in page.text
@@ -114,7 +114,7 @@ def test_a_time_that_went_back_on_the_last_page_books_nothing(
     assert stored.visits() == []
     assert stored.mails() == []
     page = page.submit(button=near(page)[0])
-    page = page.submit({"age": "old-enough"}, button="Book this visit")
+    page = page.submit(button="Book this visit")
     assert len(stored.visits()) == 1
 
 
@@ -150,7 +150,7 @@ def test_the_same_form_sent_twice_books_once(app: Flask, clinic: Clinic, stored:
         kept = dict(cookie)
     with second.client.session_transaction() as cookie:
         cookie.update(kept)
-    fields = {**dict(page.form("age").fields), "age": "old-enough"}
+    fields = dict(page.form("nonce").fields)
     first = browser.post("/book/check", fields)
     again = second.post("/book/check", fields)  # a double click: both left with one cookie
     assert first.status == again.status == 200
@@ -165,11 +165,11 @@ def test_back_and_send_again_leads_to_the_first_result(
 ) -> None:
     browser = Browser(app)
     page = steps.checked(browser)
-    nonce = dict(page.form("age").fields)["nonce"]
-    done = page.submit({"age": "old-enough"}, button="Book this visit")
+    nonce = dict(page.form("nonce").fields)["nonce"]
+    done = page.submit(button="Book this visit")
     fresh = browser.get(done.url)
     token = dict(fresh.form("email").fields)["csrf_token"]
-    again = browser.post("/book/check", {"csrf_token": token, "nonce": nonce, "age": "old-enough"})
+    again = browser.post("/book/check", {"csrf_token": token, "nonce": nonce})
     assert again.status == 200
     assert again.url == done.url
     assert len(stored.visits()) == 1
@@ -181,7 +181,7 @@ def test_a_page_from_before_another_time_was_chosen_does_not_book_it(
 ) -> None:
     old = steps.checked(browser)
     steps.take(browser, "3:00pm")
-    page = old.submit({"age": "old-enough"}, button="Book this visit")
+    page = old.submit(button="Book this visit")
     assert stored.visits() == []
     assert "You chose another time since that page" in page.text
     assert "3:00pm" in page.text

@@ -57,6 +57,7 @@ PUBLIC_PAGES = {
     "appointments.done",
     "appointments.save_about_you",
     "appointments.take_time",
+    "appointments.younger",
     # links to one visit: looking at them changes nothing
     "appointments.cancel_by_link",
     "appointments.cancel_link",

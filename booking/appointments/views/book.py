@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, public
 from booking.appointments import actions
-from booking.appointments.forms import TOO_YOUNG, AboutYouForm, CheckForm
+from booking.appointments.forms import AboutYouForm, CheckForm
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import choosing, rows, site
@@ -101,6 +101,22 @@ def check() -> Any:
     return _check_page(kept, _check_form(), choosing.over(kept))
 
 
+@bp.get("/book/younger")
+@public
+def younger() -> str:
+    """Say that a younger person's visit is arranged by phone. The kept time stays until let go."""
+    kept = _kept()
+    if kept is not None and choosing.over(kept):
+        kept = None
+    return render_template(
+        f"{PAGES}/younger.html",
+        form=_check_form(),
+        kept=kept,
+        visit=rows.visit_of_hold(kept) if kept else None,
+        may_check=kept is not None and _complete(kept),
+    )
+
+
 @bp.post("/book/check")
 @public
 def book() -> Any:
@@ -125,9 +141,7 @@ def _not_yet(kept: Hold, form: CheckForm) -> Any:
         return _let_go(kept)
     if (over := _extended(kept) if go == "more" else choosing.over(kept)) is not None:
         return _check_page(kept, form, over)
-    if go == "more" or not form.validate():
-        return _check_page(kept, form)
-    return _too_young(kept, form) if form.age.data == TOO_YOUNG else None
+    return _check_page(kept, form) if go == "more" or not form.validate() else None
 
 
 def _book(kept: Hold, form: CheckForm) -> Any:
@@ -234,10 +248,7 @@ def _about_form(typed: dict[str, Any]) -> AboutYouForm:
 
 def _check_form() -> CheckForm:
     kept = _kept()
-    return CheckForm(
-        minimum_age=clinic.organisation().minimum_age,
-        data={"nonce": str(kept.public_id) if kept else ""},
-    )
+    return CheckForm(data={"nonce": str(kept.public_id) if kept else ""})
 
 
 def _about_page(kept: Hold, form: AboutYouForm, why: BookingError | None = None) -> Any:
@@ -247,20 +258,6 @@ def _about_page(kept: Hold, form: AboutYouForm, why: BookingError | None = None)
 def _check_page(kept: Hold, form: CheckForm, why: BookingError | None = None) -> Any:
     shown = {"rows": rows.of_typed(current_actor(), kept.typed or {})}
     return _page("check", kept, form, why, **shown)
-
-
-def _too_young(kept: Hold, form: CheckForm) -> Any:
-    """Refuse kindly: a younger person's visit is arranged by phone, with a parent or guardian."""
-    clinic_ = clinic.organisation()
-    form.age.errors = [
-        _(
-            "For someone under %(age)s we arrange the visit together with a parent or guardian. "
-            "Please call %(phone)s. Nothing was booked.",
-            age=clinic_.minimum_age,
-            phone=clinic_.phone,
-        )
-    ]
-    return _check_page(kept, form)
 
 
 def _page(
