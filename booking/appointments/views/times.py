@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import Enum
 from itertools import groupby
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -171,7 +172,8 @@ def _strip(
     chosen: date | None,
     today: date,
 ) -> list[DayWords]:
-    """The week's days. A weekend day on which nobody ever works then is left out."""
+    """The week's days. A weekend day on which nobody works is left out."""
+    last = today + timedelta(days=asked.service.horizon_days)
     working = _working_days(known)
     days = [monday + n * DAY for n in range(7)]
     return [
@@ -179,7 +181,7 @@ def _strip(
             weekday=words.weekday(day),
             number=str(day.day),
             full=words.weekday_and_day(day),
-            words=_count_words(counts.get(day, 0), past=day < today, open_then=day in working),
+            words=_count_words(counts.get(day, 0), _Day.of(day, today, last, working)),
             url=asked.address(day=day) + "#times" if counts.get(day) else "",
             chosen=day == chosen,
         )
@@ -188,12 +190,33 @@ def _strip(
     ]
 
 
-def _count_words(count: int, *, past: bool, open_then: bool) -> str:
+class _Day(Enum):
+    """Why a day may have no free time."""
+
+    PAST = "past"
+    NOT_YET = "not yet"
+    CLOSED = "closed"
+    FULL = "full"
+
+    @classmethod
+    def of(cls, day: date, today: date, last: date, working: Collection[date]) -> "_Day":
+        if day < today:
+            return cls.PAST
+        if day > last:
+            return cls.NOT_YET
+        return cls.FULL if day in working else cls.CLOSED
+
+
+def _count_words(count: int, why: _Day) -> str:
     if count:
         return str(ngettext("%(num)d free", "%(num)d free", count))
-    if past:
-        return str(_("past"))
-    return str(_("full") if open_then else _("closed"))
+    names = {
+        _Day.PAST: _("past"),
+        _Day.NOT_YET: _("not yet"),
+        _Day.CLOSED: _("closed"),
+        _Day.FULL: _("full"),
+    }
+    return str(names[why])
 
 
 def _working_days(known: Schedule) -> Collection[date]:
