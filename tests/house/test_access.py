@@ -4,25 +4,23 @@ import hashlib
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
+from werkzeug.test import TestResponse as Response
 
 from booking import create_app
 from booking.access.gate import PUBLIC, public
-from booking.access.policy import ROLE_PERMISSIONS, STAFF, Permission, Role
-from booking.accounts import actions
-from booking.accounts.models import LinkPurpose, OneTimeLink, User
-from booking.appointments.models import Appointment
+from booking.access.policy import ROLE_PERMISSIONS, STAFF, Permission
 from booking.core import clock
-from booking.core.db import Base, db, session, transaction
+from booking.core.db import Base, db, session
 from tests.browser import Browser
-from tests.conftest import sign_in_with
 from tests.databases import make_settings
-from tests.factories import Clinic, make_appointment, make_patient
+from tests.factories import Clinic
+from tests.house.everybody import ROLES, Everybody
 
 # Every page open to strangers. Add a line only for a page that has to be.
 PUBLIC_PAGES = {
@@ -85,95 +83,6 @@ def pages(app: Flask, method: str) -> list[Rule]:
         for rule in app.url_map.iter_rules()
         if method in (rule.methods or set()) and rule.endpoint != "static"
     ]
-
-
-class Everybody:
-    """One browser for each kind of person there is, and one real value for each kind of address."""
-
-    def __init__(self, app: Flask, clinic: Clinic) -> None:
-        self.app, self.clinic = app, clinic
-        with app.app_context(), transaction():
-            self.appointment = make_appointment(clinic).id
-            self.stranger_patient = make_patient("Other Person", "other@example.org").id
-            now = clock.now()
-            appointment = session().get_one(Appointment, self.appointment)
-            self.visit = appointment.public_id
-            person = self._person(appointment)
-            member = session().get_one(User, clinic.reception_user)
-            member.totp_secret, member.totp_confirmed_at = "JBSWY3DPEHPK3PXP", now
-            tokens = {
-                "stranger": "",
-                "half": actions.start_staff_session(member.id, second_factor=None, now=now),
-                "patient": actions.start_person_session(person, now=now),
-                "visit-link": actions.start_visit_session(self.appointment, now=now),
-            }
-            for who in ("owner", "mei", "ines", "reception"):
-                user = getattr(clinic, f"{who}_user")
-                tokens[who] = actions.start_staff_session(user, second_factor=now, now=now)
-            self.links = {
-                "welcome": self._link(LinkPurpose.STAFF_INVITE, email="x@y.example", name="X"),
-                "patient_enter": self._link(
-                    LinkPurpose.PATIENT_SIGN_IN,
-                    person_id=person,
-                    email="amara@example.org",
-                    name="Amara Osei",
-                ),
-                "new_password": self._link(
-                    LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
-                ),
-            }
-            self.invitation = (
-                session()
-                .scalars(select(OneTimeLink.public_id).where(OneTimeLink.name == "X"))
-                .one()
-            )
-        self.browsers = {who: Browser(app) for who in tokens}
-        for who, token in tokens.items():
-            if token:
-                sign_in_with(self.browsers[who], token)
-
-    def _person(self, appointment: Appointment) -> int:
-        from booking.patients.models import Patient
-
-        return session().get_one(Patient, appointment.patient_id).resource_id
-
-    def _link(self, purpose: LinkPurpose, **values: object) -> str:
-        return actions.create_link(OneTimeLink(purpose=purpose, **values), now=clock.now())
-
-    def roles(self, who: str) -> set[Role]:
-        return {
-            "stranger": set(),
-            "half": {Role.HALF_SIGNED_IN},
-            "patient": {Role.PATIENT},
-            "visit-link": {Role.VISIT_LINK},
-            "owner": {Role.OWNER},
-            "mei": {Role.PRACTITIONER},
-            "ines": {Role.PRACTITIONER},
-            "reception": {Role.RECEPTION},
-        }[who]
-
-    def may(self, who: str, permission: Permission) -> bool:
-        return any(permission in ROLE_PERMISSIONS[role] for role in self.roles(who))
-
-    def address(self, rule: Rule, *, real: bool = True) -> str:
-        """An address of this page: with values that exist, or with ones that do not."""
-        values: dict[str, object] = {}
-        for name in rule.arguments:
-            kind = type(rule._converters[name]).__name__
-            values[name] = self._value(rule, name, kind, real=real)
-        with self.app.test_request_context():
-            return self.app.url_map.bind("localhost").build(rule.endpoint, values)
-
-    def _value(self, rule: Rule, name: str, kind: str, *, real: bool) -> object:
-        if kind == "UUIDConverter":
-            invited = "invitation" in rule.rule
-            return (self.invitation if invited else self.visit) if real else uuid4()
-        if kind == "IntegerConverter":
-            return 1 if real else 999_999
-        if name == "day":
-            return "2027-07-05"
-        known = self.links.get(rule.endpoint.rsplit(".", 1)[-1], "")
-        return known if real and known else "x" * 43
 
 
 @pytest.fixture
@@ -266,19 +175,76 @@ def test_a_stranger_is_led_to_the_sign_in_that_fits(everybody: Everybody) -> Non
         assert answer.headers["Location"].startswith("/my/sign-in" if hers else "/sign-in"), rule
 
 
+def told(page: Response) -> str:
+    """The page without what differs from one showing to the next."""
+    return re.sub(r'name="csrf_token" value="[^"]*"', "", page.get_data(as_text=True))
+
+
 def test_what_is_missing_and_what_is_not_hers_look_the_same(everybody: Everybody) -> None:
-    """A practitioner asks for another's visit, and for one that does not exist."""
+    """Another's visit or form, and one that does not exist: for staff, patients and links."""
+    looked_at = 0
     for rule in pages(everybody.app, "GET"):
         mark = mark_of(everybody.app, rule)
-        by_id = {"UUIDConverter"} & {type(c).__name__ for c in rule._converters.values()}
-        if not isinstance(mark, Permission) or not by_id or not everybody.may("ines", mark):
+        if not isinstance(mark, Permission) or not rule.arguments & {"visit", "public_id"}:
             continue
-        theirs = everybody.browsers["ines"].client.get(everybody.address(rule))
-        missing = everybody.browsers["ines"].client.get(everybody.address(rule, real=False))
-        assert theirs.status_code == missing.status_code == 404, rule.rule
-        # The page's token carries the second it was made in.
-        token = re.compile(rb'name="csrf_token" value="[^"]*"')
-        assert token.sub(b"", theirs.data) == token.sub(b"", missing.data), rule.rule
+        for who in ("ines", "other-patient", "other-link"):
+            if not everybody.may(who, mark):
+                continue
+            looked_at += 1
+            client = everybody.browsers[who].client
+            theirs = client.get(everybody.address(rule))
+            missing = client.get(everybody.address(rule, real=False))
+            assert theirs.status_code == missing.status_code == 404, (rule.rule, who)
+            assert told(theirs) == told(missing), (rule.rule, who)
+            assert "Amara" not in told(theirs)
+    assert looked_at > 10
+
+
+def test_no_form_reaches_what_is_not_hers(everybody: Everybody) -> None:
+    before = fingerprint(everybody.app)
+    looked_at = 0
+    for rule in pages(everybody.app, "POST"):
+        mark = mark_of(everybody.app, rule)
+        if not isinstance(mark, Permission) or not rule.arguments & {"visit", "public_id"}:
+            continue
+        for who in ("ines", "other-patient", "other-link"):
+            if not everybody.may(who, mark):
+                continue
+            looked_at += 1
+            browser = everybody.browsers[who]
+            answer = browser.client.post(
+                everybody.address(rule), data={"csrf_token": form_token(browser)}
+            )
+            assert answer.status_code == 404, (rule.rule, who, answer.status_code)
+    assert looked_at > 10
+    assert fingerprint(everybody.app) == before
+
+
+def test_a_visits_id_alone_tells_a_stranger_nothing(everybody: Everybody) -> None:
+    for rule in pages(everybody.app, "GET"):
+        if "visit" not in rule.arguments:
+            continue
+        for who in ("stranger", "other-link", "other-patient"):
+            answer = everybody.browsers[who].client.get(everybody.address(rule))
+            assert answer.status_code in {303, 404}, (rule.rule, who)
+            assert "Amara" not in told(answer)
+
+
+def test_those_whose_it_is_do_reach_it(everybody: Everybody) -> None:
+    """Else the two tests above would show nothing."""
+    reached = {
+        (rule.rule, who)
+        for rule in pages(everybody.app, "GET")
+        for who in ("mei", "reception", "patient", "visit-link")
+        if rule.arguments & {"visit", "public_id"}
+        and everybody.browsers[who].client.get(everybody.address(rule)).status_code == 200
+    }
+    assert ("/visit/<uuid:visit>", "visit-link") in reached
+    assert ("/visit/<uuid:visit>", "patient") in reached
+    assert ("/visits/<uuid:public_id>", "mei") in reached
+    assert ("/visits/<uuid:public_id>", "reception") in reached
+    assert ("/forms/<uuid:public_id>/read", "mei") in reached
+    assert ("/forms/<uuid:public_id>", "reception") in reached
 
 
 def form_token(browser: Browser) -> str:
@@ -335,6 +301,12 @@ def test_looking_changes_nothing(everybody: Everybody, method: str) -> None:
         for browser in everybody.browsers.values():
             browser.client.open(everybody.address(rule), method=method)
         assert fingerprint(everybody.app) == before, f"{method} {rule.rule}"
+    # Nor does looking begin the form of a visit that has none yet.
+    for rule in pages(everybody.app, method):
+        path = everybody.address(rule).replace(str(everybody.visit), str(everybody.other_visit))
+        for who in ("other-patient", "other-link", "reception", "ines"):
+            everybody.browsers[who].client.open(path, method=method)
+    assert fingerprint(everybody.app) == before
 
 
 def test_data_in_the_query_changes_nothing(everybody: Everybody) -> None:
@@ -460,10 +432,10 @@ def test_the_cookie_says_nothing_about_anybody(everybody: Everybody) -> None:
 def test_a_visit_session_is_over_when_the_patients_is(everybody: Everybody) -> None:
     clock.travel(clock.now() + timedelta(hours=25))
     for who, browser in everybody.browsers.items():
-        if everybody.roles(who) & STAFF or who == "half":
+        if ROLES[who] & STAFF or who == "half":
             assert browser.client.get("/staff").headers["Location"].startswith("/sign-in")
 
 
 def test_public_ids_are_random(everybody: Everybody) -> None:
     assert UUID(str(everybody.visit)).version == 4
-    assert UUID(str(everybody.invitation)).version == 4
+    assert UUID(str(everybody.uuids["/people/invitations/"])).version == 4

@@ -1,0 +1,149 @@
+"""One browser for each kind of person there is, and one real value for each kind of address."""
+
+from uuid import uuid4
+
+from flask import Flask
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from booking.access.policy import ROLE_PERMISSIONS, Permission, Role
+from booking.accounts import actions
+from booking.accounts.models import OneTimeLink, User
+from booking.accounts.rules import LinkPurpose
+from booking.appointments.actions import new_visit_link
+from booking.appointments.models import Appointment
+from booking.availability.models import TimeOff
+from booking.clinic.models import Location, Service
+from booking.core import clock
+from booking.core.db import session, transaction
+from booking.intake.models import Question
+from booking.patients.models import Patient
+from tests.browser import Browser
+from tests.conftest import sign_in_with
+from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.intake.filled import make_sent, said
+
+ROLES: dict[str, set[Role]] = {
+    "stranger": set(),
+    "half": {Role.HALF_SIGNED_IN},
+    "patient": {Role.PATIENT},
+    "other-patient": {Role.PATIENT},
+    "visit-link": {Role.VISIT_LINK},
+    "other-link": {Role.VISIT_LINK},
+    "owner": {Role.OWNER},
+    "mei": {Role.PRACTITIONER},
+    "ines": {Role.PRACTITIONER},
+    "reception": {Role.RECEPTION},
+}
+
+
+class Everybody:
+    """Amara's visit is with Mei; `other-…` have a visit with Inês; everyone is signed in."""
+
+    def __init__(self, app: Flask, clinic: Clinic) -> None:
+        self.app, self.clinic = app, clinic
+        with app.app_context(), transaction():
+            self._make_visits()
+            self._make_links()
+            tokens = self._sign_in()
+        self.browsers = {who: Browser(app) for who in ROLES}
+        for who, token in tokens.items():
+            sign_in_with(self.browsers[who], token)
+
+    def _make_visits(self) -> None:
+        now, clinic = clock.now(), self.clinic
+        form = make_sent(clinic, {"faint_hist": said("yes")})
+        mine = session().get_one(Appointment, form.appointment_id)
+        theirs = make_appointment(
+            clinic,
+            patient_id=make_patient("Other Person", "other@example.org").id,
+            practitioner_id=clinic.ines,
+            room_id=clinic.rooms[1],
+            starts_at=MONDAY_10AM + 120 * MINUTES,
+            ends_at=MONDAY_10AM + 180 * MINUTES,
+        )
+        self.appointment, self.other_appointment = mine.id, theirs.id
+        self.visit, self.other_visit = mine.public_id, theirs.public_id
+        asked = Question(
+            form_id=form.id, link_id="allergy_any", asked_by=clinic.reception_user, asked_at=now
+        )
+        away = TimeOff(
+            practitioner_id=clinic.mei,
+            starts_at=MONDAY_10AM + 600 * MINUTES,
+            ends_at=MONDAY_10AM + 660 * MINUTES,
+        )
+        session().add_all([asked, away])
+        session().flush()
+        self.uuids: dict[str, object] = {
+            "asked": asked.public_id,
+            "service": session().get_one(Service, clinic.first_visit).public_id,
+            "location_id": session().get_one(Location, clinic.location).public_id,
+            "/time-off/": away.public_id,
+            "/people/": session().get_one(User, clinic.reception_user).public_id,
+        }
+
+    def _make_links(self) -> None:
+        member = session().get_one(User, self.clinic.reception_user)
+        member.totp_secret, member.totp_confirmed_at = "JBSWY3DPEHPK3PXP", clock.now()
+        self.links = {
+            "/welcome/": self._link(LinkPurpose.STAFF_INVITE, email="x@y.example", name="X"),
+            "/my/": self._link(
+                LinkPurpose.PATIENT_SIGN_IN,
+                person_id=self._person(self.appointment),
+                email="amara@example.org",
+                name="Amara Osei",
+            ),
+            "/new-password/": self._link(
+                LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
+            ),
+            "/a/": new_visit_link(self.appointment, now=clock.now()),
+        }
+        self.uuids["/people/invitations/"] = session().scalar(
+            select(OneTimeLink.public_id).where(OneTimeLink.name == "X")
+        )
+
+    def _sign_in(self) -> dict[str, str]:
+        now, clinic = clock.now(), self.clinic
+        tokens = {
+            "half": actions.start_staff_session(clinic.reception_user, second_factor=None, now=now),
+            "patient": actions.start_person_session(self._person(self.appointment), now=now),
+            "other-patient": actions.start_person_session(
+                self._person(self.other_appointment), now=now
+            ),
+            "visit-link": actions.start_visit_session(self.appointment, now=now),
+            "other-link": actions.start_visit_session(self.other_appointment, now=now),
+        }
+        for who in ("owner", "mei", "ines", "reception"):
+            user = getattr(clinic, f"{who}_user")
+            tokens[who] = actions.start_staff_session(user, second_factor=now, now=now)
+        return tokens
+
+    def _person(self, appointment_id: int) -> int:
+        appointment = session().get_one(Appointment, appointment_id)
+        return session().get_one(Patient, appointment.patient_id).resource_id
+
+    def _link(self, purpose: LinkPurpose, **values: object) -> str:
+        return actions.create_link(OneTimeLink(purpose=purpose, **values), now=clock.now())
+
+    def may(self, who: str, permission: Permission) -> bool:
+        return any(permission in ROLE_PERMISSIONS[role] for role in ROLES[who])
+
+    def address(self, rule: Rule, *, real: bool = True) -> str:
+        """An address of this page: with values that exist, or with ones that do not."""
+        values = {name: self._value(rule, name, real=real) for name in rule.arguments}
+        return self.app.url_map.bind("localhost").build(rule.endpoint, values)
+
+    def _value(self, rule: Rule, name: str, *, real: bool) -> object:
+        kind = type(rule._converters[name]).__name__
+        if kind == "UUIDConverter":
+            return self._uuid(rule, name) if real else uuid4()
+        if kind == "IntegerConverter":
+            return 1 if real else 999_999
+        known = [token for start, token in self.links.items() if rule.rule.startswith(start)]
+        return known[0] if real and known else "x" * 43
+
+    def _uuid(self, rule: Rule, name: str) -> object:
+        if name in self.uuids:
+            return self.uuids[name]
+        starts = [start for start in self.uuids if rule.rule.startswith(start)]
+        return self.uuids[max(starts, key=len)] if starts else self.visit
