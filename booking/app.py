@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response
 from booking import cli
 from booking.access import gate
 from booking.access.policy import Actor, Permission
+from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
 from booking.appointments import views as appointments
@@ -186,12 +187,21 @@ def _shell() -> dict[str, Any]:
     return {
         "clinic": _clinic(),
         "actor": gate.current_actor(),
+        "staff_name": _staff_name(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
     }
+
+
+def _staff_name() -> str:
+    try:
+        number = gate.current_actor().user_id
+        return account_queries.user(number).name if number is not None else ""
+    except (NotFound, SQLAlchemyError):
+        return ""
 
 
 def _clinic() -> Any:
