@@ -49,7 +49,7 @@ class Folder:
     @contextmanager
     def taken(self) -> Iterator[None]:
         """Keep a second demo away from the same files. Raises CannotRun if one runs already."""
-        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle = os.open(self.path / "demo.lock", os.O_RDWR | os.O_CREAT, 0o600)
         try:
             _lock(handle, self.path)

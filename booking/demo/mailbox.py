@@ -110,9 +110,15 @@ class Letter:
         return [*found, Piece(self.text[at:], "")]
 
 
-def letters(folder: Path) -> list[Letter]:
-    """Every kept message, newest first."""
-    return [letter(folder, number) for number in reversed(range(1, len(_files(folder)) + 1))]
+def count(folder: Path) -> int:
+    """How many messages are kept."""
+    return len(_files(folder))
+
+
+def newest(folder: Path, limit: int) -> list[Letter]:
+    """The newest kept messages, the newest first."""
+    last = count(folder)
+    return [letter(folder, number) for number in range(last, max(last - limit, 0), -1)]
 
 
 def letter(folder: Path, number: int) -> Letter:

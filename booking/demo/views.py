@@ -22,8 +22,8 @@ def install(app: Flask) -> None:
 @public
 def messages() -> str:
     """List the newest messages."""
-    found = mailbox.letters(_folder())
-    return render_template("demo/mailbox.html", letters=found[:PAGE], count=len(found))
+    shown, count = mailbox.newest(_folder(), PAGE), mailbox.count(_folder())
+    return render_template("demo/mailbox.html", letters=shown, count=count)
 
 
 @bp.get("/demo/mailbox/<int:number>")
