@@ -1,5 +1,6 @@
 """Paper, forced colours, dark and calm: what style sheets promise beside the ordinary screen."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,7 +9,7 @@ from playwright.sync_api import Page
 
 from booking.core.db import transaction
 from tests.e2e.conftest import Screen
-from tests.factories import Clinic, make_appointment
+from tests.factories import MONDAY_10AM, Clinic, make_appointment, make_patient
 
 pytestmark = pytest.mark.browser
 
@@ -95,3 +96,27 @@ def test_focus_is_always_visible_and_never_covered(screen: Screen) -> None:
         assert stop["ring"] == "solid", stop
         assert stop["on"], stop
     assert stops > 10
+
+
+CLIPPED = """() => [...document.querySelectorAll('.appt')]
+  .filter(block => block.scrollHeight > block.clientHeight + 1)
+  .map(block => block.innerText)"""
+
+
+@pytest.mark.parametrize("width", [900, 1024, 1201, 1440])
+def test_no_word_of_a_visit_is_cut_off_on_the_board(
+    screen: Screen, app: Flask, clinic: Clinic, width: int
+) -> None:
+    with app.app_context(), transaction():
+        long_name = make_patient("Wilhelmina Featherstonehaugh-Cholmondeley", "w@example.org")
+        for hour, minutes, person in ((0, 60, None), (2, 45, long_name)):
+            starts = MONDAY_10AM + timedelta(hours=hour)
+            make_appointment(
+                clinic,
+                starts_at=starts,
+                ends_at=starts + timedelta(minutes=minutes),
+                **({"patient_id": person.id} if person else {}),
+            )
+    page = screen(MONDAY, who="reception", width=width)
+    assert page.locator(".appt a").count() == 2
+    assert page.evaluate(CLIPPED) == []
