@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
+from email.parser import BytesHeaderParser
 from email.utils import parseaddr
 from pathlib import Path
 from types import TracebackType
@@ -81,6 +82,14 @@ class Piece(NamedTuple):
     link: str
 
 
+class Line(NamedTuple):
+    """One kept message in the list: its number among all, whom it went to, its subject."""
+
+    number: int
+    address: str
+    subject: str
+
+
 @dataclass(frozen=True)
 class Letter:
     """One kept message: its number among all, and what a mail program would show of it."""
@@ -94,11 +103,6 @@ class Letter:
     parts: tuple[str, ...]
     calendar: str
     source: bytes
-
-    @property
-    def address(self) -> str:
-        """Whom it went to, without the name."""
-        return parseaddr(self.to)[1]
 
     @property
     def pieces(self) -> list[Piece]:
@@ -115,10 +119,15 @@ def count(folder: Path) -> int:
     return len(_files(folder))
 
 
-def newest(folder: Path, limit: int) -> list[Letter]:
-    """The newest kept messages, the newest first."""
-    last = count(folder)
-    return [letter(folder, number) for number in range(last, max(last - limit, 0), -1)]
+def newest(folder: Path, limit: int) -> list[Line]:
+    """The newest kept messages, the newest first; only their heads are read."""
+    kept = list(enumerate(_files(folder), 1))
+    return [_line(number, file) for number, file in reversed(kept[-limit:])]
+
+
+def _line(number: int, file: Path) -> Line:
+    head = BytesHeaderParser(policy=policy.default).parsebytes(file.read_bytes())
+    return Line(number, parseaddr(str(head["To"] or ""))[1], str(head["Subject"] or ""))
 
 
 def letter(folder: Path, number: int) -> Letter:
@@ -126,7 +135,11 @@ def letter(folder: Path, number: int) -> Letter:
     kept = _files(folder)
     if not 1 <= number <= len(kept):
         raise LookupError(number)
-    source = kept[number - 1].read_bytes()
+    return _read(number, kept[number - 1])
+
+
+def _read(number: int, file: Path) -> Letter:
+    source = file.read_bytes()
     message: Any = message_from_bytes(source, policy=policy.default)
     parts = [part for part in message.walk() if not part.is_multipart()]
     return Letter(

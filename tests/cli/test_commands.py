@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from email import message_from_bytes, policy
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -25,6 +26,7 @@ from booking.core.db import transaction
 from booking.core.sealed import DataKey
 from booking.core.settings import Settings
 from tests.browser import Browser
+from tests.databases import PostgresServer
 from tests.factories import make_clinic, make_patient
 from tests.mail.receiver import authority, receiving
 
@@ -118,6 +120,20 @@ def test_without_a_file_init_says_how_to_go_on(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stderr
     assert "docs/clinic.example.toml" in done.stdout
     assert "/welcome/" not in done.stdout
+
+
+def test_init_sets_up_on_postgresql_too(tmp_path: Path, postgres: PostgresServer) -> None:
+    name = f"t{uuid4().hex[:12]}"
+    env = environment(tmp_path / "clinic", BOOKING_DATABASE_URL=postgres.create(name))
+    try:
+        done = run("init", "--clinic", str(EXAMPLE), env=env)
+        assert done.returncode == 0, done.stderr
+        assert "/welcome/" in done.stdout
+        assert run("init", "--clinic", str(EXAMPLE), env=env).returncode == 1
+        other = {**env, "BOOKING_INSTANCE": str(tmp_path / "elsewhere")}
+        assert "does not fit this database" in run("init", env=other).stderr
+    finally:
+        postgres.drop(name)
 
 
 def test_mistakes_are_named_line_by_line_and_nothing_is_made(tmp_path: Path) -> None:
