@@ -1,5 +1,7 @@
 """The clinic's first page and its page on looking after answers."""
 
+from pathlib import Path
+
 from flask import Flask
 from sqlalchemy import delete
 
@@ -60,3 +62,13 @@ def test_before_the_clinic_is_set_up_the_first_page_says_so_kindly(browser: Brow
     page = browser.get("/")
     assert page.status == 404
     assert "<h1>" in page.text
+
+
+def test_the_privacy_page_counts_the_cookies_rightly(clinic: Clinic, browser: Browser) -> None:
+    """One is the session's, which Flask sets; every other would be set by hand."""
+    assert "Two cookies only" in browser.get("/privacy").text
+    sources = (Path(__file__).parents[2] / "booking").rglob("*.py")
+    by_hand = [file.name for file in sources if "set_cookie(" in file.read_text()]
+    assert by_hand == ["frame.py"]
+    script = Path(__file__).parents[2] / "static" / "js" / "site.js"
+    assert "Storage" not in script.read_text()
