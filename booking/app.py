@@ -193,6 +193,7 @@ def _shell() -> dict[str, Any]:
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
+        "session_seconds": accounts.seconds_left(),
     }
 
 

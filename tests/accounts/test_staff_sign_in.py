@@ -518,3 +518,33 @@ def test_one_code_in_two_browsers_at_once_lets_one_in(app: Flask, member: Member
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(lambda page: page.submit({"code": code}), pages))
     assert sum(is_in(browser) for browser in browsers) == 1
+
+
+def test_a_page_that_renews_itself_does_not_keep_anybody_signed_in(
+    browser: Browser, member: Member, at
+) -> None:
+    sign_in(browser, member)
+    for minutes in (5, 10, 14):
+        at(NOW + timedelta(minutes=minutes))
+        browser.client.get("/staff", headers={"Sec-Fetch-Dest": "empty"})
+    at(NOW + timedelta(minutes=17))
+    assert not is_in(browser)
+
+
+def test_saying_so_keeps_her_signed_in_and_tells_how_long(
+    browser: Browser, member: Member, at
+) -> None:
+    sign_in(browser, member)
+    at(NOW + timedelta(minutes=13))
+    answer = browser.client.get("/still-here", headers={"Sec-Fetch-Dest": "empty"})
+    assert answer.status_code == 200
+    assert 890 <= int(answer.text) <= 900
+    at(NOW + timedelta(minutes=26))
+    assert is_in(browser)
+    at(NOW + timedelta(minutes=60))
+    assert browser.client.get("/still-here").status_code == 401
+
+
+def test_nobody_is_told_of_an_end_who_is_not_signed_in(browser: Browser, cast) -> None:
+    assert "data-ends-in" not in browser.get("/sign-in").text
+    assert 'data-ends-in="8' in cast["owner"].get("/people").text

@@ -114,3 +114,17 @@ def test_a_patient_comes_in_by_a_mailed_link(screen: Screen, app: Flask, site: s
     press(page, "Sign out of this browser")
     assert page.get_by_role("heading", name="You are signed out").is_visible()
     assert problems(page, widths=BOTH) == []
+
+
+def test_the_end_of_a_session_is_told_two_minutes_before(screen: Screen) -> None:
+    page = screen("/privacy", who="owner")
+    page.clock.install()
+    page.reload()
+    note = page.get_by_role("alert")
+    page.clock.fast_forward("12:30")
+    assert not note.is_visible()
+    page.clock.fast_forward("01:00")
+    note.wait_for(state="visible")
+    assert problems(page, widths=BOTH) == []
+    press(page, "Stay signed in")
+    note.wait_for(state="hidden")

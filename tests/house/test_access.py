@@ -44,6 +44,7 @@ PUBLIC_PAGES = {
     "accounts.sign_in_with_password",
     "accounts.sign_out",
     "accounts.signed_out",
+    "accounts.still_here",
     "accounts.welcome",
     # booking without an account: what a browser keeps and has booked is in its own cookie
     "appointments.about_you",

@@ -5,7 +5,7 @@ from flask import Blueprint
 bp = Blueprint("accounts", __name__)
 
 from booking.accounts.views import patients, people, staff, welcome  # noqa: E402
-from booking.accounts.views.shell import begin, install, sign_in_address  # noqa: E402
+from booking.accounts.views.shell import begin, install, seconds_left, sign_in_address  # noqa: E402
 
 BLUEPRINTS = (bp,)
 
@@ -16,6 +16,7 @@ __all__ = [
     "install",
     "patients",
     "people",
+    "seconds_left",
     "sign_in_address",
     "staff",
     "welcome",

@@ -1,9 +1,19 @@
 """The cookie's side of sessions, and what all pages of accounts share."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from flask import Flask, Request, current_app, g, render_template, request, session, url_for
+from flask import (
+    Flask,
+    Request,
+    current_app,
+    g,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_login import LoginManager, UserMixin, current_user, login_user
 from flask_wtf import FlaskForm
 
@@ -12,8 +22,7 @@ from booking.access.policy import STRANGER, Actor, Permission, Role
 from booking.accounts import actions, queries
 from booking.accounts.actions.outside import Outside
 from booking.accounts.emails import Letter
-from booking.accounts.models import SignInSession
-from booking.accounts.rules import local_path, worth_noting
+from booking.accounts.rules import local_path, session_ends_at, worth_noting
 from booking.audit import actions as audit
 from booking.audit.rules import SignInRefused
 from booking.core import clock
@@ -27,10 +36,10 @@ FOR_PATIENTS = frozenset({Permission.MY_VISITS, Permission.MY_VISIT, Permission.
 
 
 class Visitor(UserMixin):  # type: ignore[misc]
-    """What Flask-Login holds: the session's token, and the actor it stands for."""
+    """What Flask-Login holds: the session's token, the actor it stands for, and until when."""
 
-    def __init__(self, token: str, actor: Actor) -> None:
-        self.token, self.actor = token, actor
+    def __init__(self, token: str, actor: Actor, ends_at: datetime) -> None:
+        self.token, self.actor, self.ends_at = token, actor, ends_at
 
     def get_id(self) -> str:
         return self.token
@@ -151,8 +160,26 @@ def _visitor(token: str) -> Visitor | None:
     if row is None:
         return None
     actor = _with_practitioner(queries.actor_of(row))
-    _note_use(row)
-    return Visitor(token, actor)
+    seen_at = row.last_seen_at if _by_itself() else now
+    ends_at = session_ends_at(row.kind, started_at=row.created_at, seen_at=seen_at)
+    if worth_noting(seen_at=row.last_seen_at, now=seen_at):
+        _note_use(row.id, now=now)
+    return Visitor(token, actor, ends_at)
+
+
+def _by_itself() -> bool:
+    """Tell whether a page renews itself: that is no sign of anybody sitting there."""
+    background = request.headers.get("Sec-Fetch-Dest") == "empty"
+    return background and request.endpoint != "accounts.still_here"
+
+
+def seconds_left() -> int:
+    """Return how long the session of this request goes on if it is not used; 0 for none."""
+    # Only who was found already: an error page must not ask the database again.
+    visitor = g.get("_login_user")
+    if not isinstance(visitor, Visitor):
+        return 0
+    return max(int((visitor.ends_at - clock.now()).total_seconds()), 0)
 
 
 def _with_practitioner(actor: Actor) -> Actor:
@@ -166,8 +193,6 @@ def _with_practitioner(actor: Actor) -> Actor:
     )
 
 
-def _note_use(row: SignInSession) -> None:
-    now, session_id = clock.now(), row.id
-    if worth_noting(seen_at=row.last_seen_at, now=now):
-        with transaction():
-            actions.note_seen(session_id, now=now)
+def _note_use(session_id: int, *, now: datetime) -> None:
+    with transaction():
+        actions.note_seen(session_id, now=now)

@@ -34,6 +34,7 @@ from booking.accounts.views.shell import (
     outside,
     page,
     second_step_address,
+    seconds_left,
     too_many,
 )
 from booking.audit import actions as audit
@@ -142,6 +143,14 @@ def sign_out() -> Response:
     answer = redirect(url_for("accounts.signed_out"), code=303)
     answer.headers["Clear-Site-Data"] = '"cache", "storage"'
     return answer
+
+
+@bp.get("/still-here")
+@public
+def still_here() -> Response:
+    """Let a session go on, for somebody who says so; answer the seconds it now has."""
+    left = seconds_left()
+    return Response(str(left), 200 if left else 401, mimetype="text/plain")
 
 
 @bp.get("/signed-out")
