@@ -110,12 +110,15 @@ def _load(plan: ClinicPlan, settings: Settings, say: Say) -> None:
             ),
         )
         invited = _invite(plan, settings) if settings.base_url else 0
-    say(
-        f"Loaded {plan.organisation['name']}: {len(plan.locations)} locations, "
-        f"{len(plan.services)} services, {len(plan.practitioners)} practitioners."
+    counts = (
+        (plan.locations, "location"),
+        (plan.services, "service"),
+        (plan.practitioners, "practitioner"),
     )
+    told = ", ".join(f"{len(rows)} {word}{'s' if len(rows) > 1 else ''}" for rows, word in counts)
+    say(f"Loaded {plan.organisation['name']}: {told}.")
     if invited:
-        say(f"{invited} invitations wait for the worker (flask --app wsgi worker).")
+        say(f"Invitations that wait for the worker (flask --app wsgi worker): {invited}.")
     elif plan.people or any(who.email for who in plan.practitioners):
         say("BOOKING_BASE_URL is not set, so nobody was invited; the owner can do that.")
 
