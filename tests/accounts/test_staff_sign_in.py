@@ -548,3 +548,43 @@ def test_saying_so_keeps_her_signed_in_and_tells_how_long(
 def test_nobody_is_told_of_an_end_who_is_not_signed_in(browser: Browser, cast) -> None:
     assert "data-ends-in" not in browser.get("/sign-in").text
     assert 'data-ends-in="8' in cast["owner"].get("/people").text
+
+
+def test_a_hash_made_with_weaker_settings_is_replaced_when_she_signs_in(
+    app: Flask, member: Member
+) -> None:
+    from argon2 import PasswordHasher
+
+    weak = PasswordHasher(memory_cost=8 * 1024, time_cost=1, parallelism=1).hash(PASSWORD)
+    with app.app_context(), transaction():
+        session().get_one(User, member.user_id).password_hash = weak
+    assert first_step(Browser(app), member).url == "/sign-in/code"
+    with app.app_context():
+        assert session().get_one(User, member.user_id).password_hash != weak
+    assert first_step(Browser(app), member).url == "/sign-in/code"
+
+
+def test_one_household_is_one_network(app: Flask) -> None:
+    from booking.accounts.actions.throttle import network
+
+    with app.app_context():
+        assert network("2001:db8:1:2::5") == network("2001:db8:1:2:ffff::9")
+        assert network("2001:db8:1:2::5") != network("2001:db8:1:3::5")
+        assert network("192.0.2.1") != network("192.0.2.2")
+        assert network(None) == network("not an address")
+
+
+def test_a_forged_forwarding_header_does_not_change_the_network(app: Flask, clinic) -> None:
+    from booking.accounts.models import Throttle
+
+    page = Browser(app).get("/sign-in")
+    token = dict(page.form("email").fields)["csrf_token"]
+    for n in range(3):
+        page.browser.client.post(
+            "/sign-in",
+            data={"email": "a@b.example", "password": "guess", "csrf_token": token},
+            headers={"X-Forwarded-For": f"192.0.2.{n}"},
+        )
+    with app.app_context():
+        counted = session().scalars(select(Throttle.failures)).all()
+    assert sorted(counted) == [3, 3]

@@ -35,11 +35,30 @@ def test_guessing_on_without_end_takes_the_better_part_of_a_day() -> None:
     assert waited > timedelta(hours=20)
 
 
-def test_a_network_is_forgiven_after_a_quiet_stretch_and_an_account_is_not() -> None:
-    later = LAST + timedelta(hours=6)
-    assert counted(NETWORK, 500, last_at=LAST, now=later) == 0
-    assert counted(NETWORK, 500, last_at=LAST, now=later - timedelta(seconds=1)) == 500
+def test_requests_are_forgiven_after_a_quiet_stretch_and_an_account_is_not() -> None:
+    later = LAST + timedelta(hours=1)
+    assert counted(REQUESTS, 500, last_at=LAST, now=later) == 0
+    assert counted(REQUESTS, 500, last_at=LAST, now=later - timedelta(seconds=1)) == 500
     assert counted(ACCOUNT, 7, last_at=LAST, now=LAST + timedelta(days=400)) == 7
+
+
+def test_a_network_many_share_is_forgiven_bit_by_bit() -> None:
+    assert counted(NETWORK, 70, last_at=LAST, now=LAST + timedelta(seconds=9)) == 70
+    assert counted(NETWORK, 70, last_at=LAST, now=LAST + timedelta(seconds=35)) == 67
+    assert counted(NETWORK, 70, last_at=LAST, now=LAST + timedelta(hours=1)) == 0
+
+
+def test_people_on_one_network_who_come_now_and_then_never_wait() -> None:
+    tries, now = 0, LAST
+    for _ in range(1000):
+        later = now + timedelta(seconds=11)
+        assert opens_at(NETWORK, tries, last_at=now, now=later) <= later
+        tries = counted(NETWORK, tries, last_at=now, now=later) + 1
+        now = later
+
+
+def test_a_clock_set_back_forgives_nothing() -> None:
+    assert counted(NETWORK, 70, last_at=LAST, now=LAST - timedelta(hours=1)) == 70
 
 
 def test_nobody_is_held_longer_than_the_cap_while_the_account_is_not_stopped() -> None:

@@ -12,7 +12,7 @@ class Schedule:
 
     The pause doubles with each further try up to `cap`. With `stop_at` tries in a row it no
     longer ends by itself; with `forget_after`, a quiet stretch of that length sets the count
-    back to nothing.
+    back to nothing; with `forgive_every`, each such stretch since the last try takes one off.
     """
 
     free: int = 5
@@ -20,6 +20,7 @@ class Schedule:
     cap: timedelta = timedelta(minutes=15)
     stop_at: int | None = None
     forget_after: timedelta | None = None
+    forgive_every: timedelta | None = None
 
 
 ACCOUNT = Schedule(stop_at=90)
@@ -28,8 +29,8 @@ ACCOUNT = Schedule(stop_at=90)
 CODE = Schedule(stop_at=90)
 """One-time and recovery codes of one account."""
 
-NETWORK = Schedule(free=60, forget_after=timedelta(hours=6))
-"""All tries from one network: a clinic's whole staff may share one address."""
+NETWORK = Schedule(free=60, forgive_every=timedelta(seconds=10))
+"""All tries from one network: a clinic's staff, or half a town's phones, may share one address."""
 
 REQUESTS = Schedule(free=5, first_pause=timedelta(minutes=1), forget_after=timedelta(hours=1))
 """Mails asked for by one person who is not signed in."""
@@ -39,6 +40,8 @@ def counted(schedule: Schedule, failures: int, *, last_at: datetime, now: dateti
     """Return how many of the earlier `failures` still count at `now`."""
     if schedule.forget_after is not None and now - last_at >= schedule.forget_after:
         return 0
+    if schedule.forgive_every is not None and now > last_at:
+        return max(failures - (now - last_at) // schedule.forgive_every, 0)
     return failures
 
 
