@@ -42,7 +42,7 @@ def test_one_person_at_many_desks_is_in_one_place(
 ) -> None:
     steps = Steps(app, clinic)
     pages = [steps.checked(Browser(app), clock) for clock in ("10:00am", "10:15am")]
-    answers = together(pages, {"age": "old-enough"}, "Book this visit")
+    answers = together(pages, {}, "Book this visit")
     assert sorted(page.status for page in answers) == [200, 409]
     assert len(stored.visits()) == 1
     assert len(stored.mails()) == 1
@@ -61,7 +61,7 @@ def test_one_form_sent_many_times_at_once_books_once(
         with twin.client.session_transaction() as cookie:
             cookie.update(kept)
         pages.append(Page(twin, page.response, page.url))
-    answers = together(pages, {"age": "old-enough"}, "Book this visit")
+    answers = together(pages, {}, "Book this visit")
     assert {page.status for page in answers} == {200}
     assert len({page.url for page in answers}) == 1
     assert len(stored.visits()) == 1

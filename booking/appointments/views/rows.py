@@ -14,6 +14,7 @@ from booking.appointments.queries import patient as queries
 from booking.appointments.views import words
 from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
+from booking.core.errors import NotFound
 from booking.patients.models import Channel
 from booking.patients.rules import clean_name
 
@@ -79,6 +80,7 @@ class Person:
     email: str
     phone: str
     reach: str
+    mailed: bool
     calendar: bool
     note: str
     known: bool
@@ -93,6 +95,7 @@ def of_typed(actor: Actor, typed: Mapping[str, Any]) -> Person:
         email=str(typed.get("email", "")).strip(),
         phone=" ".join(str(typed.get("phone", "")).split()),
         reach=channel_words(typed.get("channels", ())),
+        mailed=Channel.EMAIL in typed.get("channels", ()),
         calendar=not typed.get("no_invite"),
         note=str(typed.get("note", "")).strip(),
         known=False,
@@ -102,12 +105,13 @@ def of_typed(actor: Actor, typed: Mapping[str, Any]) -> Person:
 def _of_record(actor: Actor, public_id: UUID) -> Person:
     record = queries.record_for(actor, public_id)
     if record is None:
-        return Person(name="", email="", phone="", reach="", calendar=True, note="", known=True)
+        raise NotFound
     return Person(
         name=record.name,
         email=record.email,
         phone=_("ends in %(digits)s", digits=record.phone[-3:]),
         reach=channel_words(record.channels.split()),
+        mailed=Channel.EMAIL in record.safe_channels,
         calendar=True,
         note="",
         known=True,
