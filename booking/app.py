@@ -296,7 +296,7 @@ def _own_fault(error: Exception) -> Any:
         extra={"event": "fault", "request_id": g.request_id, "endpoint": request.endpoint},
     )
     return _page(
-        _("Something went wrong on our side. Nothing you did is to blame. Please try again."),
+        _("It is nothing you did."),
         500,
         request_id=g.request_id,
     )

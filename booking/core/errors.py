@@ -19,7 +19,9 @@ class BookingError(Exception):
     """
 
     status = 400
-    default = N_("Something about this request does not fit. Nothing was changed.")
+    default = N_(
+        "Something about this does not fit. Nothing was changed. Please go back and try once more."
+    )
 
     def __init__(self, message: str = "") -> None:
         self.message = message or self.default
@@ -72,7 +74,7 @@ class WrongState(BookingError):
     """The thing has moved on meanwhile (already cancelled, already sent, already started)."""
 
     status = 409
-    default = N_("This has changed since the page was opened. Nothing was changed now.")
+    default = N_("This has changed since you opened the page, so we left it as it is.")
 
 
 class NotOffered(BookingError):
@@ -115,7 +117,9 @@ class SealBroken(BookingError):
     """Sealed data could not be opened: wrong key, or changed from outside."""
 
     status = 500
-    default = N_("This record could not be opened safely. The clinic's owner has to look at it.")
+    default = N_(
+        "This could not be opened safely. Please tell the clinic, so that its owner can look at it."
+    )
 
 
 class UnsafeSettings(Exception):

@@ -198,6 +198,38 @@ def test_for_someone_younger_there_is_a_page_also_without_a_kept_time(
     assert "The time you chose" not in page.text
 
 
+def test_only_e_mail_is_ticked_beforehand_and_the_page_says_why(
+    browser: Browser, steps: Steps
+) -> None:
+    page = steps.take(browser)
+    ticked = [value for name, value in page.form("name").fields if name == "channels"]
+    assert ticked == ["email"]
+    assert "E-mail is ticked because our message about this visit goes there." in page.text
+    page = page.submit({**ABOUT, "channels": []}, having="name", button="Continue")
+    assert page.status == 422
+    assert "Tick at least one way to reach you" in page.text
+
+
+@pytest.mark.parametrize(
+    ("move", "cancel", "words"),
+    [
+        (1440, 1440, ["You can move or cancel online up to 24 hours before"]),
+        (60, 60, ["You can move or cancel online up to 1 hour before"]),
+        (0, 0, ["You can move or cancel online until it begins"]),
+        (90, 2880, ["move online up to 90 minutes before", "cancel online up to 48 hours before"]),
+    ],
+)
+def test_until_when_a_visit_can_be_changed_is_said_as_it_is(
+    app: Flask, browser: Browser, steps: Steps, move: int, cancel: int, words: list[str]
+) -> None:
+    with app.app_context(), transaction():
+        for service in session().query(Service):
+            service.move_window_minutes, service.cancel_window_minutes = move, cancel
+    for page in (steps.times(browser), steps.checked(browser)):
+        for each in words:
+            assert each in " ".join(page.text.split()), page.url
+
+
 def test_no_mail_goes_where_e_mail_is_not_safe(
     browser: Browser, steps: Steps, stored: Stored
 ) -> None:

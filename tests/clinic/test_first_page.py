@@ -2,11 +2,14 @@
 
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import delete
 
 from booking.availability.models import WeeklyHours
+from booking.clinic.models import Organisation
 from booking.core.db import session, transaction
+from booking.intake.views.frame import DEVICE_DAYS
 from tests.browser import Browser
 from tests.factories import Clinic
 
@@ -72,3 +75,25 @@ def test_the_privacy_page_counts_the_cookies_rightly(clinic: Clinic, browser: Br
     assert by_hand == ["frame.py"]
     script = Path(__file__).parents[2] / "static" / "js" / "site.js"
     assert "Storage" not in script.read_text()
+
+
+@pytest.mark.parametrize(
+    ("view", "words"),
+    [
+        ("tasks", "The other answers are kept for the practitioner."),
+        ("standard", "Some answers are kept for the practitioner."),
+        ("full", "So does reception."),
+    ],
+)
+def test_who_reads_answers_is_said_as_the_clinic_has_set_it(
+    app: Flask, clinic: Clinic, browser: Browser, view: str, words: str
+) -> None:
+    with app.app_context(), transaction():
+        session().get_one(Organisation, 1).reception_view = view
+    text = browser.get("/privacy").text
+    assert words in text
+    assert ("kept for the practitioner" in text) is (view != "full")
+
+
+def test_how_long_a_cookie_stays_is_said_as_it_is(clinic: Clinic, browser: Browser) -> None:
+    assert f"stays for {DEVICE_DAYS} days" in browser.get("/privacy").text

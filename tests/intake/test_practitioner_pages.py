@@ -61,7 +61,7 @@ def test_what_was_raised_stands_on_top_with_answer_rule_and_source(
     assert "BAcC guide, as quoted in the BAcC’s answers to the public (A4)" in text
     assert "(General knowledge, not verified.)" in text
     assert text.index("Takes a medicine that thins") < text.index("May faint")
-    assert text.index("May faint") < text.index("Her answers")
+    assert text.index("May faint") < text.index("The answers")
     assert "You are the first to open these answers." in text
 
 
@@ -136,7 +136,7 @@ def test_a_colleague_who_sees_her_too_reads_but_does_not_decide(
         )
     page = cast["ines"].get(f"/forms/{visit}/read")
     assert page.status == 200
-    assert "Mei Tan treats her on this visit" in page.text
+    assert "This visit is with Mei Tan, who records the decision" in page.text
     token = dict(page.forms[0].fields)["csrf_token"]
     answer = {"csrf_token": token, "version": "1", "choice": "go-ahead", "note": "x"}
     assert cast["ines"].post(f"/forms/{visit}/decide", answer).status == 404
@@ -235,7 +235,7 @@ def test_a_decision_on_answers_that_changed_meanwhile_is_not_taken(
         save(form_of(visit), {**QUIET, **listed("Clexane", "warfarin")})
     page = decide(page, "go-ahead", "my reasons")
     assert page.status == 409
-    assert "Her answers changed since you opened this page." in page.text
+    assert "The answers have changed since you opened this page." in page.text
     assert "my reasons" in page.text
     assert "warfarin" in page.text
     assert clearance(app, visit) is Clearance.WAITING

@@ -103,7 +103,7 @@ def test_someone_to_ring_stays_in_the_queue_though_her_visit_is_cancelled(
     page = cast["reception"].get("/forms")
     assert "Amara Osei" in page.text
     assert "Ring now" in page.text
-    cast["reception"].get(f"/forms/{visit}").submit(button="I rang her")
+    cast["reception"].get(f"/forms/{visit}").submit(button="I have rung")
     assert "Amara Osei" not in cast["reception"].get("/forms").text
 
 
@@ -136,7 +136,7 @@ def test_the_day_board_names_whom_reception_has_to_ring_and_only_to_reception(
     page = cast["reception"].get("/day")
     assert page.link("Amara Osei") == f"/forms/{visit}"
     assert "Ring now" not in cast["mei"].get("/day").text
-    cast["reception"].get(f"/forms/{visit}").submit(button="I rang her")
+    cast["reception"].get(f"/forms/{visit}").submit(button="I have rung")
     assert "Ring now" not in cast["reception"].get("/day").text
 
 
@@ -168,7 +168,7 @@ def test_nothing_of_a_form_reaches_the_log(
 ) -> None:
     caplog.set_level("DEBUG")
     visit = sent(app, clinic, HIDDEN_AT_STANDARD)
-    cast["reception"].get(f"/forms/{visit}").submit(button="I rang her")
+    cast["reception"].get(f"/forms/{visit}").submit(button="I have rung")
     cast["mei"].get(f"/forms/{visit}/read")
     for word in (*CANARIES, "aspirin", "Amara"):
         assert word not in caplog.text
@@ -266,8 +266,8 @@ def test_an_urgent_form_says_whom_to_ring_and_what_to_say_and_nothing_of_why(
     assert "Please call NHS 111 or 999. Don’t wait for us." in page.text
     assert "Then tell Mei Tan." in page.text
     assert "leed" not in page.text
-    page = page.submit(button="I rang her")
-    assert "Dana rang her" in page.text
+    page = page.submit(button="I have rung")
+    assert "Dana has rung" in page.text
     assert "Ring now" not in page.text
     assert clearance(app, visit) is Clearance.WAITING
 
@@ -312,7 +312,7 @@ def test_the_desk_is_told_to_ask_when_the_visit_is_not_to_go_ahead(
     read = cast["mei"].get(f"/forms/{visit}/read")
     read.submit({"choice": "delay", "note": "Cardiology first"}, button="Record decision")
     page = cast["reception"].get(f"/forms/{visit}")
-    assert "Ask Mei before she is seen." in page.text
+    assert "Ask Mei before the visit." in page.text
     assert "Cardiology" not in page.text
 
 
@@ -325,7 +325,7 @@ def test_reception_is_not_done_while_somebody_is_still_to_be_rung(
         save(form_of(visit), {**QUIET, "u_now": said("one_leg")})
     refused = page.submit(button="My part is done")
     assert refused.status == 409
-    assert "Please ring her first" in refused.text
+    assert "Please ring first" in refused.text
     assert "My part is done" not in cast["reception"].get(f"/forms/{visit}").text
 
 
@@ -374,7 +374,7 @@ def test_a_missing_answer_is_asked_for_comes_back_and_the_part_is_marked_done(
     desk = cast["reception"]
     ask = desk.get(f"/forms/{visit}").click("Ask Amara a question")
     assert ask.text.index("Who is your GP") < ask.text.index("What name should we use")
-    page = ask.submit({"questions": ["gp"]}, button="Send to her")
+    page = ask.submit({"questions": ["gp"]}, button="Send the question")
     assert page.status == 200
     assert "Asked again" in page.text
     assert state(app, visit) is FormState.NEEDS_INFORMATION
@@ -414,14 +414,16 @@ def test_asking_twice_while_it_waits_sends_one_message(
     visit = sent(app, clinic)
     for _turn in range(2):
         page = cast["reception"].get(f"/forms/{visit}/ask")
-        page.submit({"questions": ["gp"]}, button="Send to her")
+        page.submit({"questions": ["gp"]}, button="Send the question")
     with app.app_context():
         mails = session().scalars(select(Mail).where(Mail.kind == "intake/question")).all()
         assert len(mails) == 1
 
 
 def test_asking_nothing_says_what_to_do(app: Flask, clinic: Clinic, cast: Cast) -> None:
-    page = cast["reception"].get(f"/forms/{sent(app, clinic)}/ask").submit(button="Send to her")
+    page = (
+        cast["reception"].get(f"/forms/{sent(app, clinic)}/ask").submit(button="Send the question")
+    )
     assert page.status == 422
     assert page.title.startswith("Error: ")
     assert "Choose at least one question." in page.text
@@ -433,7 +435,7 @@ def test_what_the_desk_does_not_see_it_cannot_ask_about(
 ) -> None:
     page = cast["reception"].get(f"/forms/{sent(app, clinic)}/ask")
     assert f'value="{question}"' not in page.text
-    assert page.submit({"questions": [question]}, button="Send to her").status == 422
+    assert page.submit({"questions": [question]}, button="Send the question").status == 422
 
 
 def test_the_link_is_sent_again_to_someone_who_has_not_sent_her_form(
@@ -497,9 +499,9 @@ def test_what_a_level_hides_is_in_no_byte_of_any_answer(
         desk.get("/forms", {"list": "with-patient"}),
         desk.get(f"/forms/{visit}"),
         desk.get(f"/forms/{visit}/ask"),
-        desk.get(f"/forms/{visit}").submit(button="I rang her"),
+        desk.get(f"/forms/{visit}").submit(button="I have rung"),
         desk.get(f"/forms/{visit}").submit(button="Take this form"),
-        desk.get(f"/forms/{visit}/ask").submit(button="Send to her"),
+        desk.get(f"/forms/{visit}/ask").submit(button="Send the question"),
         desk.get(f"/forms/{visit}").submit(button="My part is done"),
     ]
     hidden = CANARIES + (CANARIES_AT_TASKS if level is Level.TASKS else [])

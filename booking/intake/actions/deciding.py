@@ -19,7 +19,7 @@ from booking.intake.queries import review as queries
 from booking.intake.queries.review import Entry, Review
 from booking.intake.queries.standing import decisions_on, live_flags
 
-CHANGED = N_("Her answers changed since you opened this page. Please read them, then decide.")
+CHANGED = N_("The answers have changed since you opened this page. Please read them, then decide.")
 
 
 def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:

@@ -41,10 +41,12 @@ from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
 
 TAKEN = N_("Somebody else has taken this form meanwhile.")
-NOT_SENT = N_("She has not sent this form yet, so there is nothing to mark as done.")
-SENT = N_("She has sent this form already.")
-STILL_TO_RING = N_("Please ring her first, and mark it here.")
-WITH_HER = N_("A question is still with her. Your part can be marked as done once she answered.")
+NOT_SENT = N_("This form has not been sent yet, so there is nothing to mark as done.")
+SENT = N_("This form has been sent already.")
+STILL_TO_RING = N_("Please ring first, and mark it here.")
+WITH_HER = N_(
+    "A question is still with the patient. Your part can be marked as done after the answer."
+)
 
 
 @dataclass(frozen=True)

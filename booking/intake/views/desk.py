@@ -121,7 +121,7 @@ def _reach(review: DeskReview) -> str:
     item = questionnaire().find("contact_ok")
     if "contact_ok" in review.answers:
         ways = said(item, review.answers["contact_ok"])
-        return _("Safe ways to reach her: %(ways)s.", ways=ways)
+        return _("Safe ways to make contact: %(ways)s.", ways=ways)
     words = {
         Channel.TEXT: _("Text"),
         Channel.EMAIL: _("Email"),
@@ -131,7 +131,7 @@ def _reach(review: DeskReview) -> str:
     }
     safe = review.visit.patient.safe_channels
     ways = "; ".join(text for channel, text in words.items() if channel in safe)
-    return _("Safe ways to reach her: %(ways)s.", ways=ways) if ways else ""
+    return _("Safe ways to make contact: %(ways)s.", ways=ways) if ways else ""
 
 
 def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
@@ -142,7 +142,7 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
     if card.kind is CardKind.YOUNG:
         return _young(card, review)
     words = {
-        CardKind.CONTACT: (_("Contact"), _("About reaching her")),
+        CardKind.CONTACT: (_("Contact"), _("About contact")),
         CardKind.ACCESS: (_("Access"), _("To have ready")),
         CardKind.LANGUAGE: (_("Language"), _("Interpreter")),
     }
@@ -157,7 +157,7 @@ def _young(card: Card, review: DeskReview) -> Shown:
     title, told = _(text.title), [_(text.then)]
     if review.too_young:
         title = _("Under %(n)s", n=limit)
-        told.append(_("This age is not booked online. Please ring, and agree who comes with her."))
+        told.append(_("This age is not booked online. Please ring, and agree who comes along."))
     return Shown(card.kind, "check", _("Age"), title, tuple(told), tone="lead")
 
 
@@ -172,7 +172,7 @@ def _call(card: Card, review: DeskReview, now: datetime) -> Shown:
     }
     if card.kind is CardKind.RANG and review.rang is not None:
         when = near(review.rang.at, visit.location.zone, now=now)
-        title = _("%(who)s rang her", who=first(review.rang.name))
+        title = _("%(who)s has rung", who=first(review.rang.name))
         return Shown(card.kind, "fine", _("Rung"), title, (when,))
     return Shown(
         card.kind,
@@ -190,9 +190,7 @@ def _practitioner(card: Card, review: DeskReview, now: datetime) -> Shown:
     if card.kind is CardKind.DECIDED:
         held = visit.clearance is Clearance.STOPPED
         title = _("%(who)s has read this form and decided", who=who)
-        line = (
-            _("Ask %(who)s before she is seen.", who=who) if held else _("The visit can go ahead.")
-        )
+        line = _("Ask %(who)s before the visit.", who=who) if held else _("The visit can go ahead.")
         return Shown(card.kind, "check" if held else "fine", _("Decided"), title, (line,))
     title = _("%(who)s reads this form before treatment", who=who)
     keep = _("Keep the booking. Please don’t ask %(name)s why.", name=first(visit.patient.name))
