@@ -36,6 +36,8 @@ SHIFTS = (
     Shift("Tom Bell", (5,), "Canal Street", "Room 3", time(11), time(17)),
 )
 LUNCH_MINUTES = 45
+FULL, FULLNESS_AHEAD = 0.88, 0.76
+GAPS = (45, 75)  # minutes; a first visit fits into the longer
 REST_DAYS = 5
 NEWCOMERS, FIRST_VISITS = 0.2, 0.7
 
@@ -75,7 +77,7 @@ def diary(
     """
     writer = _Writer(minutes, people, dice)
     for offset in range(-DAYS_BACK, DAYS_AHEAD):
-        fill = 0.88 if offset <= 1 else 0.88 - 0.03 * offset
+        fill = FULL if offset <= 0 else FULLNESS_AHEAD - 0.03 * offset
         for shift, starts, ends in shifts_on(today + timedelta(days=offset)):
             writer.write(shift, starts, ends, fill)
     return writer.written
@@ -104,7 +106,7 @@ class _Writer:
             elif self.dice.random() < fill:
                 at = self._visit(shift, at, min(lunch or ends, ends))
             else:
-                at += 45 * MINUTE
+                at += self.dice.choice(GAPS) * MINUTE
 
     def _visit(self, shift: Shift, at: datetime, until: datetime) -> datetime:
         """Write one visit from `at`, or none if nothing fits; return when the next may begin."""

@@ -106,6 +106,9 @@ def _fill(app: Flask, folder: Folder, say: Say) -> None:
             say("Making a clinic with four weeks of visits …")
             with transaction():
                 today = seed.fill(now=clock.now(), base_url=settings.base_url)
+            say("Mailing the visits that are coming …")
+            # Before anybody comes, so that nobody's own message waits behind two hundred others.
+            jobs.deliver_due(app.extensions["post"], threading.Event())
             folder.complete(today)
         db.session.remove()
 
