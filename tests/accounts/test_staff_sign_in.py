@@ -588,3 +588,25 @@ def test_a_forged_forwarding_header_does_not_change_the_network(app: Flask, clin
     with app.app_context():
         counted = session().scalars(select(Throttle.failures)).all()
     assert sorted(counted) == [3, 3]
+
+
+def test_sessions_links_and_counters_are_gone_a_month_after_they_are_over(
+    app: Flask, browser: Browser, member: Member, at
+) -> None:
+    from booking.accounts.models import OneTimeLink, Throttle
+
+    def left() -> list[int]:
+        tables = (SignInSession, OneTimeLink, Throttle)
+        with app.app_context():
+            counts = [session().scalar(select(func.count()).select_from(t)) for t in tables]
+        return [count or 0 for count in counts]
+
+    browser.get("/sign-in/new-password").submit({"email": member.email})
+    sign_in(browser, member)
+    at(NOW + timedelta(days=29))
+    first_step(Browser(app), member)
+    assert left() == [3, 1, 2]
+    at(NOW + timedelta(days=32))
+    first_step(Browser(app), member)
+    # The half sign-in of three days ago and today's; the network was counted at both.
+    assert left() == [2, 0, 1]

@@ -1,13 +1,16 @@
 """Sessions: a row behind each cookie, so that ending one ends it everywhere at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
-from booking.accounts.models import SignInSession, User
-from booking.accounts.rules import limits_of
+from booking.accounts.models import OneTimeLink, SignInSession, Throttle, User
+from booking.accounts.rules import ACCOUNT, limits_of
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
+
+KEPT = timedelta(days=30)
+"""How long sessions, links and counters stay after they are over."""
 
 
 def start_staff_session(
@@ -48,6 +51,7 @@ def start_visit_session(
 
 
 def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
+    _forget_old(now)
     if instead_of is not None:
         end_session(instead_of, now=now)
     token = new_token()
@@ -57,6 +61,19 @@ def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
     session().add(row)
     session().flush()
     return token
+
+
+def _forget_old(now: datetime) -> None:
+    """Delete sessions, links and counters long over: links carry names and addresses.
+
+    Whoever signs in does it in passing; the tables are small and nothing waits for it.
+    """
+    before = now - KEPT
+    session().execute(delete(SignInSession).where(SignInSession.expires_at < before))
+    session().execute(delete(OneTimeLink).where(OneTimeLink.expires_at < before))
+    # A counter that has led to a pause stays: guessing on a month later is still guessing on.
+    few = Throttle.failures < ACCOUNT.free
+    session().execute(delete(Throttle).where(Throttle.last_at < before, few))
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:
