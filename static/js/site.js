@@ -75,52 +75,6 @@
     input.insertAdjacentElement("afterend", button);
   });
 
-  /* A board that renews itself: same address, same part, focus and scroll where they were. */
-  each("[data-refresh]", function (board) {
-    function mark(element) {
-      return element && board.contains(element) && (element.id || element.getAttribute("href"));
-    }
-    window.setInterval(function () {
-      if (page.hidden || !window.fetch) { return; }
-      window.fetch(window.location.href, { credentials: "same-origin" }).then(function (answer) {
-        return answer.ok && !answer.redirected ? answer.text() : "";
-      }).then(function (text) {
-        var fresh = text && new DOMParser().parseFromString(text, "text/html")
-          .getElementById(board.id);
-        if (!fresh) { return; }
-        var kept = mark(page.activeElement), top = board.scrollTop, start = board.scrollLeft;
-        board.replaceChildren.apply(board, Array.prototype.slice.call(fresh.childNodes));
-        board.scrollTop = top;
-        board.scrollLeft = start;
-        if (kept) {
-          each("#" + board.id + " a, #" + board.id + " [id]", function (element) {
-            if (mark(element) === kept) { element.focus({ preventScroll: true }); }
-          });
-        }
-      }).catch(function () { /* The next minute may do better. */ });
-    }, 1000 * (Number(board.dataset.refresh) || 60));
-  });
-
-  /* Two minutes before a sign-in ends for want of use: say so, and offer to stay. */
-  each("[data-ends-in]", function (note) {
-    var timer, stay = note.querySelector("button");
-    function wait(seconds) {
-      note.hidden = true;
-      window.clearTimeout(timer);
-      timer = window.setTimeout(function () {
-        note.hidden = false;
-      }, 1000 * Math.max(seconds - 120, 0));
-    }
-    stay.addEventListener("click", function () {
-      window.fetch(note.dataset.stay, { credentials: "same-origin" }).then(function (answer) {
-        return answer.ok ? answer.text() : "";
-      }).then(function (seconds) {
-        if (seconds) { wait(Number(seconds)); } else { note.textContent = note.dataset.over; }
-      }).catch(function () { /* Pressing again may do better. */ });
-    });
-    wait(Number(note.dataset.endsIn));
-  });
-
   each("[data-print]", function (control) {
     control.hidden = false;
     control.addEventListener("click", function () { window.print(); });
