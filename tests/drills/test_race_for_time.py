@@ -16,6 +16,7 @@ from booking.appointments.models import Appointment
 from booking.core.db import db, session, transaction
 from booking.occupancy import actions as occupancy
 from booking.occupancy.models import ResourceKind
+from tests.drills.checker import OVERLAPS
 from tests.drills.rivals import Outcome, Wish, offsets, race, wish_for
 from tests.factories import MONDAY_10AM, Clinic, make_appointment
 
@@ -23,11 +24,6 @@ pytestmark = [pytest.mark.both, pytest.mark.xdist_group("drills")]
 PROCESSES, THREADS = 4, 4
 RIVALS = PROCESSES * THREADS
 DAY = timedelta(days=1)
-
-OVERLAPS = text(
-    "SELECT count(*) FROM occupancy a JOIN occupancy b ON a.resource_id = b.resource_id "
-    "AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
-)
 
 
 @pytest.fixture

@@ -17,7 +17,6 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from urllib.error import URLError
 
 from tests.mail.receiver import Authority, Delivery, Receiver
 
@@ -99,9 +98,9 @@ class System:
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
-                with urllib.request.urlopen(self.url + "/sign-in", timeout=2):
+                with urllib.request.urlopen(self.url + "/sign-in", timeout=10):
                     return
-            except (URLError, ConnectionError):
+            except OSError:  # nobody listens yet, or does not answer yet
                 time.sleep(0.1)
         raise AssertionError("the server did not come up")
 
@@ -109,8 +108,12 @@ class System:
         """Ask both to stop; a clean end is part of the product."""
         for process in self.processes:
             process.send_signal(signal.SIGTERM)
-        ends = [process.wait(timeout=30) for process in self.processes]
-        self.processes = []
+        try:
+            ends = [process.wait(timeout=30) for process in self.processes]
+        finally:
+            for process in self.processes:
+                process.kill()
+            self.processes = []
         assert ends == [0] * len(ends), ends
 
     def mail(self, to: str, count: int) -> "Message":

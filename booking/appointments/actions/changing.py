@@ -4,6 +4,7 @@ Each loads, decides, writes, queues mail and records, in the caller's transactio
 in one order everywhere: the person, then times, then the audit's head.
 """
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
@@ -44,10 +45,11 @@ def move(
     """
     if kept.moving_id != appointment.id:
         raise HoldOver
-    ensure_movable(appointment, now=now)
     person = appointment.patient.resource_id
-    own = taken.claims_of(appointment.id)
-    occupancy.lock([person, *resources(kept), *(claim.resource_id for claim in own)])
+    _lock_as_it_stands(appointment, [person, *resources(kept)])
+    if queries.hold(kept.public_id) is None:  # a rival with the same button was first
+        raise HoldOver
+    ensure_movable(appointment, now=now)
     rules.ensure_kept(kept.expires_at, now=now)
     offer = _offer_kept(kept, appointment)
     occupancy.release_hold(kept.id)
@@ -79,9 +81,7 @@ def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: s
 
     A visit that is cancelled already stays as it is. Raises WrongState and TooLate.
     """
-    own = taken.claims_of(appointment.id)
-    occupancy.lock(claim.resource_id for claim in own)
-    session().refresh(appointment)
+    _lock_as_it_stands(appointment, ())
     if appointment.status is Status.CANCELLED:
         return appointment
     ensure_cancellable(appointment, now=now)
@@ -117,6 +117,7 @@ def correct_address(
     corrections, BadInput for what cannot be written to.
     """
     email = clean_email(email)
+    _lock_as_it_stands(appointment, ())
     if appointment.status is not Status.BOOKED:
         raise WrongState
     if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
@@ -141,6 +142,16 @@ def correct_address(
         at=now,
     )
     return appointment
+
+
+def _lock_as_it_stands(appointment: Appointment, more: Iterable[int]) -> None:
+    """Queue behind everyone who changes this visit, then read what they have made of it.
+
+    Whoever decides on what was read before the lock writes a version that exists already.
+    """
+    own = taken.claims_of(appointment.id)
+    occupancy.lock([*more, *(claim.resource_id for claim in own)])
+    session().refresh(appointment)
 
 
 def ensure_movable(appointment: Appointment, *, now: datetime) -> None:

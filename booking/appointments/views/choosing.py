@@ -17,7 +17,14 @@ from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
 from booking.core import clock
 from booking.core.db import transaction
-from booking.core.errors import BadInput, BookingError, HoldOver, NotFound, TooManyTries
+from booking.core.errors import (
+    AlreadyTaken,
+    BadInput,
+    BookingError,
+    HoldOver,
+    NotFound,
+    TooManyTries,
+)
 
 
 def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Response:
@@ -36,12 +43,25 @@ def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Re
     return make_response(page, status)
 
 
+ROOMS_TRIED = 3
+"""How often a room is looked for again when somebody takes the one found at the same moment."""
+
+
 def keep_slot(asked: Asked, *, typed: actions.Typed | None = None) -> None:
     """Keep the time whose button was pressed, instead of what this browser kept before.
 
     Raises BadInput, NotOffered, AlreadyTaken and TooManyTries; then the earlier hold stays.
     """
     slot = rules.read_slot(request.form.get("slot", ""))
+    for _more in range(ROOMS_TRIED - 1):
+        try:
+            return _keep(slot, asked, typed)
+        except AlreadyTaken:  # perhaps only its room: if the time is gone, it is not offered now
+            continue
+    return _keep(slot, asked, typed)
+
+
+def _keep(slot: rules.Slot, asked: Asked, typed: actions.Typed | None) -> None:
     practitioner_id = _id_of(asked.practitioners, slot.practitioner)
     location_id = _id_of(asked.locations, slot.location)
     moving_id = asked.moving.id if asked.moving else None

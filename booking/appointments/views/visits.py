@@ -122,8 +122,8 @@ def move_now(visit: UUID) -> Any:
         _move(mine.id, kept.public_id)
     except (AlreadyTaken, HoldOver, NotOffered) as lost:
         again = _kept_for(mine)
-        if again is None:
-            return redirect(url_for("appointments.move", visit=visit), code=303)
+        if again is None:  # sent twice: the first has moved it
+            return redirect(url_for("appointments.visit", visit=visit), code=303)
         return _check_page(mine, again, lost)
     except (TooLate, WrongState):
         return too_late(_mine(visit), actions.ensure_movable) or redirect(

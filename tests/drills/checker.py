@@ -1,0 +1,102 @@
+"""What must hold after every drill: docs/security.md, section 3, "Checker"."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from flask import Flask
+from sqlalchemy import func, select, text
+
+from booking.appointments.models import Appointment, BookingNonce
+from booking.appointments.rules import Status
+from booking.audit import actions as audit
+from booking.audit.models import AuditRow
+from booking.core.db import Base, db, session
+from booking.mail.models import Mail
+from booking.occupancy.models import Occupancy
+
+OVERLAPS = text(
+    "SELECT count(*) FROM occupancy a JOIN occupancy b ON a.resource_id = b.resource_id "
+    "AND a.id < b.id AND a.starts_at < b.ends_at AND b.starts_at < a.ends_at"
+)
+KINDS = {  # a message, and the event recorded with it
+    "appointments/confirmation": "appointment:booked",
+    "appointments/moved": "appointment:moved",
+    "appointments/cancelled": "appointment:cancelled",
+}
+
+
+@dataclass(frozen=True)
+class Known:
+    """How a visit stands as the browsers were told."""
+
+    starts_at: datetime
+    cancelled: bool = False
+
+
+def check(app: Flask, history: Mapping[UUID, Known]) -> None:
+    """Compare the database with everything that was answered since it was made."""
+    with app.app_context():
+        try:
+            assert session().scalar(OVERLAPS) == 0
+            _every_ok_exists_and_nothing_else(history)
+            _each_has_its_own_time()
+            _messages_and_events_go_with_visits()
+            _whole()
+        finally:
+            db.session.remove()
+
+
+def _every_ok_exists_and_nothing_else(history: Mapping[UUID, Known]) -> None:
+    visits = session().scalars(select(Appointment))
+    found = {v.public_id: Known(v.starts_at, v.status is Status.CANCELLED) for v in visits}
+    assert found == dict(history)
+    nonces = session().scalars(select(BookingNonce.appointment_id)).all()
+    assert len(nonces) == len(set(nonces)) == len(found)
+
+
+def _each_has_its_own_time() -> None:
+    """A visit takes practitioner, room and patient from its start to its end; else nothing."""
+    taken: dict[int, set[tuple[int, datetime, datetime]]] = defaultdict(set)
+    rows = select(Occupancy).where(Occupancy.appointment_id.is_not(None))
+    for row in session().scalars(rows):
+        taken[row.appointment_id or 0].add((row.resource_id, row.starts_at, row.ends_at))
+    for visit in session().scalars(select(Appointment)):
+        who = (visit.practitioner, visit.room, visit.patient)
+        due = {(each.resource_id, visit.starts_at, visit.ends_at) for each in who}
+        assert taken.pop(visit.id, set()) == (set() if visit.cancelled_at else due), visit.status
+    assert taken == {}
+
+
+def _messages_and_events_go_with_visits() -> None:
+    """Each change of a visit left one message and one event, in the order of its versions."""
+    mails: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
+    for mail in session().scalars(select(Mail)):
+        mails[mail.appointment_id].append((mail.sequence, KINDS[mail.kind]))
+    events: dict[Any, list[str]] = defaultdict(list)
+    tags = AuditRow.tag.in_(KINDS.values())
+    for row in session().scalars(select(AuditRow).where(tags).order_by(AuditRow.id)):
+        events[row.details["appointment_id"]].append(row.tag)
+    for visit in session().scalars(select(Appointment)):
+        told = sorted(mails.pop(visit.id))
+        assert [sequence for sequence, _ in told] == list(range(visit.sequence + 1))
+        assert events.pop(visit.id) == [tag for _, tag in told]
+    assert (mails, events) == ({}, {})
+    assert audit.verify() is None
+
+
+def _whole() -> None:
+    """The file is sound, and nothing points at what is not there."""
+    if db.engine.dialect.name == "sqlite":
+        assert session().scalar(text("PRAGMA integrity_check")) == "ok"
+    orphans: Counter[str] = Counter()
+    for table in Base.metadata.sorted_tables:
+        for key in table.foreign_keys:
+            other = key.column.table.alias()
+            there = select(other).where(other.c[key.column.key] == key.parent).correlate(table)
+            lost = select(func.count()).where(key.parent.is_not(None), ~there.exists())
+            orphans[str(key)] = session().scalar(lost.select_from(table)) or 0
+    assert sum(orphans.values()) == 0, orphans
