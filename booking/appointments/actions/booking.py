@@ -79,9 +79,9 @@ def book(
     Raises HoldOver when the time is no longer kept, and AlreadyTaken when this person is
     elsewhere then.
     """
+    kept = queries.hold(hold_public_id)  # before its result: a rival ends the one with the other
     if (done := queries.booked_with(nonce)) is not None:
         return done
-    kept = queries.hold(hold_public_id)
     if kept is None or kept.moving_id is not None:
         raise HoldOver
     rules.ensure_kept(kept.expires_at, now=now)

@@ -122,9 +122,9 @@ def younger() -> str:
 def book() -> Any:
     """Book. The same form sent twice leads to the first result; a lost time to three near ones."""
     form = _check_form()
+    kept = _kept()  # before its result, which is there once the hold is not
     if (done := queries.booked_with(form.nonce.data or "")) is not None:
         return done_page.enter(done.id, done.public_id)
-    kept = _kept()
     if kept is None:
         return _nothing_kept(form)
     return _not_yet(kept, form) or _book(kept, form)
