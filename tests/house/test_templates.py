@@ -3,10 +3,12 @@
 import ast
 import json
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 ROOT = Path(__file__).parents[2] / "templates"
 PAGES = sorted(ROOT.rglob("*.html"))
@@ -31,6 +33,7 @@ GENDER = re.compile(
     r"|ladies|lady)\b",
     re.IGNORECASE,
 )
+OUTSIDE = ("outward_name", "description", "address", "directions")
 MARKS = {"_", "N_", "n_", "gettext", "ngettext", "lazy_gettext", "lazy_ngettext"}
 
 
@@ -90,6 +93,38 @@ def test_messages_do_not_tell_what_for() -> None:
     for file in (f for f in EVERYTHING if "email" in f.parts):
         text = re.sub(r"{#.*?#}", "", file.read_text(), flags=re.DOTALL)
         assert not OUTWARD.search(text), name(file)
+
+
+def test_what_modules_say_in_messages_does_not_tell_what_for() -> None:
+    for file in (f for f in CODE if f.name == "emails.py" or "mail" in f.parts):
+        for sentence in marked(file.read_text()):
+            assert not OUTWARD.search(sentence), sentence
+
+
+def test_addresses_do_not_tell_what_for(app: Flask) -> None:
+    """They stay in histories, and are read over a shoulder."""
+    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    assert "/questions/<uuid:visit>" in rules
+    assert [rule for rule in rules if OUTWARD.search(rule)] == []
+
+
+def test_file_and_cookie_names_do_not_tell_what_for() -> None:
+    """Names of saved files, of what pages load, and of what a browser keeps."""
+    given = re.compile(r"""filename=\\?["']?([^"'\\;)]+)|_COOKIE_NAME": "?([^",]+)""")
+    named = [found[0] or found[1] for file in CODE for found in given.findall(file.read_text())]
+    assert "invite.ics" in named
+    served = [str(f.relative_to(ROOT.parent)) for f in (ROOT.parent / "static").rglob("*.*")]
+    assert [each for each in [*named, *served] if OUTWARD.search(each)] == []
+
+
+@pytest.mark.parametrize("file", ["booking/demo/clinic.toml", "docs/clinic.example.toml"])
+def test_what_a_shipped_clinic_shows_outside_does_not_tell_what_for(file: str) -> None:
+    plan = tomllib.loads((ROOT.parent / file).read_text())
+    clinic, rows = plan["clinic"], [*plan["services"], *plan["locations"]]
+    shown = [clinic["outward_name"], clinic["sender_name"], clinic["sender_address"]]
+    shown += [row[key] for row in rows for key in OUTSIDE if key in row]
+    assert len(shown) > 6
+    assert [text for text in shown if OUTWARD.search(text) or "treatment" in text.lower()] == []
 
 
 @pytest.mark.parametrize("file", PAGES, ids=name)
