@@ -33,7 +33,7 @@ from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.core import clock, guard, headers, health, starting, words
 from booking.core.db import db, engine_options, watch
-from booking.core.errors import BookingError, NotFound, SignInNeeded, TooManyTries
+from booking.core.errors import N_, BookingError, NotFound, SignInNeeded, TooManyTries
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
 from booking.demo import views as demo
@@ -256,12 +256,12 @@ def _send_again(status: int, *, sign_in: str = "") -> str:
 
 
 HTTP_MESSAGES = {
-    400: "Something about this request does not fit. Please go back and try again.",
-    403: "This page cannot be opened from there. Please start again on our own pages.",
+    400: N_("Something about this request does not fit. Please go back and try again."),
+    403: N_("This page cannot be opened from there. Please start again on our own pages."),
     404: NotFound.default,
-    405: "This address only answers its own form. Please go back and use the button there.",
-    413: "That is more than we can take at once. Please shorten it. Nothing was saved.",
-    415: "That kind of file or form is not something we can read.",
+    405: N_("This address only answers its own form. Please go back and use the button there."),
+    413: N_("That is more than we can take at once. Please shorten it. Nothing was saved."),
+    415: N_("That kind of file or form is not something we can read."),
 }
 
 

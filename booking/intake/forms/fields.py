@@ -6,6 +6,7 @@ earlier answer, and reads them back; a message says what to do and nothing typed
 
 import re
 import unicodedata
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +54,7 @@ class Ticks(SelectMultipleField):
 
 
 @dataclass(frozen=True)
-class Question:
+class Question(ABC):
     """One question on a page: its item, and what to type it into."""
 
     item: Item
@@ -82,17 +83,17 @@ class Question:
         is_one = isinstance(first, Check) and first.operator is Operator.EQUALS
         return str(first.value) if isinstance(first, Check) and is_one else ""
 
+    @abstractmethod
     def fields(self) -> dict[str, Any]:
         """The WTForms fields by name."""
-        raise NotImplementedError
 
+    @abstractmethod
     def initial(self, answer: Answer) -> dict[str, Any]:
         """Data for the fields that shows an earlier answer."""
-        raise NotImplementedError
 
+    @abstractmethod
     def read(self, form: Form, *, today: date) -> Answer | None:
         """What was typed, None for nothing. Raises NeedsChange."""
-        raise NotImplementedError
 
 
 class Choice(Question):
