@@ -1,21 +1,16 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
-import logging
 import os
-import secrets
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, g, redirect, render_template, request
+from flask import Flask
 from flask_babel import Babel, get_locale
-from flask_babel import gettext as _
 from flask_migrate import Migrate
-from flask_wtf.csrf import CSRFError, CSRFProtect
-from sqlalchemy.exc import OperationalError, SQLAlchemyError
-from werkzeug.exceptions import HTTPException, SecurityError
+from flask_wtf.csrf import CSRFProtect
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
-from werkzeug.wrappers import Response
 
 from booking import cli
 from booking.access import gate
@@ -31,9 +26,9 @@ from booking.availability import views as availability
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.core import clock, guard, headers, health, starting, words
+from booking.core import clock, error_pages, guard, headers, health, starting, words
 from booking.core.db import db, engine_options, watch
-from booking.core.errors import N_, BookingError, NotFound, SignInNeeded, TooManyTries
+from booking.core.errors import NotFound
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
 from booking.demo import views as demo
@@ -70,7 +65,6 @@ PAGES = (
     *intake.BLUEPRINTS,
 )
 
-log = logging.getLogger("booking")
 csrf = CSRFProtect()
 migrate = Migrate()
 
@@ -100,7 +94,7 @@ def assemble(settings: Settings | None) -> Flask:
     clinic.install(app, find_soonest=availability_queries.soonest)
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
-    _install_errors(app)
+    error_pages.install(app, sign_in_address=accounts.sign_in_address)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     demo.install(app)
     cli.install(app, assemble=assemble)
@@ -210,93 +204,3 @@ def _clinic() -> Any:
         return clinic_queries.organisation()
     except (NotFound, SQLAlchemyError):
         return None
-
-
-def _install_errors(app: Flask) -> None:
-    app.register_error_handler(SignInNeeded, _to_sign_in)
-    app.register_error_handler(BookingError, _explain)
-    app.register_error_handler(CSRFError, _offer_to_send_again)
-    app.register_error_handler(HTTPException, _explain_http)
-    app.register_error_handler(OperationalError, _busy)
-    app.register_error_handler(Exception, _own_fault)
-
-
-def _page(message: str, status: int, **shown: Any) -> tuple[str, int]:
-    return render_template("errors/explain.html", message=message, status=status, **shown), status
-
-
-def _explain(error: BookingError) -> Any:
-    body, status = _page(_(error.message), error.status)
-    extra = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyTries) else {}
-    return body, status, extra
-
-
-def _to_sign_in(error: SignInNeeded) -> Any:
-    if request.method in guard.SAFE:
-        return redirect(accounts.sign_in_address(request), code=303)
-    way = accounts.sign_in_address(request)
-    return _send_again(error.status, sign_in=way), error.status
-
-
-def _offer_to_send_again(_error: CSRFError) -> Any:
-    return _send_again(400), 400
-
-
-def _send_again(status: int, *, sign_in: str = "") -> str:
-    """Keep what was typed on a page whose token or session has run out; passwords are dropped."""
-    typed = [
-        (name, value)
-        for name, value in request.form.items(multi=True)
-        if name != "csrf_token" and "password" not in name
-    ]
-    action = request.full_path.rstrip("?")
-    return render_template(
-        "errors/resend.html", typed=typed, action=action, status=status, sign_in=sign_in
-    )
-
-
-HTTP_MESSAGES = {
-    400: N_("Something about this request does not fit. Please go back and try again."),
-    403: N_("This page cannot be opened from there. Please start again on our own pages."),
-    404: NotFound.default,
-    405: N_("This address only answers its own form. Please go back and use the button there."),
-    413: N_("That is more than we can take at once. Please shorten it. Nothing was saved."),
-    415: N_("That kind of file or form is not something we can read."),
-}
-
-
-def _explain_http(error: HTTPException) -> Any:
-    if isinstance(error, SecurityError):
-        # Under a foreign host name no address can be built, so no page can be drawn either.
-        return Response(_(HTTP_MESSAGES[400]), 400, mimetype="text/plain")
-    if isinstance(response := error.get_response(), Response) and 300 <= response.status_code < 400:
-        return response
-    status = error.code or 500
-    if status >= 500:
-        return _own_fault(error)
-    body, status = _page(_(HTTP_MESSAGES.get(status, BookingError.default)), status)
-    kept = {k: v for k, v in error.get_response().headers if k in {"Allow", "Retry-After"}}
-    return body, status, kept
-
-
-def _busy(error: OperationalError) -> Any:
-    log.error("busy", extra={"event": "database-busy", "code": type(error.orig).__name__})
-    db.session.rollback()
-    body, status = _page(
-        _("We are very busy this minute. Nothing was changed. Please try again shortly."), 503
-    )
-    return body, status, {"Retry-After": "10"}
-
-
-def _own_fault(error: Exception) -> Any:
-    g.request_id = secrets.token_hex(4)
-    log.error(
-        "fault",
-        exc_info=error,
-        extra={"event": "fault", "request_id": g.request_id, "endpoint": request.endpoint},
-    )
-    return _page(
-        _("It is nothing you did."),
-        500,
-        request_id=g.request_id,
-    )

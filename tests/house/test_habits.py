@@ -6,11 +6,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask_migrate import downgrade, upgrade
+from markupsafe import escape
 from sqlalchemy import CheckConstraint, inspect, text
 
-from booking.access.gate import PUBLIC
+from booking.access.gate import PUBLIC, public
 from booking.access.policy import Permission
 from booking.core.db import Base, db, transaction
+from booking.core.errors import WrongState
+from tests.browser import Browser
 from tests.databases import make_settings
 from tests.factories import make_appointment, make_clinic
 
@@ -154,3 +157,15 @@ def test_unsafe_settings_are_named_and_never_shown(tmp_path: Path) -> None:
     for name in ("SECRET_KEY", "BASE_URL", "SMTP_HOST"):
         assert name in told
     assert "tiny-canary" not in told
+
+
+def test_a_row_deleted_by_somebody_else_meanwhile_is_explained(app: Flask) -> None:
+    from sqlalchemy.orm.exc import StaleDataError
+
+    def overtaken() -> None:
+        raise StaleDataError
+
+    app.add_url_rule("/overtaken", view_func=public(overtaken))
+    page = Browser(app).get("/overtaken")
+    assert page.status == 409
+    assert str(escape(WrongState.default)) in page.text
