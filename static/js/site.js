@@ -1,5 +1,6 @@
 /* Small helps for pages that work without them: leave at once, the reader's own time zone,
-   a word before typed text is lost, show a password, print. Text comes from the page, translated. */
+   a word before typed text is lost or a session ends, show a password, print. Text comes from
+   the page, translated. */
 (function () {
   "use strict";
   var page = document, leaving = false;
@@ -73,6 +74,26 @@
     }
     say();
     input.insertAdjacentElement("afterend", button);
+  });
+
+  /* Two minutes before a sign-in ends for want of use: say so, and offer to stay. */
+  each("[data-ends-in]", function (note) {
+    var timer, stay = note.querySelector("button");
+    function wait(seconds) {
+      note.hidden = true;
+      window.clearTimeout(timer);
+      timer = window.setTimeout(function () {
+        note.hidden = false;
+      }, 1000 * Math.max(seconds - 120, 0));
+    }
+    stay.addEventListener("click", function () {
+      window.fetch(note.dataset.stay, { credentials: "same-origin" }).then(function (answer) {
+        return answer.ok ? answer.text() : "";
+      }).then(function (seconds) {
+        if (seconds) { wait(Number(seconds)); } else { note.textContent = note.dataset.over; }
+      }).catch(function () { /* Pressing again may do better. */ });
+    });
+    wait(Number(note.dataset.endsIn));
   });
 
   each("[data-print]", function (control) {

@@ -1,10 +1,11 @@
 """The questions before a visit in a real browser: every kind of page, without any script."""
 
+import re
 from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from booking.accounts import actions as accounts
 from booking.core import clock
@@ -45,11 +46,11 @@ def test_a_detail_shows_once_its_answer_is_chosen(hers: HERS) -> None:
     page.get_by_role("link", name="Start").click()
     page.get_by_role("link", name="Your health").click()
     detail = page.get_by_label("What should we know about it?")
-    assert not detail.is_visible()
+    expect(detail).to_be_hidden()
     page.locator("[name=bleed_dis][value=yes]").check()
-    assert detail.is_visible()
+    expect(detail).to_be_visible()
     page.locator("[name=bleed_dis][value=no]").check()
-    assert not detail.is_visible()
+    expect(detail).to_be_hidden()
 
 
 def test_an_urgent_sign_stops_her_without_a_script(hers: HERS) -> None:
@@ -58,7 +59,7 @@ def test_an_urgent_sign_stops_her_without_a_script(hers: HERS) -> None:
     page.get_by_role("link", name="About today").click()
     page.get_by_label("Fainting, or feeling very dizzy").check()
     press(page, "Save and continue")
-    assert page.get_by_role("heading", name="Please stop here for a moment").is_visible()
+    expect(page.get_by_role("heading", name="Please stop here for a moment")).to_be_visible()
     assert page.get_by_role("link", name="Call 999").get_attribute("href") == "tel:999"
 
 
@@ -76,8 +77,8 @@ def test_every_kind_of_page_is_accessible(hers: HERS, scheme: str, widths: tuple
     page.get_by_role("link", name="About you").click()
     look()
     press(page, "Save and continue")
-    assert page.title().startswith("Error: ")
-    assert page.locator(".errors").evaluate("e => e === document.activeElement")
+    expect(page).to_have_title(re.compile(r"^Error: "))
+    expect(page.locator(".errors")).to_be_focused()
     look()
     page.goto(page.url.rsplit("/", 1)[0] + "/list")
     page.get_by_role("link", name="Medicines and supplements").click()
@@ -92,6 +93,6 @@ def test_every_kind_of_page_is_accessible(hers: HERS, scheme: str, widths: tuple
     press(page, "Send my answers")
     look()
     press(page, "Save and leave")
-    assert page.locator(".code").is_visible()
+    expect(page.locator(".code")).to_be_visible()
     look()
     assert not found, "\n".join(found)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from booking.core.db import transaction
 from booking.intake.rules.answers import TALK, Answer
@@ -53,10 +53,10 @@ def test_the_rule_unfolds_and_a_decision_is_recorded_without_a_script(
 ) -> None:
     page = screen(f"/forms/{visit}/read", who="mei", java_script_enabled=False)
     page.click("text=Why this rule >> nth=0")
-    assert page.get_by_text("Thrombosis UK on clots (P12)").is_visible()
+    expect(page.get_by_text("Thrombosis UK on clots (P12)")).to_be_visible()
     page.click("text=Record decision")
     page.wait_for_selector(".errors:focus")
     page.check("text=Refer")
     page.fill("textarea", "Sent to the urgent line today")
     page.click("text=Record decision")
-    assert page.get_by_text("Sent to the urgent line today").first.is_visible()
+    expect(page.get_by_text("Sent to the urgent line today").first).to_be_visible()

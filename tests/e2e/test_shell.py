@@ -5,7 +5,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Page, Response
+from playwright.sync_api import Page, Response, expect
 
 from tests.e2e.conftest import Screen
 from tests.e2e.looking import problems
@@ -105,7 +105,7 @@ def test_two_presses_of_shift_do_nothing(screen: Screen) -> None:
     page = screen("/my/sign-in")
     for key in ("Shift", "Shift", "a", "Shift"):
         page.keyboard.press(key)
-    assert page.locator("h1").is_visible()
+    expect(page.locator("h1")).to_be_visible()
 
 
 def test_the_way_out_is_a_plain_link_without_a_script(screen: Screen) -> None:
@@ -119,11 +119,11 @@ def test_the_way_out_is_a_plain_link_without_a_script(screen: Screen) -> None:
 def test_focus_is_on_the_summary_without_a_script_and_leads_to_the_field(screen: Screen) -> None:
     page = screen("/my/sign-in", java_script_enabled=False)
     page.get_by_role("button", name="Send me a link").click()
-    assert page.title().startswith("Error: ")
-    assert page.locator(".errors:focus").count() == 1
+    expect(page).to_have_title(re.compile(r"^Error: "))
+    expect(page.locator(".errors")).to_be_focused()
     page.locator(".errors a").first.click()
     page.keyboard.type("Amara Osei")
-    assert page.get_by_label("name").first.input_value() == "Amara Osei"
+    expect(page.get_by_label("name").first).to_have_value("Amara Osei")
 
 
 def test_a_password_can_be_shown(screen: Screen) -> None:
@@ -144,7 +144,7 @@ def test_somebody_on_another_clock_is_told_whose_time_it_is(
 ) -> None:
     page = screen("/book", timezone_id=zone)
     page.locator(".pick-row").first.click()
-    assert page.get_by_text("All times are London time.").is_visible()
+    expect(page.get_by_text("All times are London time.")).to_be_visible()
     line = page.locator("[data-zone]")
     assert line.is_visible() == bool(told)
     assert told in line.inner_text()

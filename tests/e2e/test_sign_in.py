@@ -1,9 +1,11 @@
 """Invitation, set-up and sign-in in a real browser, at phone and desk width."""
 
+import re
+
 import pyotp
 import pytest
 from flask import Flask
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from booking.core import clock
 from booking.core.db import transaction
@@ -30,7 +32,7 @@ def test_an_invited_practitioner_sets_herself_up(screen: Screen, app: Flask) -> 
     owner.get_by_label("E-mail address").fill("noor@canalstreet.example")
     owner.get_by_label("Reception").check()
     press(owner, "Send the invitation")
-    assert owner.get_by_role("heading", name="Noor Haddad").is_visible()
+    expect(owner.get_by_role("heading", name="Noor Haddad")).to_be_visible()
     assert problems(owner, widths=BOTH) == []
 
     page = screen(path_of(mails(app, "accounts/staff_invite")[-1]["link"]))
@@ -43,7 +45,7 @@ def test_an_invited_practitioner_sets_herself_up(screen: Screen, app: Flask) -> 
     page.get_by_label("The same password again").fill(PASSWORD)
     press(page, "Continue")
 
-    assert page.get_by_role("heading", name="Now your phone").is_visible()
+    expect(page.get_by_role("heading", name="Now your phone")).to_be_visible()
     assert problems(page, widths=BOTH) == []
     # A camera needs sharp squares: no lines round them.
     strokes = page.evaluate(
@@ -68,7 +70,7 @@ def test_signing_in_takes_password_and_code(screen: Screen, app: Flask, member: 
     press(page, "Continue")
     page.get_by_label("Code").fill("000000")
     press(page, "Sign in")
-    assert page.title().startswith("Error: ")
+    expect(page).to_have_title(re.compile(r"^Error: "))
     assert problems(page, widths=BOTH) == []
     page.get_by_role("link", name="I don't have my phone").click()
     assert problems(page, widths=BOTH) == []
@@ -87,14 +89,14 @@ def test_five_wrong_codes_are_answered_kindly(screen: Screen, app: Flask, member
     for _ in range(5):
         page.get_by_label("Code").fill("000000")
         press(page, "Sign in")
-    assert page.get_by_role("heading", name="Please begin again").is_visible()
+    expect(page.get_by_role("heading", name="Please begin again")).to_be_visible()
     assert problems(page, widths=BOTH) == []
     page.get_by_label("E-mail address").fill(member.email)
     page.get_by_label("Password").fill(PASSWORD)
     press(page, "Continue")
     page.get_by_label("Code").fill("000000")
     press(page, "Sign in")
-    assert page.get_by_role("heading", name="Please wait a little").is_visible()
+    expect(page.get_by_role("heading", name="Please wait a little")).to_be_visible()
     assert problems(page, widths=BOTH) == []
 
 
@@ -112,7 +114,7 @@ def test_a_patient_comes_in_by_a_mailed_link(screen: Screen, app: Flask, site: s
     press(page, "Show my appointments")
     page.goto("/privacy")
     press(page, "Sign out of this browser")
-    assert page.get_by_role("heading", name="You are signed out").is_visible()
+    expect(page.get_by_role("heading", name="You are signed out")).to_be_visible()
     assert problems(page, widths=BOTH) == []
 
 
@@ -122,7 +124,7 @@ def test_the_end_of_a_session_is_told_two_minutes_before(screen: Screen) -> None
     page.reload()
     note = page.get_by_role("alert")
     page.clock.fast_forward("12:30")
-    assert not note.is_visible()
+    expect(note).to_be_hidden()
     page.clock.fast_forward("01:00")
     note.wait_for(state="visible")
     assert problems(page, widths=BOTH) == []
