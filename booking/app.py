@@ -29,6 +29,7 @@ from booking.clinic import views as clinic
 from booking.core import clock, error_pages, guard, headers, health, starting, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
+from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
 from booking.demo import views as demo
@@ -75,7 +76,7 @@ def assemble(settings: Settings | None) -> Flask:
     starting.check(settings)
     if settings.clock_shift_seconds:
         clock.shift(timedelta(seconds=settings.clock_shift_seconds))
-    app = Flask(
+    app = RetryingFlask(
         "booking",
         root_path=str(ROOT),
         template_folder="templates",

@@ -8,6 +8,7 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 from markupsafe import escape
 from sqlalchemy import CheckConstraint, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from booking.access.gate import PUBLIC, public
 from booking.access.policy import Permission
@@ -169,3 +170,20 @@ def test_a_row_deleted_by_somebody_else_meanwhile_is_explained(app: Flask) -> No
     page = Browser(app).get("/overtaken")
     assert page.status == 409
     assert str(escape(WrongState.default)) in page.text
+
+
+@pytest.mark.parametrize(("losses", "status"), [(1, 200), (2, 200), (3, 503)])
+def test_a_dead_lock_is_tried_again_twice(app: Flask, losses: int, status: int) -> None:
+    class DeadLock(Exception):
+        sqlstate = "40P01"
+
+    left = [losses]
+
+    def rival() -> str:
+        if left[0]:
+            left[0] -= 1
+            raise OperationalError("UPDATE", {}, DeadLock())
+        return "done"
+
+    app.add_url_rule("/rival", view_func=public(rival))
+    assert Browser(app).client.get("/rival").status_code == status
