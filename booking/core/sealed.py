@@ -23,6 +23,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core import clock
@@ -117,10 +118,18 @@ def _key_of(owner: UUID) -> tuple[int, bytes]:
         wrapped = nonce + AESGCM(ring().keys[kid]).encrypt(
             nonce, secrets.token_bytes(32), _wrap_context(owner, kid)
         )
-        row = DataKey(owner_id=owner, kid=kid, wrapped=wrapped, created_at=clock.now())
-        session().add(row)
-        session().flush()
+        _keep_first(owner, kid, wrapped)
+        row = session().scalars(select(DataKey).where(DataKey.owner_id == owner)).one()
     return row.id, _unwrap(row)
+
+
+def _keep_first(owner: UUID, kid: str, wrapped: bytes) -> None:
+    """Store a data key unless a rival stored one at the same moment: then that one counts."""
+    insert = (
+        postgresql.insert if session().get_bind().dialect.name == "postgresql" else sqlite.insert
+    )
+    values = {"owner_id": owner, "kid": kid, "wrapped": wrapped, "created_at": clock.now()}
+    session().execute(insert(DataKey).values(values).on_conflict_do_nothing())
 
 
 def _bound_to(header: bytes, place: str, row: UUID, owner: UUID) -> bytes:
