@@ -4,17 +4,45 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, extract, or_, select
+from sqlalchemy import ColumnElement, bindparam, column, extract, func, or_, select, table
 
-from booking.core.db import session
+from booking.core.db import UtcDateTime, session
 from booking.core.intervals import Span
 from booking.occupancy.models import Occupancy
-from booking.occupancy.rules import Claim
+from booking.occupancy.rules import Claim, Stretch
 
 Busy = dict[int, list[Span]]
 # Reckoned in the database: making thousands of datetimes only to count their minutes costs more
 # than all the rest of finding free time.
 _FIRST, _LAST = extract("epoch", Occupancy.starts_at), extract("epoch", Occupancy.ends_at)
+
+
+# The tables of visits and holds belong to a feature above this one, as the keys in `Occupancy` do;
+# of a visit only what rules about free time ask is named.
+_VISIT, _HOLD = (
+    table(name, *(column(each) for each in ("id", "service_id", "location_id", "starts_at")))
+    for name in ("appointment", "hold")
+)
+_STRETCHES = (
+    select(
+        Occupancy.resource_id,
+        _FIRST,
+        _LAST,
+        Occupancy.expires_at,
+        Occupancy.appointment_id,
+        Occupancy.hold_id,
+        func.coalesce(_VISIT.c.service_id, _HOLD.c.service_id),
+        func.coalesce(_VISIT.c.location_id, _HOLD.c.location_id),
+        extract("epoch", func.coalesce(_VISIT.c.starts_at, _HOLD.c.starts_at)),
+    )
+    .outerjoin(_VISIT, _VISIT.c.id == Occupancy.appointment_id)
+    .outerjoin(_HOLD, _HOLD.c.id == Occupancy.hold_id)
+    .where(
+        Occupancy.resource_id.in_(bindparam("resources", expanding=True)),
+        Occupancy.ends_at > bindparam("since", type_=UtcDateTime),
+    )
+    .order_by(Occupancy.resource_id, Occupancy.starts_at)
+)
 
 
 def busy(
@@ -52,6 +80,20 @@ def busy(
         if spans and span[0] <= spans[-1][1]:
             span = (spans.pop()[0], span[1])
         spans.append(span)
+    return found
+
+
+def stretches(resource_ids: Collection[int], *, since: datetime) -> dict[int, list[Stretch]]:
+    """Return all that is taken of each resource and ends after `since`, ended holds included.
+
+    In epoch minutes that cover it, by start. Every asked resource has a key. One query.
+    """
+    found: dict[int, list[Stretch]] = {resource: [] for resource in resource_ids}
+    if found:
+        known = {"resources": list(found), "since": since}
+        for resource, first, last, *whose, begins in session().execute(_STRETCHES, known):
+            span = int(first) // 60, -(-int(last) // 60)
+            found[resource].append(Stretch._make((*span, *whose, int(begins or 0) // 60)))
     return found
 
 

@@ -19,6 +19,7 @@ from booking.availability.queries.offering import (
     nearest,
     offer_at,
     offers,
+    still_offered,
 )
 from booking.availability.queries.schedules import Version, schedule
 from booking.availability.queries.soonest import soonest
@@ -44,6 +45,7 @@ __all__ = [
     "schedule",
     "services_given",
     "soonest",
+    "still_offered",
     "time_off_for",
     "time_off_to_come",
     "visits_outside",
