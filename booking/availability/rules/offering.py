@@ -4,7 +4,6 @@ Pure, over rows already loaded. There is no second opinion when a time is confir
 looks for the asked start among what `offers` yields.
 """
 
-import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -29,17 +28,17 @@ from booking.availability.rules.instants import (
     offset_at,
     offset_text,
 )
-from booking.availability.rules.plans import Asking, Candidate
+from booking.availability.rules.plans import Asking, Candidate, Way
 from booking.availability.rules.reasons import Reason, TimeNotOffered
 from booking.availability.rules.starts import (
     BusyTime,
     OpenTime,
     Room,
     free_rooms,
-    room_at,
     sieve,
     starts,
 )
+from booking.availability.rules.taken import NOTHING_TAKEN
 from booking.core.intervals import Span
 from booking.occupancy.rules import Claim
 
@@ -195,12 +194,34 @@ def offers(
 
 def in_order(service_id: int, found: Sequence[Free], busy: BusyTime) -> Iterator[Offer]:
     """The offers behind free starts, soonest first, at one start in the order of `found`."""
-    streams = [
-        [(minute, order) for minute in minutes(free.axis, free.starts)]
+    placed = [
+        (minute, order, room)
         for order, free in enumerate(found)
+        for room, starts_there in _by_room(free, busy)
+        for minute in minutes(free.axis, starts_there)
     ]
-    for minute, order in heapq.merge(*streams):
-        yield _offer(service_id, found[order], minute, busy)
+    placed.sort()
+    twice = [shown_twice(free.candidate.zone, free.axis) & free.starts for free in found]
+    for minute, order, room in placed:
+        candidate, axis, _ = found[order]
+        label = None
+        if twice[order] and twice[order] & axis.bit(minute):
+            label = offset_text(offset_at(minute, candidate.zone))
+        yield Offer(service_id, candidate, room, minute, label)
+
+
+def _by_room(free: Free, busy: BusyTime) -> Iterator[tuple[Room | None, Bits]]:
+    """Each room with the starts at which it is the first of the candidate's that is free."""
+    candidate, axis, left = free
+    if candidate.way is Way.VIDEO:
+        yield None, left
+        return
+    for room in candidate.rooms:
+        taken = busy.get(room[1], NOTHING_TAKEN).blocked(axis, candidate.plan.whole)
+        yield room, left & ~taken
+        left &= taken
+        if not left:
+            return
 
 
 def within(found: Iterable[Free], window: Span) -> list[Free]:
@@ -337,11 +358,3 @@ def _counted_one_by_one(together: Mapping[tuple[ZoneInfo, Axis], Bits]) -> dict[
         for minute in minutes(axis, free):
             dates.setdefault(minute, local_date(minute, zone))
     return dict(sorted(Counter(dates.values()).items()))
-
-
-def _offer(service_id: int, free: Free, minute: int, busy: BusyTime) -> Offer:
-    candidate, axis, _ = free
-    place = axis.bit(minute)
-    twice = shown_twice(candidate.zone, axis) & place
-    label = offset_text(offset_at(minute, candidate.zone)) if twice else None
-    return Offer(service_id, candidate, room_at(candidate, axis, place, busy), minute, label)

@@ -162,14 +162,3 @@ def free_rooms(candidate: Candidate, axis: Axis, busy: BusyTime) -> Bits:
     for _, resource in candidate.rooms:
         free |= ~busy.get(resource, NOTHING_TAKEN).blocked(axis, whole)
     return free & axis.all
-
-
-def room_at(candidate: Candidate, axis: Axis, place: Bits, busy: BusyTime) -> Room | None:
-    """The first room that is free throughout the visit that starts at `place`; None by video."""
-    if candidate.way is Way.VIDEO:
-        return None
-    whole = candidate.plan.whole
-    for room in candidate.rooms:
-        if not busy.get(room[1], NOTHING_TAKEN).blocked(axis, whole) & place:
-            return room
-    raise AssertionError("asked for the room of a start that no room is free at")
