@@ -3,13 +3,11 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
-from enum import Enum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Row, select
 
-from booking.availability.models import WeeklyHours
 from booking.availability.queries.open_time import hours_between, open_time
 from booking.availability.rules import (
     BookingPolicy,
@@ -20,6 +18,7 @@ from booking.availability.rules import (
     epoch_minute_after,
     instant_of,
 )
+from booking.availability.rules.hours import Version
 from booking.clinic.models import (
     Location,
     Practitioner,
@@ -32,13 +31,6 @@ from booking.clinic.models import (
 from booking.core.db import session
 from booking.core.intervals import Span
 from booking.occupancy import queries as occupancy
-
-
-class Version(Enum):
-    """Which weekly hours count."""
-
-    PUBLISHED = "published"
-    DRAFT = "draft"
 
 
 class _Terms(NamedTuple):
@@ -76,12 +68,9 @@ def schedule(
             service_id=service_id, candidates=(), window=window, open_time={}, busy={}, now=now
         )
     wanted = (
-        hours_between(start, end)
+        hours_between(start, end, version=version)
         .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
-        .where(
-            ServicePractitioner.service_id == service_id,
-            WeeklyHours.published == (version is Version.PUBLISHED),
-        )
+        .where(ServicePractitioner.service_id == service_id)
     )
     if practitioner_ids is not None:
         wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
