@@ -10,6 +10,7 @@ class Permission(StrEnum):
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
@@ -40,6 +41,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
             Permission.PERSON_INVITE,
+            Permission.CLOSURE_EDIT,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.ACCOUNT_OWN,

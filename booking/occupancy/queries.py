@@ -113,23 +113,28 @@ def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:
 
 
 def appointments_within(
-    resource_id: int, *, start: datetime, end: datetime
-) -> dict[int, list[tuple[datetime, datetime]]]:
-    """Return which appointments have this resource's time in `[start, end)`, and what they have.
+    resource_ids: Collection[int], *, start: datetime, end: datetime
+) -> dict[int, dict[int, list[tuple[datetime, datetime]]]]:
+    """Return which appointments have time of these resources in `[start, end)`, and what they have.
 
-    Appointments come by their first time, and each one's times sorted.
+    By resource, then appointment; appointments come by their first time, each one's times sorted.
     """
     wanted = (
-        select(Occupancy.appointment_id, Occupancy.starts_at, Occupancy.ends_at)
+        select(
+            Occupancy.resource_id,
+            Occupancy.appointment_id,
+            Occupancy.starts_at,
+            Occupancy.ends_at,
+        )
         .where(
-            Occupancy.resource_id == resource_id,
+            Occupancy.resource_id.in_(resource_ids),
             Occupancy.appointment_id.is_not(None),
             Occupancy.ends_at > start,
             Occupancy.starts_at < end,
         )
         .order_by(Occupancy.starts_at)
     )
-    found: dict[int, list[tuple[datetime, datetime]]] = {}
-    for appointment_id, starts_at, ends_at in session().execute(wanted):
-        found.setdefault(cast(int, appointment_id), []).append((starts_at, ends_at))
+    found: dict[int, dict[int, list[tuple[datetime, datetime]]]] = {one: {} for one in resource_ids}
+    for resource_id, appointment_id, starts_at, ends_at in session().execute(wanted):
+        found[resource_id].setdefault(cast(int, appointment_id), []).append((starts_at, ends_at))
     return found

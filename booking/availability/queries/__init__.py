@@ -1,17 +1,26 @@
-"""Named reads: what is offered, and a practitioner's own hours."""
+"""Named reads: what is offered, a practitioner's own hours, closures, visits out of hours."""
 
+from booking.availability.queries.closures import (
+    ClosedTime,
+    closure,
+    closures_to_come,
+    locations,
+)
 from booking.availability.queries.hours import (
     PREVIEW_DAYS,
-    Week,
+    Pattern,
+    Planned,
+    dated_for,
+    dated_to_come,
     elsewhere,
     home,
     location,
+    patterns,
     practitioner_for,
     preview,
     services_given,
     time_off_for,
     time_off_to_come,
-    week,
 )
 from booking.availability.queries.offering import (
     day_counts,
@@ -21,34 +30,40 @@ from booking.availability.queries.offering import (
     offers,
     still_offered,
 )
-from booking.availability.queries.schedules import Version, schedule
+from booking.availability.queries.open_time import open_between
+from booking.availability.queries.schedules import schedule
 from booking.availability.queries.soonest import soonest
-from booking.availability.queries.visits import (
-    visits_outside,
-    visits_within,
-)
+from booking.availability.queries.visits import stranded
+from booking.availability.rules.hours import Version
 
 __all__ = [
     "PREVIEW_DAYS",
+    "ClosedTime",
+    "Pattern",
+    "Planned",
     "Version",
-    "Week",
+    "closure",
+    "closures_to_come",
+    "dated_for",
+    "dated_to_come",
     "day_counts",
     "elsewhere",
     "first_offer",
     "home",
     "location",
+    "locations",
     "nearest",
     "offer_at",
     "offers",
+    "open_between",
+    "patterns",
     "practitioner_for",
     "preview",
     "schedule",
     "services_given",
     "soonest",
     "still_offered",
+    "stranded",
     "time_off_for",
     "time_off_to_come",
-    "visits_outside",
-    "visits_within",
-    "week",
 ]

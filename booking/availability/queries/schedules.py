@@ -1,22 +1,20 @@
 """Load what a service's offers depend on: four queries, whatever the number of people and days."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from booking.availability.queries import terms
 from booking.availability.queries.open_time import open_time
 from booking.availability.queries.taken import taken
-from booking.availability.queries.terms import Version as Version
 from booking.availability.rules import (
     AskedBy,
     Asking,
     Candidate,
-    OpenSpans,
     Schedule,
     epoch_minute_after,
     instant_of,
 )
+from booking.availability.rules.hours import Version
 from booking.availability.rules.instants import MINUTES_A_DAY
 from booking.core.intervals import Span
 
@@ -67,7 +65,7 @@ def schedule(
         service_id=service_id,
         candidates=candidates,
         window=window,
-        open_time=_remembered(open_time(rows, reach)),
+        open_time=open_time(rows, reach),
         busy=taken(
             marks,
             others=() if person_id is None else [person_id],
@@ -92,14 +90,3 @@ def _whole_days(window: Span) -> Span:
     """The window widened to days, so that rules see whole days and what is worked out is shared."""
     first, last = window[0] // MINUTES_A_DAY - 1, -(-window[1] // MINUTES_A_DAY) + 1
     return first * MINUTES_A_DAY, last * MINUTES_A_DAY
-
-
-def _remembered(
-    open_time: Mapping[tuple[int, int], Sequence[Span]],
-) -> dict[tuple[int, int], OpenSpans]:
-    return {key: _open_spans(tuple(spans)) for key, spans in open_time.items()}
-
-
-@lru_cache(maxsize=4096)
-def _open_spans(spans: tuple[Span, ...]) -> OpenSpans:
-    return OpenSpans(spans)

@@ -3,7 +3,6 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time
-from enum import Enum
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -26,9 +25,9 @@ from sqlalchemy import (
     union_all,
 )
 
-from booking.availability.models import WeeklyHours
 from booking.availability.queries.open_time import hours_between
 from booking.availability.rules import BookingPolicy, Candidate, Segment, SegmentKind, ServicePlan
+from booking.availability.rules.hours import Version
 from booking.clinic.models import (
     Location,
     OwnSegment,
@@ -41,13 +40,6 @@ from booking.clinic.models import (
 )
 from booking.core.db import session
 from booking.occupancy.models import Resource
-
-
-class Version(Enum):
-    """Which weekly hours count."""
-
-    PUBLISHED = "published"
-    DRAFT = "draft"
 
 
 class Parts(NamedTuple):
@@ -206,18 +198,18 @@ def _wanted(
         for name in _OWN
     )
     wanted = (
-        hours_between(datetime.combine(first, time(), UTC), datetime.combine(last, time(), UTC))
+        hours_between(
+            datetime.combine(first, time(), UTC),
+            datetime.combine(last, time(), UTC),
+            version=version,
+        )
         .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
         .join(Service, Service.id == ServicePractitioner.service_id)
         .join(Resource, Resource.id == Practitioner.resource_id)
         .add_columns(
             Resource.mark, Service.way, Service.minutes_before, Service.minutes_after, *hers
         )
-        .where(
-            Service.id == _SERVICE,
-            Service.active,
-            WeeklyHours.published == (version is Version.PUBLISHED),
-        )
+        .where(Service.id == _SERVICE, Service.active)
     )
     if narrowed[0]:
         wanted = wanted.where(Practitioner.id.in_(bindparam("practitioner_ids", expanding=True)))
