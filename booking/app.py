@@ -18,6 +18,7 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
+from booking.api import views as api
 from booking.appointments import views as appointments
 from booking.appointments.queries.named import name_visits
 from booking.audit import models as audit_models
@@ -61,6 +62,7 @@ MAIL_KINDS = (
 )
 PAGES = (
     *accounts.BLUEPRINTS,
+    *api.BLUEPRINTS,
     *appointments.BLUEPRINTS,
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,

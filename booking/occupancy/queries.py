@@ -91,7 +91,9 @@ def stretches(resource_ids: Collection[int], *, since: datetime) -> dict[int, li
     found: dict[int, list[Stretch]] = {resource: [] for resource in resource_ids}
     if found:
         known = {"resources": list(found), "since": since}
-        for resource, first, last, *whose, begins in session().execute(_STRETCHES, known):
+        for resource, first, last, *whose, begins in (
+            session().connection().execute(_STRETCHES, known)
+        ):
             span = int(first) // 60, -(-int(last) // 60)
             found[resource].append(Stretch._make((*span, *whose, int(begins or 0) // 60)))
     return found

@@ -31,7 +31,7 @@ from booking.availability.queries.offering import (
     still_offered,
 )
 from booking.availability.queries.open_time import open_between
-from booking.availability.queries.schedules import schedule
+from booking.availability.queries.schedules import Unknown, public_schedule, schedule
 from booking.availability.queries.soonest import soonest
 from booking.availability.queries.visits import stranded
 from booking.availability.rules.hours import Version
@@ -41,6 +41,7 @@ __all__ = [
     "ClosedTime",
     "Pattern",
     "Planned",
+    "Unknown",
     "Version",
     "closure",
     "closures_to_come",
@@ -59,6 +60,7 @@ __all__ = [
     "patterns",
     "practitioner_for",
     "preview",
+    "public_schedule",
     "schedule",
     "services_given",
     "soonest",

@@ -9,11 +9,13 @@ from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
+    BindParameter,
     Integer,
     Row,
     Select,
     String,
     Subquery,
+    bindparam,
     cast,
     literal,
     null,
@@ -34,7 +36,7 @@ from booking.availability.rules import WeeklyHours as Hours
 from booking.availability.rules.days import Different
 from booking.availability.rules.hours import Version
 from booking.clinic.models import Location, Practitioner
-from booking.core.db import session
+from booking.core.db import UtcDateTime, session
 from booking.core.intervals import Span, normalise, subtract, union
 
 _ZONE_SPREAD = timedelta(days=1)  # a local date reaches at most this far beyond the UTC one
@@ -220,27 +222,38 @@ class _Closed(NamedTuple):
     places: dict[int, list[Span]]
 
 
+_PEOPLE: BindParameter[list[int]] = bindparam("people", expanding=True)
+_PLACES: BindParameter[list[int]] = bindparam("places", expanding=True)
+_START = bindparam("start", type_=UtcDateTime)
+_END = bindparam("end", type_=UtcDateTime)
+_CLOSED = union_all(
+    select(
+        TimeOff.practitioner_id.label("who"),
+        cast(null(), Integer).label("where"),
+        TimeOff.starts_at,
+        TimeOff.ends_at,
+    ).where(
+        TimeOff.practitioner_id.in_(_PEOPLE),
+        TimeOff.published,
+        TimeOff.ends_at > _START,
+        TimeOff.starts_at < _END,
+    ),
+    select(cast(null(), Integer), Closure.location_id, Closure.starts_at, Closure.ends_at).where(
+        Closure.location_id.in_(_PLACES), Closure.ends_at > _START, Closure.starts_at < _END
+    ),
+)
+
+
 def _closed(people: Collection[int], places: Collection[int], reach: Span) -> _Closed:
-    start, end = instant_of(reach[0]), instant_of(reach[1])
-    wanted = union_all(
-        select(
-            TimeOff.practitioner_id.label("who"),
-            cast(null(), Integer).label("where"),
-            TimeOff.starts_at,
-            TimeOff.ends_at,
-        ).where(
-            TimeOff.practitioner_id.in_(people),
-            TimeOff.published,
-            TimeOff.ends_at > start,
-            TimeOff.starts_at < end,
-        ),
-        select(
-            cast(null(), Integer), Closure.location_id, Closure.starts_at, Closure.ends_at
-        ).where(Closure.location_id.in_(places), Closure.ends_at > start, Closure.starts_at < end),
-    )
+    asked = {
+        "people": list(people),
+        "places": list(places),
+        "start": instant_of(reach[0]),
+        "end": instant_of(reach[1]),
+    }
     away: dict[int, list[Span]] = defaultdict(list)
     shut: dict[int, list[Span]] = defaultdict(list)
-    for who, where, starts_at, ends_at in session().execute(wanted):
+    for who, where, starts_at, ends_at in session().connection().execute(_CLOSED, asked):
         span = epoch_minute(starts_at), epoch_minute_after(ends_at)
         (shut[where] if who is None else away[who]).append(span)
     return _Closed(

@@ -1,7 +1,11 @@
 """Load what a service's offers depend on: four queries, whatever the number of people and days."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from sqlalchemy import Row
 
 from booking.availability.queries import terms
 from booking.availability.queries.open_time import open_time
@@ -16,6 +20,7 @@ from booking.availability.rules import (
 )
 from booking.availability.rules.hours import Version
 from booking.availability.rules.instants import MINUTES_A_DAY
+from booking.core.errors import NotFound
 from booking.core.intervals import Span
 
 _DAY = timedelta(days=1)
@@ -55,12 +60,91 @@ def schedule(
         practitioner_ids=practitioner_ids,
         location_ids=location_ids,
     )
+    return _with_times(
+        made_of,
+        rows,
+        service_id=service_id,
+        start=start,
+        end=end,
+        asking=Asking(
+            now=now, asked_by=asked_by, known_to=frozenset(known_to), person_id=person_id
+        ),
+        but_hold_id=but_hold_id,
+        but_appointment_id=but_appointment_id,
+    )
+
+
+class Public(NamedTuple):
+    """A schedule, and the public ids (practitioner's, location's) of its candidates."""
+
+    schedule: Schedule
+    names: Mapping[tuple[int, int], tuple[str, str]]
+
+
+class Unknown(NotFound):
+    """There is no such service, practitioner or location; `kind` is one of these words."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+
+def public_schedule(
+    service: UUID,
+    *,
+    practitioner: UUID | None,
+    location: UUID | None,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Public:
+    """The same by public ids, as a stranger asks online. Raises Unknown."""
+    made_of = terms.parts_of_named(service, practitioner, location)
+    asked = {"service": service, "practitioner": practitioner, "location": location}
+    numbers = made_of.numbers
+    for kind, public_id in asked.items():
+        if public_id is not None and kind not in numbers:
+            raise Unknown(kind)
+    rows = terms.hours_and_terms(
+        numbers["service"],
+        start=start - _DAY,
+        end=end + _DAY,
+        version=Version.PUBLISHED,
+        practitioner_ids=[numbers["practitioner"]] if practitioner else None,
+        location_ids=[numbers["location"]] if location else None,
+    )
+    known = _with_times(
+        made_of,
+        rows,
+        service_id=numbers["service"],
+        start=start,
+        end=end,
+        asking=Asking(now=now),
+    )
+    names = {
+        (row.practitioner_id, row.location_id): (row.practitioner, row.location) for row in rows
+    }
+    return Public(known, names)
+
+
+def _with_times(
+    made_of: terms.Parts,
+    rows: Sequence[Row[Any]],
+    *,
+    service_id: int,
+    start: datetime,
+    end: datetime | None,
+    asking: Asking,
+    but_hold_id: int | None = None,
+    but_appointment_id: int | None = None,
+) -> Schedule:
+    """Candidates with their open and busy time."""
     candidates = terms.candidates(rows, made_of)
-    window = (epoch_minute_after(start), epoch_minute_after(end or _last(candidates, now)))
+    last = end or _last(candidates, asking.now)
+    window = (epoch_minute_after(start), epoch_minute_after(last))
     reach = _whole_days(window)
     marks = {row.resource_id: row.mark for row in rows}
-    for candidate in candidates:
-        marks.update((resource, made_of.marks[resource]) for _, resource in candidate.rooms)
+    marks.update(made_of.marks)
     return Schedule(
         service_id=service_id,
         candidates=candidates,
@@ -68,15 +152,13 @@ def schedule(
         open_time=open_time(rows, reach),
         busy=taken(
             marks,
-            others=() if person_id is None else [person_id],
+            others=() if asking.person_id is None else [asking.person_id],
             since=instant_of(reach[0]) - _AROUND,
-            now=now,
+            now=asking.now,
             but_hold_id=but_hold_id,
             but_appointment_id=but_appointment_id,
         ),
-        asking=Asking(
-            now=now, asked_by=asked_by, known_to=frozenset(known_to), person_id=person_id
-        ),
+        asking=asking,
     )
 
 

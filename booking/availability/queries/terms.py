@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any, NamedTuple
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
@@ -15,6 +16,7 @@ from sqlalchemy import (
     Row,
     Select,
     String,
+    Uuid,
     bindparam,
     cast,
     func,
@@ -52,62 +54,105 @@ class Parts(NamedTuple):
     own: Mapping[int, tuple[Segment, ...]]
     rooms: Mapping[int, tuple[tuple[int, int], ...]]
     marks: Mapping[int, int]
+    numbers: Mapping[str, int]
 
 
 _SERVICE: BindParameter[int] = bindparam("service_id", type_=Integer)
-# Three short lists in one query: parts, a practitioner's own parts, and rooms.
-_PARTS = union_all(
-    select(
-        literal("part").label("which"),
-        literal(0).label("id"),
-        ServiceSegment.position.label("position"),
-        ServiceSegment.minutes.label("number"),
-        type_coerce(ServiceSegment.kind, String).label("kind"),
-        literal(0).label("resource_id"),
-        cast(0, BigInteger).label("mark"),
-    ).where(ServiceSegment.service_id == _SERVICE),
-    select(
-        literal("own"),
-        OwnSegment.practitioner_id,
-        OwnSegment.position,
-        OwnSegment.minutes,
-        type_coerce(OwnSegment.kind, String),
-        literal(0),
-        cast(0, BigInteger),
-    ).where(OwnSegment.service_id == _SERVICE),
-    select(
-        literal("room"),
-        Room.id,
-        Room.position,
-        Room.location_id,
-        cast(null(), String),
-        Room.resource_id,
-        Resource.mark,
+_NO_NUMBER, _NO_WORD = literal(0), cast(null(), String)
+
+
+def _lists(service_id: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
+    """Three short lists that fit into one query: parts, own parts, and rooms."""
+    return (
+        select(
+            literal("part").label("which"),
+            _NO_NUMBER.label("id"),
+            ServiceSegment.position.label("position"),
+            ServiceSegment.minutes.label("number"),
+            type_coerce(ServiceSegment.kind, String).label("kind"),
+            _NO_NUMBER.label("resource_id"),
+            cast(0, BigInteger).label("mark"),
+        ).where(ServiceSegment.service_id == service_id),
+        select(
+            literal("own"),
+            OwnSegment.practitioner_id,
+            OwnSegment.position,
+            OwnSegment.minutes,
+            type_coerce(OwnSegment.kind, String),
+            _NO_NUMBER,
+            cast(0, BigInteger),
+        ).where(OwnSegment.service_id == service_id),
+        select(
+            literal("room"),
+            Room.id,
+            Room.position,
+            Room.location_id,
+            _NO_WORD,
+            Room.resource_id,
+            Resource.mark,
+        )
+        .join(ServiceRoom, ServiceRoom.room_id == Room.id)
+        .join(Resource, Resource.id == Room.resource_id)
+        .where(ServiceRoom.service_id == service_id),
     )
-    .join(ServiceRoom, ServiceRoom.room_id == Room.id)
-    .join(Resource, Resource.id == Room.resource_id)
-    .where(ServiceRoom.service_id == _SERVICE),
-).order_by("which", "position", "id")
+
+
+def _named(kind: Any) -> Select[*tuple[Any, ...]]:
+    """The number behind the public id of a service, a practitioner or a location."""
+    name = kind.__tablename__
+    asked = bindparam(f"{name}_public_id", type_=Uuid)
+    blank = (_NO_NUMBER, _NO_NUMBER, _NO_WORD, _NO_NUMBER, cast(0, BigInteger))
+    found = select(literal(name), kind.id, *blank).where(kind.public_id == asked)
+    return found if kind is Location else found.where(kind.active)
+
+
+_IN_ORDER = ("which", "position", "id")
+_PARTS = union_all(*_lists(_SERVICE)).order_by(*_IN_ORDER)
+_PARTS_OF_NAMED = union_all(
+    *_lists(
+        select(Service.id)
+        .where(Service.public_id == bindparam("service_public_id", type_=Uuid))
+        .scalar_subquery()
+    ),
+    *(_named(kind) for kind in (Service, Practitioner, Location)),
+).order_by(*_IN_ORDER)
 
 
 def parts(service_id: int) -> Parts:
     """Return what a service's visits are made of, and the rooms that suit it."""
+    return _read(session().connection().execute(_PARTS, {"service_id": service_id}))
+
+
+def parts_of_named(service: UUID, practitioner: UUID | None, location: UUID | None) -> Parts:
+    """Return the same by public ids; `numbers` has the number of each that there is, by kind."""
+    asked = {
+        "service_public_id": service,
+        "practitioner_public_id": practitioner,
+        "location_public_id": location,
+    }
+    return _read(session().connection().execute(_PARTS_OF_NAMED, asked))
+
+
+def _read(rows: Iterable[Row[Any]]) -> Parts:
     own: dict[int, list[Segment]] = defaultdict(list)
     rooms: dict[int, list[tuple[int, int]]] = defaultdict(list)
     marks: dict[int, int] = {}
-    for which, number, _, value, kind, resource, mark in (
-        session().connection().execute(_PARTS, {"service_id": service_id})
-    ):
+    numbers: dict[str, int] = {}
+    for row in rows:
+        which, number, _, value, kind, resource, mark = tuple(row)
         if which == "room":
             rooms[value].append((number, resource))
             marks[resource] = mark
-        else:
+        elif kind is not None:
             own[number].append(Segment(SegmentKind(kind), value))
+        else:
+            numbers[which] = number
     return Parts(
         segments=tuple(own.pop(0, ())),
         own={practitioner: tuple(found) for practitioner, found in own.items()},
         rooms={location: tuple(found) for location, found in rooms.items()},
         marks=marks,
+        numbers=numbers,
     )
 
 
@@ -207,7 +252,13 @@ def _wanted(
         .join(Service, Service.id == ServicePractitioner.service_id)
         .join(Resource, Resource.id == Practitioner.resource_id)
         .add_columns(
-            Resource.mark, Service.way, Service.minutes_before, Service.minutes_after, *hers
+            Resource.mark,
+            cast(Practitioner.public_id, String).label("practitioner"),
+            cast(Location.public_id, String).label("location"),
+            Service.way,
+            Service.minutes_before,
+            Service.minutes_after,
+            *hers,
         )
         .where(Service.id == _SERVICE, Service.active)
     )

@@ -146,6 +146,11 @@ def places(bits: Bits) -> Iterator[int]:
         at = text.find("1", at + 1)
 
 
+def first_minute(axis: Axis, bits: Bits) -> int:
+    """The first epoch minute of a set that is not empty."""
+    return axis.first + axis.step * ((bits & -bits).bit_length() - 1)
+
+
 def minutes(axis: Axis, bits: Bits) -> list[int]:
     """The epoch minutes of a set, in order."""
     first, step, _ = axis

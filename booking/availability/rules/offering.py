@@ -7,6 +7,7 @@ looks for the asked start among what `offers` yields.
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from booking.availability.rules.grid import (
     Bits,
     axis_for,
     either,
+    first_minute,
     local_days,
     minutes,
     places,
@@ -240,10 +242,21 @@ def but(found: Iterable[Free], practitioner_id: int, location_id: int, start: in
     return [each for each in left if each.starts]
 
 
+def earliest(found: Sequence[Free], count: int) -> list[Free]:
+    """What of the free starts lies at the first `count` different minutes."""
+    first = sorted(
+        {
+            each.axis.first + each.axis.step * place
+            for each in found
+            for place in islice(places(each.starts), count)
+        }
+    )
+    return within(found, (first[0], first[:count][-1] + 1)) if first else []
+
+
 def soonest(found: Iterable[Free]) -> int | None:
     """The first epoch minute anybody is free to start at, or None."""
-    firsts = (each.axis.first + each.axis.step * next(places(each.starts)) for each in found)
-    return min(firsts, default=None)
+    return min((first_minute(each.axis, each.starts) for each in found), default=None)
 
 
 def first_available(
