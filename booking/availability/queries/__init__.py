@@ -6,6 +6,7 @@ from booking.availability.queries.closures import (
     closures_to_come,
     locations,
 )
+from booking.availability.queries.explaining import explain, explained_to
 from booking.availability.queries.hours import (
     PREVIEW_DAYS,
     Pattern,
@@ -49,6 +50,8 @@ __all__ = [
     "dated_to_come",
     "day_counts",
     "elsewhere",
+    "explain",
+    "explained_to",
     "first_offer",
     "home",
     "location",

@@ -34,6 +34,7 @@ from booking.availability.rules import (
 )
 from booking.availability.rules import WeeklyHours as Hours
 from booking.availability.rules.days import Different
+from booking.availability.rules.explaining import Closing
 from booking.availability.rules.hours import Version
 from booking.clinic.models import Location, Practitioner
 from booking.core.db import UtcDateTime, session
@@ -136,6 +137,23 @@ def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[Key, OpenSpans]:
         )
         for (who, where), week in weeks.items()
     }
+
+
+def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
+    """The same rows of one practitioner at one location before anything closes them, and what does.
+
+    Nothing at all where there are no rows.
+    """
+    found = list(rows)
+    if not found:
+        return Closing()
+    who, where, zone = found[0].practitioner_id, found[0].location_id, ZoneInfo(found[0].zone)
+    closed = _closed([who], [where], reach)
+    return Closing(
+        hours=_open(tuple(map(_AS_WRITTEN, found)), (), zone, reach),
+        time_off=closed.people[who],
+        closures=closed.places[where],
+    )
 
 
 @lru_cache(maxsize=4096)
