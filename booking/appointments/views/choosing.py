@@ -1,6 +1,7 @@
 """Choosing a time, for booking and for moving: show times, keep one, say kindly when it is gone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -117,7 +118,8 @@ def refused(asked: Asked, why: BookingError) -> Response:
 
 def lost(asked: Asked, kept: Hold, why: BookingError) -> Notice:
     """Say, on the page she is on, that the time is not hers any more, and what is near it."""
-    near = times.near_words(asked, times.load(asked, now=clock.now()), kept.starts_at)
+    others = replace(asked, hold_id=None)  # what she had is not one of them
+    near = times.near_words(others, times.load(others, now=clock.now()), kept.starts_at)
     return Notice(heading=_heading(why), text=_(why.message), near=near)
 
 
