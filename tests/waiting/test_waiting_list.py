@@ -102,6 +102,7 @@ def test_joining_twice_changes_the_wish_and_keeps_the_place(
         assert entry.weekdays == "1"
 
 
+@pytest.mark.both
 def test_a_freed_time_is_kept_and_offered_to_who_waited_longest(
     app: Flask, full: Clinic, stored: Stored, cast: Cast, look: Look
 ) -> None:
@@ -119,6 +120,7 @@ def test_a_freed_time_is_kept_and_offered_to_who_waited_longest(
     assert "10:00am" not in stranger.text
 
 
+@pytest.mark.both
 def test_taking_is_one_press_and_opening_the_link_changes_nothing(
     app: Flask, full: Clinic, stored: Stored, cast: Cast, look: Look
 ) -> None:
@@ -227,7 +229,7 @@ def test_who_must_not_be_mailed_is_left_to_reception(
     assert [m for m in stored.mails() if m["kind"].startswith("waiting/")] == []
     listed = cast["reception"].get("/waiting")
     assert "Amara Osei" in listed.text
-    assert "E-mail is not safe for her" in listed.text
+    assert "E-mail is not safe here" in listed.text
 
 
 def test_leaving_frees_the_kept_time_at_once(
@@ -287,6 +289,7 @@ def test_reception_adds_and_takes_off(app: Flask, full: Clinic, stored: Stored, 
     assert "waiting:changed" in stored.events()
 
 
+@pytest.mark.both
 def test_the_database_refuses_a_second_open_offer(
     app: Flask, full: Clinic, stored: Stored, cast: Cast, look: Look
 ) -> None:
