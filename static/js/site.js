@@ -47,6 +47,18 @@
     line.hidden = false;
   });
 
+  /* A visit by video: the reader's own clock beside the clinic's, where it shows something else. */
+  each("[data-own-clock]", function (mark) {
+    try {
+      var at = new Date(mark.dataset.ownClock), told = { hour: "numeric", minute: "2-digit" };
+      var own = at.toLocaleTimeString(page.documentElement.lang, told);
+      told.timeZone = mark.dataset.clockZone;
+      if (own === at.toLocaleTimeString(page.documentElement.lang, told)) { return; }
+      mark.textContent = mark.dataset.text.replace("{clock}", own);
+    } catch (unknown) { return; }
+    mark.hidden = false;
+  });
+
   /* A form that keeps something long asks before it is left with unsent text. */
   each("form[data-guard]", function (form) {
     var changed = false;

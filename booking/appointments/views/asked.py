@@ -69,7 +69,11 @@ class Asked:
 
 @dataclass(frozen=True, kw_only=True)
 class SlotWords:
-    """A free time as its button says it. `place` is empty where there is only one."""
+    """A free time as its button says it. `place` is empty where there is only one.
+
+    `terms` are its length and price where they are not those of the service; `instant` is the start
+    in UTC, and `zone` the clinic's, for the reader's own clock beside a visit by video; else empty.
+    """
 
     value: str
     day: str
@@ -77,6 +81,9 @@ class SlotWords:
     offset: str
     practitioner: str
     place: str
+    terms: str
+    instant: str
+    zone: str
 
 
 @dataclass(frozen=True, kw_only=True)
