@@ -4,7 +4,6 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -48,15 +47,20 @@ Key = tuple[int, int]
 
 
 def hours_between(
-    start: datetime, end: datetime, *, version: Version = Version.PUBLISHED
+    start: datetime,
+    end: datetime,
+    *,
+    version: Version = Version.PUBLISHED,
+    whose: Select[Any] | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """Hours that may hold between two instants, with whose and where, in offering order.
 
     Weekly hours and those of single days, one query. For Version.DRAFT both drafts and what is
     published are among them; `open_time` lets drafts take the place of what they are to replace.
+    `whose` selects practitioners (ids); None is everybody.
     """
     first, last = (start - _ZONE_SPREAD).date(), (end + _ZONE_SPREAD).date()
-    hours = _all_hours(first, last, version)
+    hours = _all_hours(first, last, version, whose)
     return (
         select(
             Practitioner.id.label("practitioner_id"),
@@ -80,7 +84,7 @@ def hours_between(
     )
 
 
-def _all_hours(first: date, last: date, version: Version) -> Subquery:
+def _all_hours(first: date, last: date, version: Version, whose: Select[Any] | None) -> Subquery:
     weekly = select(
         WeeklyHours.practitioner_id,
         WeeklyHours.location_id,
@@ -112,6 +116,9 @@ def _all_hours(first: date, last: date, version: Version) -> Subquery:
     ).where(DatedHours.day.between(first, last))
     if version is Version.PUBLISHED:
         weekly, dated = weekly.where(WeeklyHours.published), dated.where(DatedHours.published)
+    if whose is not None:
+        weekly = weekly.where(WeeklyHours.practitioner_id.in_(whose))
+        dated = dated.where(DatedHours.practitioner_id.in_(whose))
     return union_all(weekly, dated).subquery("hours")
 
 
@@ -126,7 +133,7 @@ def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[Key, OpenSpans]:
     for row in rows:
         if row.location_id not in zones:
             zones[row.location_id] = ZoneInfo(row.zone)
-        weeks[row.practitioner_id, row.location_id].append(_AS_WRITTEN(row))
+        weeks[row.practitioner_id, row.location_id].append(row[_WRITTEN])
     closed = _closed({who for who, _ in weeks}, zones.keys(), reach)
     return {
         (who, where): _open(
@@ -150,7 +157,7 @@ def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
     who, where, zone = found[0].practitioner_id, found[0].location_id, ZoneInfo(found[0].zone)
     closed = _closed([who], [where], reach)
     return Closing(
-        hours=_open(tuple(map(_AS_WRITTEN, found)), (), zone, reach),
+        hours=_open(tuple(row[_WRITTEN] for row in found), (), zone, reach),
         time_off=closed.people[who],
         closures=closed.places[where],
     )
@@ -181,7 +188,7 @@ class _Row(NamedTuple):
     published: bool
 
 
-_AS_WRITTEN = attrgetter(*_Row._fields)
+_WRITTEN = slice(4, 4 + len(_Row._fields))  # where they stand in a row of `hours_between`
 
 
 class _Written(NamedTuple):
