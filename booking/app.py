@@ -18,6 +18,7 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
+from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
@@ -53,11 +54,16 @@ MAIL_KINDS = (
     "accounts/staff_invite",
     "appointments/cancelled",
     "appointments/confirmation",
+    "appointments/declined",
+    "appointments/expired",
     "appointments/moved",
+    "appointments/requested",
     "appointments/withdrawn",
     "intake/question",
     "intake/staff_urgent",
 )
+# What time alone brings about; the worker does them between messages.
+CHORES = (appointment_jobs.expire_late_requests,)
 PAGES = (
     *accounts.BLUEPRINTS,
     *appointments.BLUEPRINTS,
@@ -86,6 +92,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["chores"] = CHORES
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
     )

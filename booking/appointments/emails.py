@@ -5,7 +5,7 @@ again when it leaves. Shape of `snapshot`: to_name, to_address, invite (or None)
 practitioner_name, links, phone, phone_hours, sender, references, locale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -63,6 +63,57 @@ def cancelled(
     )
 
 
+def requested(
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+) -> Draft:
+    """The time is kept until somebody has answered: no invite yet, and one link."""
+    until = appointment.answer_by or appointment.starts_at
+    return _about(
+        "requested",
+        appointment,
+        clinic,
+        links=links,
+        references=references,
+        until={"ends_at": _iso(until), "zone": appointment.location.zone},
+    )
+
+
+def not_given(
+    what: Literal["declined", "expired"],
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+    times: Sequence[Mapping[str, str]],
+) -> Draft:
+    """A request was declined, or nobody answered in time; other times that were free just then.
+
+    Each of `times` has starts_at (ISO 8601), zone, practitioner_name, place_name and link.
+    """
+    return _about(
+        what,
+        appointment,
+        clinic,
+        links=links,
+        references=references,
+        times={str(place): dict(each) for place, each in enumerate(times)},
+    )
+
+
+ABOUT_A_VISIT = {
+    "confirmation": confirmation,
+    "requested": requested,
+    "moved": moved,
+    "cancelled": cancelled,
+}
+"""The messages that say how a visit stands and need nothing but the visit."""
+
+
 def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
     """A message went to a mistyped address: take the entry back there, and say nothing more.
 
@@ -106,11 +157,12 @@ def _about(
     *,
     links: Mapping[str, str],
     references: str | None,
-    method: Method,
+    method: Method | None = None,
+    **more: Any,
 ) -> Draft:
     patient, location = appointment.patient, appointment.location
     invite = None
-    if patient.invites is not InviteStyle.NONE:
+    if method is not None and patient.invites is not InviteStyle.NONE:
         invite = _invite(appointment, clinic, method=method, link=links.get("visit", ""))
     snapshot = {
         "to_name": patient.name,
@@ -121,6 +173,7 @@ def _about(
         "practitioner_name": appointment.practitioner.name,
         "links": dict(links),
         "references": [references] if references else [],
+        **more,
         **_frame(clinic),
     }
     return Draft(

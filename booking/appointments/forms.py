@@ -17,6 +17,7 @@ from wtforms import (
 )
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from booking.appointments.rules import TIMES_OFFERED
 from booking.core.choices import choice
 from booking.core.errors import BadInput
 from booking.patients.models import Channel
@@ -105,3 +106,24 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 
     def validate_email(self, field: StringField) -> None:
         _said(lambda: clean_email(field.data or ""))
+
+
+class DeclineForm(FlaskForm):  # type: ignore[misc]
+    """Other times to offer instead of the one asked for; `choices` are values of slots."""
+
+    times = SelectMultipleField(
+        lazy_gettext("Other times to offer (up to three)"),
+        choices=[],
+        validate_choice=False,
+        widget=ListWidget(),
+        option_widget=CheckboxInput(),
+    )
+
+    def validate_times(self, field: SelectMultipleField) -> None:
+        chosen = set(field.data or ())
+        if len(chosen) > TIMES_OFFERED:
+            raise ValidationError(gettext("Choose three times at most"))
+        if chosen - {value for value, *_ in field.iter_choices()}:
+            raise ValidationError(
+                gettext("One of these times is no longer free. Please choose from the new list")
+            )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.appointments.rules import LIVE as LIVE
 from booking.appointments.rules import Clearance as Clearance
 from booking.appointments.rules import Status as Status
+from booking.appointments.rules import standing
 from booking.clinic.models import Location, Practitioner, Room, Service, Way
 from booking.core.db import Base, PublicId
 from booking.core.sealed import CLINIC, SealedJson
@@ -83,6 +84,10 @@ class Appointment(PublicId, Base):
     def owner_id(self) -> UUID:
         """Whose data key seals this row: the patient's."""
         return self.patient.public_id
+
+    def standing(self, now: datetime) -> Status:
+        """Return where it stands at `now`; a request nobody answered in time has expired."""
+        return standing(self.status, answer_by=self.answer_by, now=now)
 
 
 class Hold(PublicId, Base):

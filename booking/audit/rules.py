@@ -28,6 +28,23 @@ class AppointmentBooked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppointmentRequested(Event):
+    """A visit was asked for; its time is kept until the clinic answers."""
+
+    tag = "appointment:requested"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestAnswered(Event):
+    """A request ended as `answer` says: "approved", "declined", "withdrawn" or "expired"."""
+
+    tag = "appointment:request-answered"
+    appointment_id: int
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentMoved(Event):
     """A visit got another time, place or practitioner."""
 
@@ -69,6 +86,14 @@ class DayOpened(Event):
     tag = "day:opened"
     day: str
     visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestsListed(Event):
+    """Somebody on the staff looked at what waits for an answer."""
+
+    tag = "requests:listed"
+    requests: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -58,6 +58,7 @@ PUBLIC_PAGES = {
     "appointments.take_time",
     "appointments.younger",
     # links to one visit: looking at them changes nothing
+    "appointments.again_link",
     "appointments.cancel_by_link",
     "appointments.cancel_link",
     "appointments.form_link",
@@ -65,6 +66,7 @@ PUBLIC_PAGES = {
     "appointments.move_link",
     "appointments.open_form",
     "appointments.open_visit",
+    "appointments.take_again",
     "appointments.take_by_link",
     # the clinic's own pages
     "clinic.landing",

@@ -24,15 +24,24 @@ from booking.appointments.actions.holds import (
     sweep_holds,
 )
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
+from booking.appointments.actions.requests import (
+    approve_request,
+    decline_request,
+    expire_request,
+    withdraw,
+)
 
 __all__ = [
     "Details",
     "Typed",
+    "approve_request",
     "book",
     "cancel",
     "correct_address",
+    "decline_request",
     "ensure_cancellable",
     "ensure_movable",
+    "expire_request",
     "extend_hold",
     "finish_visit",
     "hold",
@@ -47,4 +56,5 @@ __all__ = [
     "sweep_holds",
     "undo_arrived",
     "undo_step",
+    "withdraw",
 ]

@@ -4,7 +4,7 @@ Each use case loads, decides, writes, queues mail and records, in the caller's t
 are taken in one order everywhere: the person, then times, then the audit's head.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -15,11 +15,12 @@ from booking.appointments.actions import links
 from booking.appointments.actions.holds import Typed
 from booking.appointments.models import Appointment, BookingNonce, Hold
 from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import terms as terms_for
+from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import (
-    AppointmentBooked,
-)
+from booking.audit.rules import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
+from booking.clinic.models import BookingMode, Service
 from booking.core.db import session
 from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver
 from booking.mail import outbox
@@ -76,6 +77,9 @@ def book(
 ) -> Appointment:
     """Book the time that is kept, and mail the confirmation. The same nonce books once.
 
+    Where the service or the practitioner takes requests only, the time stays the request's own
+    until `answer_by`, and the message brings no invite.
+
     Raises HoldOver when the time is no longer kept, and AlreadyTaken when this person is
     elsewhere then.
     """
@@ -95,11 +99,16 @@ def book(
     session().add(BookingNonce(nonce=nonce, appointment_id=booked.id, created_at=now))
     session().delete(kept)
     session().flush()
-    mail("confirmation", booked, now=now, base_url=base_url)
-    audit.record(
-        AppointmentBooked(patient_id=patient.id, appointment_id=booked.id), by=actor, at=now
-    )
+    _tell(actor, booked, now=now, base_url=base_url)
     return booked
+
+
+def _tell(actor: Actor, booked: Appointment, *, now: datetime, base_url: str) -> None:
+    """Mail and record what was made: a visit, or the request for one."""
+    requested = booked.status is Status.REQUESTED
+    mail("requested" if requested else "confirmation", booked, now=now, base_url=base_url)
+    event = AppointmentRequested if requested else AppointmentBooked
+    audit.record(event(patient_id=booked.patient_id, appointment_id=booked.id), by=actor, at=now)
 
 
 def new_uid(sender_address: str) -> str:
@@ -137,6 +146,10 @@ def _register(typed: Typed, *, person_id: int, now: datetime) -> Patient:
 
 def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
     stamp = next_stamp(None, now=now)
+    service = session().get_one(Service, kept.service_id)
+    terms = terms_for(service, kept.practitioner_id)
+    requested = terms.mode is BookingMode.REQUEST
+    until = rules.answer_by(now=now, minutes=terms.request_minutes, starts_at=kept.starts_at)
     booked = Appointment(
         uid=new_uid(clinic.organisation().sender_address),
         sequence=0,
@@ -145,8 +158,11 @@ def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
         location_id=kept.location_id,
         room_id=kept.room_id,
         service_id=kept.service_id,
+        way=service.way,
         starts_at=kept.starts_at,
         ends_at=kept.ends_at,
+        status=Status.REQUESTED if requested else Status.BOOKED,
+        answer_by=until if requested else None,
         created_at=stamp,
         changed_at=stamp,
     )
@@ -158,11 +174,26 @@ def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
 def _take_time(kept: Hold, booked: Appointment, *, person_id: int, now: datetime) -> None:
     """Turn what is kept into the visit's own time, and take the patient's."""
     held = taken.claims_of_hold(kept.id)
-    occupancy.take_over(kept.id, appointment_id=booked.id, now=now)
+    until = booked.answer_by
+    occupancy.take_over(
+        kept.id,
+        resources=resources_of(booked),
+        appointment_id=booked.id,
+        now=now,
+        until=until,
+    )
     try:
-        occupancy.claim([of_person(person_id, held)[-1]], appointment_id=booked.id, now=now)
+        occupancy.claim(
+            [of_person(person_id, held)[-1]], appointment_id=booked.id, now=now, until=until
+        )
     except AlreadyTaken as elsewhere:
         raise AlreadyTaken(OVERLAPS, resources=elsewhere.resources) from elsewhere
+
+
+def resources_of(booked: Appointment) -> set[int]:
+    """Return whose time the visit cannot do without, besides the patient's."""
+    room = [booked.room.resource_id] if booked.room else []
+    return {booked.practitioner.resource_id, *room}
 
 
 def resources(kept: Hold) -> list[int]:
@@ -176,20 +207,26 @@ def next_version(appointment: Appointment, *, now: datetime) -> None:
     appointment.changed_at = next_stamp(appointment.changed_at, now=now)
 
 
+def lock_as_it_stands(appointment: Appointment, more: Iterable[int] = ()) -> None:
+    """Queue behind everyone who changes this visit, then read what they have made of it.
+
+    Whoever decides on what was read before the lock writes a version that exists already.
+    """
+    own = taken.claims_of(appointment.id)
+    occupancy.lock([*more, *(claim.resource_id for claim in own)])
+    session().refresh(appointment)
+
+
 def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -> None:
-    """Queue "confirmation", "moved" or "cancelled", unless she said that e-mail is not safe."""
+    """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe."""
     if not emails.wanted_by(appointment.patient):
         return
-    build = {
-        "confirmation": emails.confirmation,
-        "moved": emails.moved,
-        "cancelled": emails.cancelled,
-    }[what]
     if what == "cancelled":  # links to a cancelled visit lead nowhere
         addresses: Mapping[str, str] = {"book": f"{base_url}/book"}
     else:
-        addresses = links.links_for(appointment.id, base_url=base_url, now=now)
-    draft = build(
+        to = ("visit",) if what == "requested" else rules.LINKS
+        addresses = links.links_for(appointment.id, base_url=base_url, now=now, to=to)
+    draft = emails.ABOUT_A_VISIT[what](
         appointment,
         clinic=clinic.organisation(),
         links=addresses,

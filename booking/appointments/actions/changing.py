@@ -4,16 +4,22 @@ Each loads, decides, writes, queues mail and records, in the caller's transactio
 in one order everywhere: the person, then times, then the audit's head.
 """
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
 from booking.accounts import actions as accounts
 from booking.appointments import emails, rules
 from booking.appointments.actions import links
-from booking.appointments.actions.booking import mail, new_uid, next_version, resources
+from booking.appointments.actions.booking import (
+    lock_as_it_stands,
+    mail,
+    new_uid,
+    next_version,
+    resources,
+)
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import terms_of
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
 from booking.audit.rules import (
@@ -29,7 +35,6 @@ from booking.core.db import session
 from booking.core.errors import N_, HoldOver, TooManyTries, WrongState
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
-from booking.occupancy import queries as taken
 from booking.occupancy.rules import of_person
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
@@ -46,7 +51,7 @@ def move(
     if kept.moving_id != appointment.id:
         raise HoldOver
     person = appointment.patient.resource_id
-    _lock_as_it_stands(appointment, [person, *resources(kept)])
+    lock_as_it_stands(appointment, [person, *resources(kept)])
     if queries.hold(kept.public_id) is None:  # a rival with the same button was first
         raise HoldOver
     ensure_movable(appointment, now=now)
@@ -81,7 +86,7 @@ def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: s
 
     A visit that is cancelled already stays as it is. Raises WrongState and TooLate.
     """
-    _lock_as_it_stands(appointment, ())
+    lock_as_it_stands(appointment)
     if appointment.status is Status.CANCELLED:
         return appointment
     ensure_cancellable(appointment, now=now)
@@ -113,12 +118,12 @@ def correct_address(
     gets a new calendar uid, so that neither entry can touch the other, whichever arrives first.
     Time and the person's resource stay.
 
-    Raises WrongState when the visit is no longer just booked, TooManyTries after a few
+    Raises WrongState when the visit is no longer just booked or asked for, TooManyTries after a few
     corrections, BadInput for what cannot be written to.
     """
     email = clean_email(email)
-    _lock_as_it_stands(appointment, ())
-    if appointment.status is not Status.BOOKED:
+    lock_as_it_stands(appointment)
+    if appointment.standing(now) not in (Status.BOOKED, Status.REQUESTED):
         raise WrongState
     if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
         raise TooManyTries(
@@ -129,13 +134,15 @@ def correct_address(
     accounts.end_visit_sessions(appointment.id, but=actor.session_id, now=now)
     gone = outbox.withdraw(appointment.id, now=now)
     next_version(appointment, now=now)
-    if gone:
+    requested = appointment.status is Status.REQUESTED
+    if gone and not requested:  # a request's message brought no invite to take back
         ours = clinic.organisation()
         if appointment.patient.invites is not InviteStyle.NONE:
             outbox.enqueue(emails.withdrawn(appointment, clinic=ours), now=now)
         appointment.uid = new_uid(ours.sender_address)
     patients.correct_email(appointment.patient, email)
-    mail("confirmation", appointment, now=now, base_url=base_url)
+    what = "requested" if requested else "confirmation"
+    mail(what, appointment, now=now, base_url=base_url)
     audit.record(
         AddressCorrected(patient_id=appointment.patient_id, appointment_id=appointment.id),
         by=actor,
@@ -144,22 +151,12 @@ def correct_address(
     return appointment
 
 
-def _lock_as_it_stands(appointment: Appointment, more: Iterable[int]) -> None:
-    """Queue behind everyone who changes this visit, then read what they have made of it.
-
-    Whoever decides on what was read before the lock writes a version that exists already.
-    """
-    own = taken.claims_of(appointment.id)
-    occupancy.lock([*more, *(claim.resource_id for claim in own)])
-    session().refresh(appointment)
-
-
 def ensure_movable(appointment: Appointment, *, now: datetime) -> None:
     """Raise WrongState or TooLate unless the patient may move this visit online."""
     rules.ensure_may_change(
         appointment.status,
         starts_at=appointment.starts_at,
-        window=timedelta(minutes=appointment.service.move_window_minutes),
+        window=timedelta(minutes=terms_of(appointment).move_window_minutes),
         now=now,
     )
 
@@ -169,7 +166,7 @@ def ensure_cancellable(appointment: Appointment, *, now: datetime) -> None:
     rules.ensure_may_change(
         appointment.status,
         starts_at=appointment.starts_at,
-        window=timedelta(minutes=appointment.service.cancel_window_minutes),
+        window=timedelta(minutes=terms_of(appointment).cancel_window_minutes),
         now=now,
     )
 

@@ -16,6 +16,8 @@ from booking.core.tokens import digest
 from booking.mail.models import Mail, MailState
 from booking.patients.models import Patient
 
+FIRST_MESSAGES = ("appointments/confirmation", "appointments/requested")
+
 WHOLE_VISIT = (
     joinedload(Appointment.patient),
     joinedload(Appointment.practitioner),
@@ -89,7 +91,8 @@ def latest_record(person_id: int) -> Patient | None:
 def visit_of_link(token: str, *, now: datetime) -> Appointment:
     """Return the visit a mailed link belongs to.
 
-    Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past.
+    Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past. The
+    link of a request that was declined or expired still leads to the answer.
     """
     wanted = (
         select(Appointment)
@@ -98,7 +101,7 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
         .options(*WHOLE_VISIT)
     )
     found = session().scalar(wanted)
-    if found is None or rules.is_over(found.status, ends_at=found.ends_at, now=now):
+    if found is None or not rules.link_works(found.status, ends_at=found.ends_at, now=now):
         raise LinkOver
     return found
 
@@ -148,7 +151,7 @@ def confirmations_of(appointment_id: int) -> int:
     return (
         session().scalar(
             select(func.count()).where(
-                Mail.appointment_id == appointment_id, Mail.kind == "appointments/confirmation"
+                Mail.appointment_id == appointment_id, Mail.kind.in_(FIRST_MESSAGES)
             )
         )
         or 0

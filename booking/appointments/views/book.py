@@ -7,17 +7,18 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, public
-from booking.appointments import actions
+from booking.appointments import actions, rules
 from booking.appointments.forms import AboutYouForm, CheckForm
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import terms as terms_for
 from booking.appointments.views import choosing, rows, site
 from booking.appointments.views import done as done_page
 from booking.appointments.views.asked import Asked, Notice
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
 from booking.clinic import queries as clinic
-from booking.clinic.models import Service
+from booking.clinic.models import BookingMode, Service
 from booking.core import clock
 from booking.core.db import session as rows_of
 from booking.core.db import transaction
@@ -263,7 +264,8 @@ def _check_page(kept: Hold, form: CheckForm, why: BookingError | None = None) ->
 def _page(
     name: str, kept: Hold, form: Any, why: BookingError | None, **shown: Any
 ) -> tuple[str, int]:
-    asked = _asked(rows_of().get_one(Service, kept.service_id).public_id)
+    service = rows_of().get_one(Service, kept.service_id)
+    asked, terms = _asked(service.public_id), terms_for(service, kept.practitioner_id)
     notice: Notice | None = choosing.lost(asked, kept, why) if why else None
     status = why.status if why else 422 if form.errors else 200
     page = render_template(
@@ -274,6 +276,11 @@ def _page(
         asked=asked,
         notice=notice,
         has_error=notice is not None,
+        terms=terms,
+        requested=terms.mode is BookingMode.REQUEST,
+        answer_by=rules.answer_by(
+            now=clock.now(), minutes=terms.request_minutes, starts_at=kept.starts_at
+        ),
         **shown,
     )
     return page, status

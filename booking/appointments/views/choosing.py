@@ -106,6 +106,25 @@ def refused(asked: Asked, why: BookingError) -> Response:
     return answer
 
 
+def proposed(asked: Asked, text: str) -> Notice | None:
+    """Put a time that a message offered first, while it is free; else say so, with near ones."""
+    try:
+        slot = rules.read_slot(text)
+    except BadInput:
+        return None
+    near = times.near_words(asked, slot.starts_at, now=clock.now())
+    same = [one for one in near if one.value == text]
+    if same:
+        return Notice(
+            heading=_("This time is free"),
+            text=_("Take it with one button, or choose another below."),
+            near=same,
+        )
+    return Notice(
+        heading=_("That time is no longer free"), text=_("Nothing was booked."), near=near
+    )
+
+
 def lost(asked: Asked, kept: Hold, why: BookingError) -> Notice:
     """Say, on the page she is on, that the time is not hers any more, and what is near it."""
     near = times.near_words(asked, kept.starts_at, now=clock.now())

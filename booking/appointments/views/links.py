@@ -6,7 +6,7 @@ address without the token.
 
 from typing import Any
 
-from flask import g, redirect, render_template, url_for
+from flask import g, redirect, render_template, request, url_for
 
 from booking.access.gate import current_actor, public
 from booking.access.policy import Actor, Role
@@ -15,7 +15,8 @@ from booking.accounts import views as sign_in
 from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import choosing, visits
+from booking.appointments.views import choosing, site, visits
+from booking.appointments.views.asked import Asked, asked_of
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
@@ -80,6 +81,29 @@ def take_by_link(token: str) -> Any:
     return redirect(url_for("appointments.check_move", visit=mine.public_id), code=303)
 
 
+@bp.get("/a/<string:token>/again")
+@public
+def again_link(token: str) -> Any:
+    """Show times to take instead of one that could not be had; first the one offered. Reading."""
+    asked = _again(_visit(token), path=url_for("appointments.again_link", token=token))
+    return choosing.show(asked, notice=choosing.proposed(asked, request.args.get("slot", "")))
+
+
+@bp.post("/a/<string:token>/again")
+@public
+def take_again(token: str) -> Any:
+    """Trade the link for a session and keep the time chosen, with the record there is already."""
+    mine = _enter(token)
+    record = str(mine.patient.public_id)
+    path = url_for("appointments.choose_time", service=mine.service.public_id)
+    asked = _again(mine, path=path)
+    try:
+        choosing.keep_slot(asked, typed={"record": record})
+    except BookingError as refused:
+        return choosing.refused(asked, refused)
+    return redirect(url_for("appointments.check"), code=303)
+
+
 @bp.get("/a/<string:token>/cancel")
 @public
 def cancel_link(token: str) -> Any:
@@ -95,6 +119,17 @@ def cancel_by_link(token: str) -> Any:
     public_id = mine.public_id
     return visits.cancel_visit(mine) or redirect(
         url_for("appointments.visit", visit=public_id), code=303
+    )
+
+
+def _again(mine: Appointment, *, path: str) -> Asked:
+    kept = site.kept()
+    return asked_of(
+        mine.service,
+        path=path,
+        person_id=mine.patient.resource_id,
+        hold_id=kept.id if kept else None,
+        kept={"again": str(mine.public_id)},
     )
 
 

@@ -12,7 +12,7 @@ from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
-from booking.appointments.rules import Status
+from booking.appointments.rules import LIVE, Status
 from booking.appointments.views import choosing, rows, site
 from booking.appointments.views.asked import Asked
 from booking.appointments.views.asked import asked_of as asked_of_address
@@ -45,6 +45,7 @@ def my_visits() -> str:
         f"{PAGES}/my_visits.html",
         to_come=[(v, rows.visit_of(v)) for v in to_come],
         before=[(v, rows.visit_of(v)) for v in found if _is_over(v, now)],
+        now=now,
     )
 
 
@@ -59,7 +60,7 @@ def visit(visit: UUID) -> str:
         booked=mine,
         visit=rows.visit_of(mine),
         over=_is_over(mine, now),
-        cancelled=mine.status is Status.CANCELLED,
+        state=mine.standing(now).value,
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
@@ -149,12 +150,28 @@ def cancel_now(visit: UUID) -> Any:
     return cancel_visit(mine) or redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
+@bp.post("/visit/<uuid:visit>/withdraw")
+@needs(Permission.MY_VISIT)
+def withdraw(visit: UUID) -> Any:
+    """Take a request back. Sent twice, it stays taken back; once answered, the page says so."""
+    mine = _mine(visit)
+    appointment_id = mine.id
+    try:
+        with transaction():
+            actions.withdraw(current_actor(), queries.appointment(appointment_id), now=clock.now())
+    except WrongState as why:
+        flash(_(why.message))
+    else:
+        flash(_("Your request is taken back."))
+    return redirect(url_for("appointments.visit", visit=visit), code=303)
+
+
 @bp.get("/visit/<uuid:visit>/invite.ics")
 @needs(Permission.MY_VISIT)
 def calendar_file(visit: UUID) -> Response:
     """Give the visit as a calendar file, discreet like the one in messages."""
     mine = _mine(visit)
-    if mine.status is Status.CANCELLED:
+    if mine.status not in LIVE:
         return Response(status=404)
     told = emails.invite_of(mine, clinic.organisation())
     moments = ("stamp", "created", "last_modified", "starts_at", "ends_at")
@@ -264,7 +281,7 @@ def _check_page(mine: Appointment, kept: Hold, why: BookingError | None = None) 
 
 
 def _is_over(mine: Appointment, now: datetime) -> bool:
-    return rules.is_over(mine.status, ends_at=mine.ends_at, now=now)
+    return rules.is_over(mine.standing(now), ends_at=mine.ends_at, now=now)
 
 
 def _may(ensure: Any, mine: Appointment, now: datetime) -> bool:
