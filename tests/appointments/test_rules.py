@@ -104,15 +104,25 @@ def test_a_hold_that_ended_cannot_be_made_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("live", "in_an_hour", "fits"),
-    [(0, 0, True), (9, 59, True), (10, 10, False), (0, 60, False)],
+    ("choices", "times", "in_an_hour", "wanted", "fits"),
+    [
+        (0, 0, 0, 1, True),
+        (9, 9, 59, 1, True),
+        (10, 10, 10, 1, False),
+        (0, 0, 60, 1, False),
+        (2, 18, 2, 12, True),
+        (2, 19, 2, 12, False),
+    ],
 )
-def test_one_network_cannot_keep_the_whole_week(live: int, in_an_hour: int, fits: bool) -> None:
+def test_one_network_cannot_keep_the_whole_week(
+    choices: int, times: int, in_an_hour: int, wanted: int, fits: bool
+) -> None:
+    kept = rules.Kept(choices, times, in_an_hour)
     if fits:
-        rules.ensure_not_too_many(live=live, in_an_hour=in_an_hour)
+        rules.ensure_not_too_many(kept, wanted=wanted)
         return
     with pytest.raises(TooManyTries) as refused:
-        rules.ensure_not_too_many(live=live, in_an_hour=in_an_hour)
+        rules.ensure_not_too_many(kept, wanted=wanted)
     assert refused.value.retry_after > 0
 
 

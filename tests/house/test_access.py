@@ -50,11 +50,13 @@ PUBLIC_PAGES = {
     "appointments.about_you",
     "appointments.book",
     "appointments.check",
+    "appointments.choose_series",
     "appointments.choose_time",
     "appointments.choose_visit",
     "appointments.correct_address",
     "appointments.done",
     "appointments.save_about_you",
+    "appointments.take_series",
     "appointments.take_time",
     "appointments.younger",
     # links to one visit: looking at them changes nothing

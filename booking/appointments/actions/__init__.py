@@ -16,11 +16,15 @@ from booking.appointments.actions.desk import (
     undo_step,
 )
 from booking.appointments.actions.holds import (
+    Browser,
     Typed,
+    ensure_person_may_keep,
     extend_hold,
     hold,
+    hold_all,
     release_hold,
     save_typed,
+    shorten_hold,
     sweep_holds,
 )
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
@@ -32,6 +36,7 @@ from booking.appointments.actions.requests import (
 )
 
 __all__ = [
+    "Browser",
     "Details",
     "Typed",
     "approve_request",
@@ -41,10 +46,12 @@ __all__ = [
     "decline_request",
     "ensure_cancellable",
     "ensure_movable",
+    "ensure_person_may_keep",
     "expire_request",
     "extend_hold",
     "finish_visit",
     "hold",
+    "hold_all",
     "link_address",
     "links_for",
     "mark_arrived",
@@ -52,6 +59,7 @@ __all__ = [
     "new_visit_link",
     "release_hold",
     "save_typed",
+    "shorten_hold",
     "start_visit",
     "sweep_holds",
     "undo_arrived",

@@ -77,8 +77,9 @@ def book(
 ) -> Appointment:
     """Book the time that is kept, and mail the confirmation. The same nonce books once.
 
-    Where the service or the practitioner takes requests only, the time stays the request's own
-    until `answer_by`, and the message brings no invite.
+    Times kept together are booked together, all or none, each with a message of its own; the
+    first is returned. Where the service or the practitioner takes requests only, the time stays
+    the request's own until `answer_by`, and the message brings no invite.
 
     Raises HoldOver when the time is no longer kept, and AlreadyTaken when this person is
     elsewhere then.
@@ -90,23 +91,37 @@ def book(
         raise HoldOver
     rules.ensure_kept(kept.expires_at, now=now)
     record, person = _who(actor, typed)
-    occupancy.lock([person, *resources(kept)])
+    together = queries.kept_together(kept)
+    occupancy.lock([person, *(each for one in together for each in resources(one))])
     if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first
         return done
     patient = record or _register(typed, person_id=person, now=now)
+    booked = [_book(one, patient, now=now) for one in together]
+    session().add(BookingNonce(nonce=nonce, appointment_id=booked[0].id, created_at=now))
+    session().flush()
+    for each in booked:
+        _mail_first(each, now=now, base_url=base_url)
+    for each in booked:
+        _record_first(actor, each, now=now)
+    return booked[0]
+
+
+def _book(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
+    """Turn one kept time into a visit, or into the request for one."""
     booked = _appointment(kept, patient, now=now)
-    _take_time(kept, booked, person_id=person, now=now)
-    session().add(BookingNonce(nonce=nonce, appointment_id=booked.id, created_at=now))
+    _take_time(kept, booked, person_id=patient.resource_id, now=now)
     session().delete(kept)
     session().flush()
-    _tell(actor, booked, now=now, base_url=base_url)
     return booked
 
 
-def _tell(actor: Actor, booked: Appointment, *, now: datetime, base_url: str) -> None:
-    """Mail and record what was made: a visit, or the request for one."""
+def _mail_first(booked: Appointment, *, now: datetime, base_url: str) -> None:
     requested = booked.status is Status.REQUESTED
     mail("requested" if requested else "confirmation", booked, now=now, base_url=base_url)
+
+
+def _record_first(actor: Actor, booked: Appointment, *, now: datetime) -> None:
+    requested = booked.status is Status.REQUESTED
     event = AppointmentRequested if requested else AppointmentBooked
     audit.record(event(patient_id=booked.patient_id, appointment_id=booked.id), by=actor, at=now)
 
@@ -163,6 +178,8 @@ def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
         ends_at=kept.ends_at,
         status=Status.REQUESTED if requested else Status.BOOKED,
         answer_by=until if requested else None,
+        series=kept.series,
+        leg=kept.leg,
         created_at=stamp,
         changed_at=stamp,
     )

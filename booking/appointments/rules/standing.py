@@ -82,6 +82,21 @@ def answer_by(*, now: datetime, minutes: int, starts_at: datetime) -> datetime:
     return min(now + timedelta(minutes=minutes), starts_at)
 
 
+class Wish(StrEnum):
+    """What she asks the clinic to do with a visit that she may no longer change herself."""
+
+    MOVE = "move"
+    CANCEL = "cancel"
+
+
+class Outcome(StrEnum):
+    """What became of such a wish."""
+
+    DONE = "done"
+    PHONE = "phone"  # talked about on the phone
+    WITHDRAWN = "withdrawn"  # she took it back
+
+
 TIMES_OFFERED = 3
 """How many other times go along with the answer that a request cannot be met."""
 

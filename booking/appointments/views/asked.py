@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from flask import request
 
@@ -96,6 +97,7 @@ class Notice:
     heading: str
     text: str
     near: Sequence[SlotWords] = ()
+    key: UUID = field(default_factory=uuid4)
 
 
 def asked_of(service: Service, *, path: str, **known: Any) -> Asked:

@@ -22,7 +22,14 @@ from booking.clinic.models import BookingMode, Service
 from booking.core import clock
 from booking.core.db import session as rows_of
 from booking.core.db import transaction
-from booking.core.errors import AlreadyTaken, BadInput, BookingError, HoldOver, NotFound
+from booking.core.errors import (
+    AlreadyTaken,
+    BadInput,
+    BookingError,
+    HoldOver,
+    NotFound,
+    TooManyTries,
+)
 
 PAGES = "appointments/patient"
 
@@ -38,21 +45,26 @@ def choose_visit() -> str:
 @public
 def choose_time(service: UUID) -> Any:
     """Show the soonest time and a week of times. Reading only."""
-    return choosing.show(_asked(service))
+    return choosing.show(asked_for(service))
 
 
 @bp.post("/book/<uuid:service>/times")
 @public
 def take_time(service: UUID) -> Any:
     """Keep a time from this moment on, and go on to who she is."""
-    asked = _asked(service)
+    asked = asked_for(service)
     try:
-        choosing.keep_slot(asked, typed=_known_as(asked))
+        choosing.keep_slot(asked, typed=known_as(asked))
     except BookingError as refused:
         return choosing.refused(asked, refused)
+    return redirect(after_keeping(), code=303)
+
+
+def after_keeping() -> str:
+    """Return where to go on once a time is kept: who she is, unless that is known."""
     kept = site.kept()
     known = kept is not None and _complete(kept)
-    return redirect(url_for("appointments.check" if known else "appointments.about_you"), code=303)
+    return url_for("appointments.check" if known else "appointments.about_you")
 
 
 @bp.get("/book/about-you")
@@ -87,6 +99,10 @@ def save_about_you() -> Any:
         return _about_page(kept, form, over)
     if not form.validate() or choosing.over(kept):
         return _about_page(kept, form, choosing.over(kept))
+    try:
+        actions.ensure_person_may_keep(kept, now=clock.now())
+    except TooManyTries as many:
+        return _about_page(kept, form, many)
     return redirect(url_for("appointments.check"), code=303)
 
 
@@ -166,8 +182,11 @@ def _book(kept: Hold, form: CheckForm) -> Any:
     return done_page.enter(*booked_as)
 
 
-def _asked(service_id: UUID) -> Asked:
-    """Read what the address asks for; `again` names a visit of hers that she wants another of."""
+def asked_for(service_id: UUID, endpoint: str = "appointments.choose_time") -> Asked:
+    """Read what the address asks for; `again` names a visit of hers that she wants another of.
+
+    `endpoint` is the page of times that is meant. Raises NotFound for an unknown service.
+    """
     service = clinic.service_for_booking(service_id)
     actor, known = current_actor(), {}
     person_id = actor.person_id
@@ -181,14 +200,14 @@ def _asked(service_id: UUID) -> Asked:
     kept = _kept()
     return asked_of_address(
         service,
-        path=url_for("appointments.choose_time", service=service_id),
+        path=url_for(endpoint, service=service_id),
         person_id=person_id,
         hold_id=kept.id if kept else None,
         kept=known,
     )
 
 
-def _known_as(asked: Asked) -> actions.Typed | None:
+def known_as(asked: Asked) -> actions.Typed | None:
     """Return the record to book with when she is known, so that she is not asked again."""
     actor = current_actor()
     if "again" in asked.kept:
@@ -265,7 +284,7 @@ def _page(
     name: str, kept: Hold, form: Any, why: BookingError | None, **shown: Any
 ) -> tuple[str, int]:
     service = rows_of().get_one(Service, kept.service_id)
-    asked, terms = _asked(service.public_id), terms_for(service, kept.practitioner_id)
+    asked, terms = asked_for(service.public_id), terms_for(service, kept.practitioner_id)
     notice: Notice | None = choosing.lost(asked, kept, why) if why else None
     status = why.status if why else 422 if form.errors else 200
     page = render_template(
@@ -273,6 +292,7 @@ def _page(
         form=form,
         kept=kept,
         visit=rows.visit_of_hold(kept),
+        together=[rows.visit_of_hold(each) for each in queries.kept_together(kept)],
         asked=asked,
         notice=notice,
         has_error=notice is not None,

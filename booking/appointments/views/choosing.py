@@ -23,6 +23,7 @@ from booking.core.errors import (
     BookingError,
     HoldOver,
     NotFound,
+    NotOffered,
     TooManyTries,
 )
 
@@ -53,17 +54,42 @@ def keep_slot(asked: Asked, *, typed: actions.Typed | None = None) -> None:
     Raises BadInput, NotOffered, AlreadyTaken and TooManyTries; then the earlier hold stays.
     """
     slot = rules.read_slot(request.form.get("slot", ""))
-    for _more in range(ROOMS_TRIED - 1):
+    for left in reversed(range(ROOMS_TRIED)):
         try:
             return _keep(slot, asked, typed)
-        except AlreadyTaken:  # perhaps only its room: if the time is gone, it is not offered now
-            continue
-    return _keep(slot, asked, typed)
+        except (AlreadyTaken, NotOffered) as lost:
+            if _pressed_before(slot, asked):
+                return None
+            # Perhaps only its room: if the time itself is gone, it is not offered next time.
+            if not left or isinstance(lost, NotOffered):
+                raise
+    return None
+
+
+def form_key() -> UUID | None:
+    """Return the key of the page whose button was pressed."""
+    return site.as_uuid(request.form.get("key"))
+
+
+def _pressed_before(slot: rules.Slot, asked: Asked) -> bool:
+    """Whether the same button's first press keeps this time; then this browser comes back to it."""
+    key = form_key()
+    kept = queries.hold_with_key(key) if key else None
+    if kept is None or over(kept):
+        return False
+    same = (kept.starts_at, kept.practitioner_id, kept.location_id) == (
+        slot.starts_at,
+        id_of(asked.practitioners, slot.practitioner),
+        id_of(asked.locations, slot.location),
+    )
+    if same:
+        site.keep(kept.public_id)
+    return same
 
 
 def _keep(slot: rules.Slot, asked: Asked, typed: actions.Typed | None) -> None:
-    practitioner_id = _id_of(asked.practitioners, slot.practitioner)
-    location_id = _id_of(asked.locations, slot.location)
+    practitioner_id = id_of(asked.practitioners, slot.practitioner)
+    location_id = id_of(asked.locations, slot.location)
     moving_id = asked.moving.id if asked.moving else None
     now = clock.now()
     with transaction():
@@ -80,11 +106,10 @@ def _keep(slot: rules.Slot, asked: Asked, typed: actions.Typed | None) -> None:
         )
         kept = actions.hold(
             offer,
-            network=site.network(),
             now=now,
+            by=actions.Browser(network=site.network(), form_key=form_key(), instead_of=before),
             person_id=asked.person_id if moving_id else None,
             moving_id=moving_id,
-            instead_of=before,
             typed=typed,
         )
         actions.sweep_holds(now=now)
@@ -127,7 +152,9 @@ def proposed(asked: Asked, text: str) -> Notice | None:
 
 def lost(asked: Asked, kept: Hold, why: BookingError) -> Notice:
     """Say, on the page she is on, that the time is not hers any more, and what is near it."""
-    near = times.near_words(asked, kept.starts_at, now=clock.now())
+    near: Sequence[SlotWords] = ()
+    if not isinstance(why, TooManyTries):
+        near = times.near_words(asked, kept.starts_at, now=clock.now())
     return Notice(heading=_heading(why), text=_(why.message), near=near)
 
 
@@ -170,7 +197,8 @@ def _asked_start() -> datetime | None:
         return None
 
 
-def _id_of(rows: Sequence[Any], public_id: UUID) -> int:
+def id_of(rows: Sequence[Any], public_id: UUID) -> int:
+    """Return the id of the row that is called that. Raises BadInput."""
     found = next((row for row in rows if row.public_id == public_id), None)
     if found is None:
         raise BadInput(_("This visit cannot be booked that way. Please choose a time shown here."))

@@ -54,6 +54,11 @@ def visit_of(appointment: Appointment) -> Visit:
     )
 
 
+def legs_of(appointment: Appointment) -> list[tuple[Appointment, Visit]]:
+    """Return the visits of its series, this one too, first to last; none outside a series."""
+    return [(leg, visit_of(leg)) for leg in queries.series_of(appointment)]
+
+
 def _visit(
     starts_at: datetime,
     ends_at: datetime,

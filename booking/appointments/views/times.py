@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -39,6 +40,7 @@ def page(asked: Asked, *, now: datetime, notice: Notice | None = None) -> dict[s
         "asked": asked,
         "service": asked.service,
         "notice": notice,
+        "key": uuid4(),
         "soonest": soonest and slot_words(asked, soonest),
         "soonest_when": soonest and _relative(soonest, now),
         "week_words": words.span(monday, monday + 6 * DAY),

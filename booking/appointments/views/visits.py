@@ -61,6 +61,8 @@ def visit(visit: UUID) -> str:
         visit=rows.visit_of(mine),
         over=_is_over(mine, now),
         state=mine.standing(now).value,
+        legs=rows.legs_of(mine),
+        may_answer=_may_answer(mine),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
@@ -278,6 +280,12 @@ def _check_page(mine: Appointment, kept: Hold, why: BookingError | None = None) 
         has_error=why is not None,
     )
     return page, why.status if why else 200
+
+
+def _may_answer(mine: Appointment) -> bool:
+    """Whether this session reaches the questions: a link's session does for its own visit only."""
+    actor = current_actor()
+    return actor.person_id is not None or actor.appointment_id == mine.id
 
 
 def _is_over(mine: Appointment, now: datetime) -> bool:

@@ -17,6 +17,11 @@ def weekday(day: date) -> str:
     return format_date(day, "EEE", locale=_locale())
 
 
+def weekday_long(day: date) -> str:
+    """Return "Monday"."""
+    return format_date(day, "EEEE", locale=_locale())
+
+
 def weekday_and_day(day: date) -> str:
     """Return "Monday 5 July"."""
     return format_date(day, "EEEE d MMMM", locale=_locale())
