@@ -149,3 +149,122 @@ def test_a_plan_that_cannot_be_is_refused_kindly(steps: Steps, browser: Browser)
     address = browser.get("/book").click("60 minutes").link("Book several visits")
     for query in ("count=99&every=1&days=1", "count=x", "count=6&every=1&days=9", "count=6"):
         assert browser.get(f"{address}?{query}").status in {200, 422}, query
+
+
+@pytest.fixture
+def booked(steps: Steps, browser: Browser) -> Page:
+    page = planned(steps, browser, count="4").submit(button="Keep these times")
+    page = page.submit(dict(ABOUT), having="name", button="Continue")
+    return page.submit(button="Book these visits")
+
+
+def second(stored: Stored, browser: Browser) -> Page:
+    return browser.get(f"/visit/{stored.visits()[1]['public_id']}")
+
+
+@pytest.mark.both
+def test_this_visit_and_the_rest_are_cancelled_each_with_its_message(
+    booked: Page, stored: Stored, browser: Browser
+) -> None:
+    stored.sent()
+    page = second(stored, browser).click("Cancel")
+    assert "All 3 from here on" in page.text
+    page = page.submit({"which": "rest"}, button="Cancel this visit")
+    assert "3 of your visits have been cancelled" in page.text
+    assert [v["status"] for v in stored.visits()] == ["booked"] + ["cancelled"] * 3
+    assert [m["kind"] for m in stored.mails()[4:]] == ["appointments/cancelled"] * 3
+    assert [m["sequence"] for m in stored.mails()[4:]] == [1, 1, 1]
+    assert stored.taken() == 3
+    assert stored.events().count("appointment:cancelled") == 3
+
+
+def test_one_visit_of_a_series_is_cancelled_and_the_others_stay(
+    booked: Page, stored: Stored, browser: Browser
+) -> None:
+    page = second(stored, browser).click("Cancel").submit(button="Cancel this visit")
+    assert "Your visit has been cancelled" in page.text
+    assert [v["status"] for v in stored.visits()].count("cancelled") == 1
+
+
+def test_a_visit_too_near_to_cancel_stays_when_the_rest_goes(
+    booked: Page, app: Flask, stored: Stored, at: Callable[..., None]
+) -> None:
+    link = stored.link("visit", mail=0)
+    at(TUESDAY_4PM + 7 * DAY - 2 * HOUR)
+    page = Browser(app).get(stored.link("cancel", mail=1))
+    assert "Call us to cancel" in page.text  # the second itself is too near
+    page = Browser(app).get(link.replace("/move", ""))
+    assert page.status == 410  # the first is over
+
+
+@pytest.mark.both
+def test_this_visit_and_the_rest_move_to_another_pattern_as_a_whole(
+    booked: Page, stored: Stored, browser: Browser
+) -> None:
+    stored.sent()
+    page = second(stored, browser).click("Move this one and the rest")
+    assert "3 visits, the first on Tue 13 July" in page.text
+    page = page.submit(
+        {"days": ["2"], "after": "10:00", "first": "2027-07-12"}, button="Show what is free"
+    )
+    page = page.submit(button="Keep these times")
+    assert "Wed 14 July, 10:00am" in page.text
+    assert "Tue 27 July, 4:00pm" in page.text  # what it was
+    page = page.submit(button="Move these visits")
+    assert "have been moved" in page.text
+    starts = [v["starts_at"] for v in stored.visits()]
+    assert starts[0] == TUESDAY_4PM
+    assert starts[1:] == [MONDAY_10AM + 2 * DAY + n * 7 * DAY for n in (1, 2, 3)]
+    assert [m["kind"] for m in stored.mails()[4:]] == ["appointments/moved"] * 3
+    assert (stored.taken(), stored.holds()) == (12, 0)
+    assert stored.events().count("appointment:moved") == 3
+
+
+def test_the_rest_moves_within_its_own_time(booked: Page, stored: Stored, browser: Browser) -> None:
+    page = second(stored, browser).click("Move this one and the rest")
+    page = page.submit(
+        {"days": ["1"], "after": "15:00", "first": "2027-07-12"}, button="Show what is free"
+    )
+    assert page.text.count("3:00pm</b>") == 3
+    page = page.submit(button="Keep these times").submit(button="Move these visits")
+    assert [v["starts_at"].hour for v in stored.visits()] == [15, 14, 14, 14]
+    assert stored.taken() == 12
+
+
+def test_one_visit_of_a_series_moves_and_the_others_stay(
+    booked: Page, stored: Stored, browser: Browser
+) -> None:
+    page = second(stored, browser)
+    page = browser.get(f"{page.link('Move')}?day=2027-07-14").submit(button="11:00am")
+    assert "has been moved" in page.submit(button="Move this visit").text
+    assert [v["sequence"] for v in stored.visits()] == [0, 1, 0, 0]
+
+
+def test_the_link_to_one_visit_leads_to_the_others_of_its_series_and_no_further(
+    app: Flask, booked: Page, steps: Steps, stored: Stored
+) -> None:
+    steps.book(Browser(app), "10:00am", name="Noor Haddad", email="noor@example.org")
+    visits = stored.visits()
+    hers = Browser(app)
+    page = hers.get(stored.link("visit", mail=2)).submit(button="Go on")
+    assert "Booked together" in page.text
+    for visit, status in zip(visits, (200, 200, 200, 200, 404), strict=True):
+        assert hers.get(f"/visit/{visit['public_id']}").status == status
+    other = Browser(app)
+    other.get(stored.link("visit", mail=4)).submit(button="Go on")
+    assert other.get(f"/visit/{visits[0]['public_id']}").status == 404
+
+
+def test_a_corrected_address_ends_the_links_of_the_whole_series(
+    app: Flask, booked: Page, stored: Stored
+) -> None:
+    stored.sent()
+    old = [stored.link("visit", mail=n) for n in range(4)]
+    page = booked.submit({"email": "amara@example.net"}, button="Send it there")
+    assert "sent it to the new address" in page.text
+    assert [Browser(app).get(link).status for link in old] == [410] * 4
+    kinds = [mail["kind"].partition("/")[2] for mail in stored.mails()[4:]]
+    assert sorted(kinds) == ["confirmation"] * 4 + ["withdrawn"] * 4
+    assert {m["to_address"] for m in stored.mails()[4:] if "conf" in m["kind"]} == {
+        "amara@example.net"
+    }

@@ -3,10 +3,13 @@
 from booking.appointments.actions.booking import Details, book
 from booking.appointments.actions.changing import (
     cancel,
+    cancel_rest,
     correct_address,
     ensure_cancellable,
     ensure_movable,
     move,
+    move_rest,
+    rest_of,
 )
 from booking.appointments.actions.desk import (
     finish_visit,
@@ -42,6 +45,7 @@ __all__ = [
     "approve_request",
     "book",
     "cancel",
+    "cancel_rest",
     "correct_address",
     "decline_request",
     "ensure_cancellable",
@@ -56,8 +60,10 @@ __all__ = [
     "links_for",
     "mark_arrived",
     "move",
+    "move_rest",
     "new_visit_link",
     "release_hold",
+    "rest_of",
     "save_typed",
     "shorten_hold",
     "start_visit",

@@ -4,6 +4,7 @@ Each loads, decides, writes, queues mail and records, in the caller's transactio
 in one order everywhere: the person, then times, then the audit's head.
 """
 
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
@@ -32,13 +33,16 @@ from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core.db import session
-from booking.core.errors import N_, HoldOver, TooManyTries, WrongState
+from booking.core.errors import N_, HoldOver, TooLate, TooManyTries, WrongState
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
+from booking.occupancy import queries as taken
 from booking.occupancy.rules import of_person
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
 from booking.patients.rules import clean_email
+
+CORRECTABLE = (Status.BOOKED, Status.REQUESTED)
 
 
 def move(
@@ -116,39 +120,109 @@ def correct_address(
     working, and so does what was opened with one. What has not left does not leave; if a message
     may have gone, a bare cancellation follows it, without name, time or place. The visit then
     gets a new calendar uid, so that neither entry can touch the other, whichever arrives first.
-    Time and the person's resource stay.
+    Time and the person's resource stay. The other visits of a series go the same way: their
+    messages went to the same address.
 
     Raises WrongState when the visit is no longer just booked or asked for, TooManyTries after a few
     corrections, BadInput for what cannot be written to.
     """
     email = clean_email(email)
-    lock_as_it_stands(appointment)
-    if appointment.standing(now) not in (Status.BOOKED, Status.REQUESTED):
+    together = queries.series_of(appointment) or [appointment]
+    _lock_all(together)
+    for each in together:
+        session().refresh(each)
+    if appointment.standing(now) not in CORRECTABLE:
         raise WrongState
     if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
         raise TooManyTries(
             N_("The address was changed several times. Please call us and we will set it right."),
             retry_after=24 * 60 * 60,
         )
-    links.withdraw_links(appointment.id, now=now)
-    accounts.end_visit_sessions(appointment.id, but=actor.session_id, now=now)
+    for each in together:
+        links.withdraw_links(each.id, now=now)
+        accounts.end_visit_sessions(each.id, but=actor.session_id, now=now)
+    told_again = [each for each in together if each.standing(now) in CORRECTABLE]
+    for each in told_again:
+        _take_back(each, now=now)
+    patients.correct_email(appointment.patient, email)
+    for each in told_again:
+        what = "requested" if each.status is Status.REQUESTED else "confirmation"
+        mail(what, each, now=now, base_url=base_url)
+    for each in told_again:
+        event = AddressCorrected(patient_id=each.patient_id, appointment_id=each.id)
+        audit.record(event, by=actor, at=now)
+    return appointment
+
+
+def _take_back(appointment: Appointment, *, now: datetime) -> None:
+    """Stop what has not left; if something may have, a bare cancellation follows it.
+
+    A request's message brought no invite, so there is nothing to follow.
+    """
     gone = outbox.withdraw(appointment.id, now=now)
     next_version(appointment, now=now)
-    requested = appointment.status is Status.REQUESTED
-    if gone and not requested:  # a request's message brought no invite to take back
+    if gone and appointment.status is Status.BOOKED:
         ours = clinic.organisation()
         if appointment.patient.invites is not InviteStyle.NONE:
             outbox.enqueue(emails.withdrawn(appointment, clinic=ours), now=now)
         appointment.uid = new_uid(ours.sender_address)
-    patients.correct_email(appointment.patient, email)
-    what = "requested" if requested else "confirmation"
-    mail(what, appointment, now=now, base_url=base_url)
-    audit.record(
-        AddressCorrected(patient_id=appointment.patient_id, appointment_id=appointment.id),
-        by=actor,
-        at=now,
-    )
-    return appointment
+
+
+def rest_of(
+    appointment: Appointment, ensure: Callable[..., None], *, now: datetime
+) -> list[Appointment]:
+    """Return this visit and the later ones of its series, each that may be changed by the rules.
+
+    `ensure` is `ensure_movable` or `ensure_cancellable`; outside a series there are none.
+    """
+    series = queries.series_of(appointment)
+    later = [leg for leg in series if (leg.leg or 0) >= (appointment.leg or 0)]
+    return [leg for leg in later if _allows(ensure, leg, now=now)]
+
+
+def cancel_rest(
+    actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
+) -> list[Appointment]:
+    """Cancel this visit and the later ones of its series, each by the ordinary rules.
+
+    Returns those that are cancelled now; one that is too late, or over, stays as it is.
+    """
+    _lock_all(queries.series_of(appointment))
+    return [
+        cancel(actor, leg, now=now, base_url=base_url)
+        for leg in rest_of(appointment, ensure_cancellable, now=now)
+    ]
+
+
+def move_rest(actor: Actor, kept: Hold, *, now: datetime, base_url: str) -> list[Appointment]:
+    """Give several visits the times that are kept for them together; all of them or none.
+
+    Raises what `move` raises.
+    """
+    together = queries.kept_together(kept)
+    moving = [queries.appointment(each.moving_id) for each in together if each.moving_id]
+    if not moving:
+        raise HoldOver
+    more = [each for one in together for each in resources(one)]
+    _lock_all(moving, [moving[0].patient.resource_id, *more])
+    return [
+        move(actor, visit, each, now=now, base_url=base_url)
+        for visit, each in zip(moving, together, strict=True)
+    ]
+
+
+def _lock_all(visits: Iterable[Appointment], more: Iterable[int] = ()) -> None:
+    """Queue for the time of several visits at once, so that rivals cannot dead-lock."""
+    own = [claim.resource_id for visit in visits for claim in taken.claims_of(visit.id)]
+    occupancy.lock([*more, *own])
+
+
+def _allows(ensure: Callable[..., None], visit: Appointment, *, now: datetime) -> bool:
+    try:
+        ensure(visit, now=now)
+    except (TooLate, WrongState):
+        return False
+    return True
 
 
 def ensure_movable(appointment: Appointment, *, now: datetime) -> None:

@@ -53,19 +53,25 @@ def days_of(rhythm: Rhythm) -> list[date]:
     return days[: rhythm.count]
 
 
-def plan(days: Sequence[date], offers: Iterable[Offer], *, after: time | None) -> list[Leg]:
+def plan(
+    days: Sequence[date], offers: Sequence[Collection[Offer]], *, after: time | None
+) -> list[Leg]:
     """Choose a time on each day, the same clock and practitioner wherever that is free.
 
-    A day on which nothing fits has no time, but the nearest ones around it, on no other leg's day.
+    `offers` are what each day's visit can have, on that day and around it. A day on which nothing
+    fits has no time, but the nearest ones around it, on no other visit's day.
     """
-    known = list(offers)
-    wanted = set(days)
-    fitting = [o for o in known if o.local_date in wanted and _late_enough(o, after)]
-    usual = _usual(fitting)
-    chosen = {day: _best([o for o in fitting if o.local_date == day], usual) for day in days}
+    fitting = [
+        [o for o in known if o.local_date == day and _late_enough(o, after)]
+        for day, known in zip(days, offers, strict=True)
+    ]
+    usual = _usual(o for known in fitting for o in known)
+    chosen = [_best(known, usual) for known in fitting]
     clock = usual.clock if usual else after or time(12)
-    near = {day: _near(known, day, clock, wanted) for day in days if not chosen[day]}
-    return [Leg(day=day, offer=chosen[day], near=near.get(day, ())) for day in days]
+    return [
+        Leg(day=day, offer=offer, near=() if offer else _near(known, day, clock, set(days)))
+        for day, offer, known in zip(days, chosen, offers, strict=True)
+    ]
 
 
 @dataclass(frozen=True)

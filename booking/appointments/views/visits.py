@@ -4,20 +4,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
-from booking.appointments.rules import LIVE, Status
+from booking.appointments.rules import Status
 from booking.appointments.views import choosing, rows, site
 from booking.appointments.views.asked import Asked
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
-from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import (
@@ -28,8 +28,6 @@ from booking.core.errors import (
     TooLate,
     WrongState,
 )
-from booking.mail.invite import calendar_bytes
-from booking.mail.rules import Invite, Mailbox
 
 PAGES = "appointments/patient"
 
@@ -62,6 +60,7 @@ def visit(visit: UUID) -> str:
         over=_is_over(mine, now),
         state=mine.standing(now).value,
         legs=rows.legs_of(mine),
+        may_move_rest=len(actions.rest_of(mine, actions.ensure_movable, now=now)) > 1,
         may_answer=_may_answer(mine),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
@@ -122,7 +121,7 @@ def move_now(visit: UUID) -> Any:
         if go == "more":
             choosing.extend(kept)
             return _check_page(mine, kept)
-        _move(mine.id, kept.public_id)
+        moved = _move(mine.id, kept.public_id)
     except (AlreadyTaken, HoldOver, NotOffered) as lost:
         again = _kept_for(mine)
         if again is None:  # sent twice: the first has moved it
@@ -133,7 +132,7 @@ def move_now(visit: UUID) -> Any:
             url_for("appointments.visit", visit=visit), code=303
         )
     session.pop(site.HOLD, None)
-    flash(_("Your visit has been moved."))
+    flash(ngettext("Your visit has been moved.", "%(num)s of your visits have been moved.", moved))
     return redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
@@ -168,30 +167,6 @@ def withdraw(visit: UUID) -> Any:
     return redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
-@bp.get("/visit/<uuid:visit>/invite.ics")
-@needs(Permission.MY_VISIT)
-def calendar_file(visit: UUID) -> Response:
-    """Give the visit as a calendar file, discreet like the one in messages."""
-    mine = _mine(visit)
-    if mine.status not in LIVE:
-        return Response(status=404)
-    told = emails.invite_of(mine, clinic.organisation())
-    moments = ("stamp", "created", "last_modified", "starts_at", "ends_at")
-    invite = Invite(
-        **{
-            **told,
-            **{name: datetime.fromisoformat(told[name]) for name in moments},
-            "organizer": Mailbox(**told["organizer"]),
-            "attendee": Mailbox(**told["attendee"]),
-        }
-    )
-    return Response(
-        calendar_bytes(invite),
-        content_type="text/calendar; charset=utf-8; method=REQUEST",
-        headers={"Content-Disposition": 'attachment; filename="invite.ics"'},
-    )
-
-
 def asked_of(mine: Appointment, *, path: str) -> Asked:
     """Read what the address of a page of times to move to asks for."""
     kept = site.kept()
@@ -208,7 +183,13 @@ def cancel_page(mine: Appointment) -> Any:
     """Show the page that asks once, or says that it is too late or done already."""
     if (late := too_late(mine, actions.ensure_cancellable)) is not None:
         return late
-    return render_template(f"{PAGES}/cancel.html", booked=mine, visit=rows.visit_of(mine))
+    rest = actions.rest_of(mine, actions.ensure_cancellable, now=clock.now())
+    return render_template(
+        f"{PAGES}/cancel.html",
+        booked=mine,
+        visit=rows.visit_of(mine),
+        rest=[(leg, rows.visit_of(leg)) for leg in rest] if len(rest) > 1 else [],
+    )
 
 
 def cancel_visit(mine: Appointment) -> Any:
@@ -216,14 +197,20 @@ def cancel_visit(mine: Appointment) -> Any:
     if mine.status is not Status.CANCELLED and (late := too_late(mine, actions.ensure_cancellable)):
         return late
     appointment_id = mine.id
+    act = actions.cancel_rest if request.form.get("which") == "rest" else actions.cancel
     with transaction():
-        actions.cancel(
+        done = act(
             current_actor(),
             queries.appointment(appointment_id),
             now=clock.now(),
             base_url=site.base_url(),
         )
-    flash(_("Your visit has been cancelled."))
+        count = len(done) if isinstance(done, list) else 1
+    flash(
+        ngettext(
+            "Your visit has been cancelled.", "%(num)s of your visits have been cancelled.", count
+        )
+    )
     return None
 
 
@@ -244,18 +231,18 @@ def too_late(mine: Appointment, ensure: Any) -> Any:
     return None
 
 
-def _move(appointment_id: int, hold_id: UUID) -> None:
+def _move(appointment_id: int, hold_id: UUID) -> int:
+    """Move one visit, or all whose times are kept together; return how many."""
     with transaction():
         kept = queries.hold(hold_id)
         if kept is None:
             raise HoldOver
-        actions.move(
-            current_actor(),
-            queries.appointment(appointment_id),
-            kept,
-            now=clock.now(),
-            base_url=site.base_url(),
-        )
+        actor, now, base_url = current_actor(), clock.now(), site.base_url()
+        if kept.series is not None:
+            return len(actions.move_rest(actor, kept, now=now, base_url=base_url))
+        visit = queries.appointment(appointment_id)
+        actions.move(actor, visit, kept, now=now, base_url=base_url)
+        return 1
 
 
 def _mine(public_id: UUID) -> Appointment:
@@ -275,6 +262,11 @@ def _check_page(mine: Appointment, kept: Hold, why: BookingError | None = None) 
         before=rows.visit_of(mine),
         visit=rows.visit_of_hold(kept),
         kept=kept,
+        moves=[
+            (rows.visit_of(queries.appointment(each.moving_id)), rows.visit_of_hold(each))
+            for each in queries.kept_together(kept)
+            if each.moving_id is not None
+        ],
         asked=asked,
         notice=choosing.lost(asked, kept, why) if why else None,
         has_error=why is not None,
