@@ -55,6 +55,7 @@ PUBLIC_PAGES = {
     "appointments.choose_visit",
     "appointments.correct_address",
     "appointments.done",
+    "appointments.leaving",
     "appointments.save_about_you",
     "appointments.take_series",
     "appointments.take_time",

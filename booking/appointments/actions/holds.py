@@ -137,6 +137,13 @@ def shorten_hold(kept: Hold, *, now: datetime) -> None:
             _end(each, until, now=now)
 
 
+def resume_hold(kept: Hold, *, now: datetime) -> None:
+    """Keep a time as before, because its page is open again. Raises HoldOver when it has ended."""
+    until = rules.kept_after_return(kept.expires_at, created_at=kept.created_at, now=now)
+    for each in queries.kept_together(kept):
+        _end(each, until, now=now)
+
+
 def release_hold(kept: Hold) -> None:
     """Give a time back, and those kept with it, with everything typed for them."""
     for each in queries.kept_together(kept):

@@ -9,6 +9,7 @@ from booking.appointments.rules.holds import (
     ensure_not_too_many,
     ensure_person_may_keep,
     kept_after_leaving,
+    kept_after_return,
     kept_longer,
     kept_until,
 )
@@ -80,6 +81,7 @@ __all__ = [
     "ensure_step",
     "is_over",
     "kept_after_leaving",
+    "kept_after_return",
     "kept_longer",
     "kept_until",
     "link_path",

@@ -57,6 +57,12 @@ def kept_after_leaving(expires_at: datetime, *, now: datetime) -> datetime:
     return min(expires_at, now + GRACE)
 
 
+def kept_after_return(expires_at: datetime, *, created_at: datetime, now: datetime) -> datetime:
+    """Return the new end of a hold whose page is open again. Raises HoldOver when it has ended."""
+    ensure_kept(expires_at, now=now)
+    return max(expires_at, min(kept_until(now=now), created_at + LONGEST_HOLD))
+
+
 def ensure_kept(expires_at: datetime, *, now: datetime) -> None:
     """Raise HoldOver when a hold has ended."""
     if expires_at <= now:

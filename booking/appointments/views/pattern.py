@@ -183,6 +183,16 @@ def keep(
     site.keep(public_id)
 
 
+def pressed_before() -> bool:
+    """Whether this page's button was pressed already; then this browser comes back to its times."""
+    key = choosing.form_key()
+    kept = queries.hold_with_key(key) if key else None
+    if kept is None or choosing.over(kept):
+        return False
+    site.keep(kept.public_id)
+    return True
+
+
 def refused(
     asked: Asked, form: RhythmForm, why: BookingError, moving: Sequence[Appointment] = ()
 ) -> Any:

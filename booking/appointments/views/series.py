@@ -38,6 +38,8 @@ def take_series(service: UUID) -> Any:
     form = pattern.form_of_address()
     if not (pattern.sent() and form.validate()):
         return pattern.page(asked, form, [])
+    if pattern.pressed_before():
+        return redirect(book.after_keeping(), code=303)
     legs = [pattern.with_choice(leg) for leg in pattern.plan(asked, form)]
     if any(leg.error for leg in legs):
         return pattern.page(asked, form, legs)
