@@ -45,6 +45,18 @@ class RequestAnswered(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ChangeAsked(Event):
+    """The clinic was asked to change a visit, or that was settled: `what` says which.
+
+    "move" and "cancel" are wishes; "done", "phone" and "withdrawn" are what became of one.
+    """
+
+    tag = "appointment:change-asked"
+    appointment_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentMoved(Event):
     """A visit got another time, place or practitioner."""
 
@@ -174,6 +186,23 @@ class DecisionRecorded(Event):
     tag = "intake:decision"
     form_id: int
     flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingChanged(Event):
+    """A place on the waiting list: "joined", "offered", "passed", "met" or "left" (`what`)."""
+
+    tag = "waiting:changed"
+    entry_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingListed(Event):
+    """Somebody on the staff looked at the waiting list."""
+
+    tag = "waiting:listed"
+    entries: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,7 @@ def do_chores(app: Flask) -> None:
     """Do what time alone brings about; one chore's fault leaves the others and the mail alone."""
     for chore in app.extensions["chores"]:
         try:
-            chore(app.extensions["settings"])
+            chore(now=clock.now(), base_url=app.extensions["settings"].base_url)
         except Exception:
             db.session.rollback()
             log.exception("fault", extra={"event": "chore-fault"})

@@ -85,8 +85,8 @@ def said(browser: Browser, go: str) -> tuple[int, str]:
     """What the script sends when a page is left or open again."""
     page = browser.get("/book/about-you")
     token = dict(page.form("name").fields)["csrf_token"]
-    answer = browser.post("/book/leaving", {"csrf_token": token, "go": go})
-    return answer.status, answer.text
+    answer = browser.client.post("/book/leaving", data={"csrf_token": token, "go": go})
+    return answer.status_code, answer.get_data(as_text=True)
 
 
 def end(stored: Stored) -> timedelta:
@@ -116,7 +116,8 @@ def test_leaving_gives_the_time_back_soon_and_coming_back_keeps_it(
 def test_leaving_without_a_kept_time_is_nothing(browser: Browser, steps: Steps) -> None:
     page = steps.times(browser)
     token = dict(page.form("slot").fields)["csrf_token"]
-    assert browser.post("/book/leaving", {"csrf_token": token, "go": "leave"}).status == 204
+    answer = browser.client.post("/book/leaving", data={"csrf_token": token, "go": "leave"})
+    assert answer.status_code == 204
 
 
 def test_one_person_keeps_three_times_at_most_in_however_many_browsers(

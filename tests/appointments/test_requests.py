@@ -11,6 +11,7 @@ from sqlalchemy import update
 
 from booking.appointments import jobs
 from booking.clinic.models import BookingMode, Service, ServicePractitioner
+from booking.core import clock
 from booking.core.db import session, transaction
 from booking.mail.jobs import do_chores
 from booking.occupancy.models import Occupancy
@@ -189,7 +190,7 @@ def test_the_worker_writes_it_down_once_and_mails_other_times(
     at(NOW + 49 * HOUR)
     for _twice in range(2):
         with app.app_context():
-            jobs.expire_late_requests(app.extensions["settings"])
+            jobs.expire_late_requests(now=clock.now(), base_url="http://localhost")
     assert stored.visits()[0]["status"] == "expired"
     assert stored.taken() == 0
     assert [mail["kind"] for mail in stored.mails()] == [

@@ -11,13 +11,15 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, ChangeRequest, Wish
 from booking.availability.models import TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.core.tokens import digest, new_token
 from booking.intake.models import Question
 from booking.patients.models import Patient
+from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
@@ -72,15 +74,32 @@ class Everybody:
             starts_at=MONDAY_10AM + 600 * MINUTES,
             ends_at=MONDAY_10AM + 660 * MINUTES,
         )
-        session().add_all([asked, away])
+        wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
+        session().add_all([asked, away, wish])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
+            "/requests/changes/": wish.public_id,
+            "/waiting/<uuid:entry>/": self._waiting(mine),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
+
+    def _waiting(self, mine: Appointment) -> object:
+        entry = WaitingEntry(
+            patient_id=mine.patient_id, service_id=self.clinic.follow_up, created_at=clock.now()
+        )
+        session().add(entry)
+        session().flush()
+        self.waiting_link = new_token()
+        session().add(
+            WaitingLink(
+                token_hash=digest(self.waiting_link), entry_id=entry.id, created_at=clock.now()
+            )
+        )
+        return entry.public_id
 
     def _make_links(self) -> None:
         member = session().get_one(User, self.clinic.reception_user)
@@ -97,6 +116,7 @@ class Everybody:
                 LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
             ),
             "/a/": new_visit_link(self.appointment, now=clock.now()),
+            "/w/": self.waiting_link,
         }
         self.uuids["/people/invitations/"] = session().scalar(
             select(OneTimeLink.public_id).where(OneTimeLink.name == "X")

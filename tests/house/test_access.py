@@ -62,6 +62,7 @@ PUBLIC_PAGES = {
     "appointments.younger",
     # links to one visit: looking at them changes nothing
     "appointments.again_link",
+    "appointments.ask_by_link",
     "appointments.cancel_by_link",
     "appointments.cancel_link",
     "appointments.form_link",
@@ -71,6 +72,14 @@ PUBLIC_PAGES = {
     "appointments.open_visit",
     "appointments.take_again",
     "appointments.take_by_link",
+    # the waiting list: joining without an account, and its mailed links
+    "waiting.join",
+    "waiting.joined",
+    "waiting.leave",
+    "waiting.pass_on",
+    "waiting.place",
+    "waiting.take",
+    "waiting.thanks",
     # the clinic's own pages
     "clinic.landing",
     "clinic.privacy",

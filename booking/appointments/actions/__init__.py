@@ -1,5 +1,11 @@
 """What can be done with a visit. Each function runs inside the caller's transaction."""
 
+from booking.appointments.actions.asking import (
+    ask_change,
+    may_ask,
+    settle_changes,
+    take_back_change,
+)
 from booking.appointments.actions.booking import Details, book
 from booking.appointments.actions.changing import (
     cancel,
@@ -44,6 +50,7 @@ __all__ = [
     "Details",
     "Typed",
     "approve_request",
+    "ask_change",
     "book",
     "cancel",
     "cancel_rest",
@@ -60,6 +67,7 @@ __all__ = [
     "link_address",
     "links_for",
     "mark_arrived",
+    "may_ask",
     "move",
     "move_rest",
     "new_visit_link",
@@ -67,9 +75,11 @@ __all__ = [
     "rest_of",
     "resume_hold",
     "save_typed",
+    "settle_changes",
     "shorten_hold",
     "start_visit",
     "sweep_holds",
+    "take_back_change",
     "undo_arrived",
     "undo_step",
     "withdraw",

@@ -11,6 +11,7 @@ from booking.access.policy import Actor
 from booking.accounts import actions as accounts
 from booking.appointments import emails, rules
 from booking.appointments.actions import links
+from booking.appointments.actions.asking import settle_changes
 from booking.appointments.actions.booking import (
     lock_as_it_stands,
     mail,
@@ -21,7 +22,7 @@ from booking.appointments.actions.booking import (
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms_of
-from booking.appointments.rules import Status
+from booking.appointments.rules import Outcome, Status
 from booking.audit import actions as audit
 from booking.audit.rules import (
     AddressCorrected,
@@ -73,6 +74,7 @@ def move(
     session().flush()
     session().refresh(appointment)
     mail("moved", appointment, now=now, base_url=base_url)
+    settle_changes(actor, appointment, Outcome.DONE, now=now)
     audit.record(
         AppointmentMoved(
             patient_id=appointment.patient_id,
@@ -88,17 +90,22 @@ def move(
 def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: str) -> Appointment:
     """Cancel a visit, give its time back, and mail the cancellation; asks for no reason.
 
-    A visit that is cancelled already stays as it is. Raises WrongState and TooLate.
+    A visit that is cancelled already stays as it is. No window binds the staff. Raises WrongState
+    and TooLate.
     """
     lock_as_it_stands(appointment)
     if appointment.status is Status.CANCELLED:
         return appointment
-    ensure_cancellable(appointment, now=now)
+    if actor.is_staff:
+        rules.ensure_step(appointment.status, Status.CANCELLED)
+    else:
+        ensure_cancellable(appointment, now=now)
     appointment.status, appointment.cancelled_at = Status.CANCELLED, now
     occupancy.release(appointment.id)
     next_version(appointment, now=now)
     session().flush()
     mail("cancelled", appointment, now=now, base_url=base_url)
+    settle_changes(actor, appointment, Outcome.DONE, now=now)
     audit.record(
         AppointmentCancelled(
             patient_id=appointment.patient_id,

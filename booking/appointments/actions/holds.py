@@ -45,11 +45,12 @@ def hold(
     *,
     now: datetime,
     by: Browser = NOBODY,
+    until: datetime | None = None,
     person_id: int | None = None,
     moving_id: int | None = None,
     typed: Typed | None = None,
 ) -> Hold:
-    """Keep what is offered for ten minutes, so that nobody else gets it meanwhile.
+    """Keep what is offered for ten minutes, or `until` then, so that nobody else gets it.
 
     The person's own time is kept too where she is known. `moving_id` is the visit she is moving:
     what that has already need not be taken again. A second press of the same page's button finds
@@ -58,7 +59,9 @@ def hold(
     Raises AlreadyTaken, and TooManyTries when the network or the person keeps very many times.
     Either way the earlier hold stays, since nothing of this is committed.
     """
-    return hold_all([(offer, moving_id)], now=now, by=by, person_id=person_id, typed=typed)
+    return hold_all(
+        [(offer, moving_id)], now=now, by=by, until=until, person_id=person_id, typed=typed
+    )
 
 
 def hold_all(
@@ -66,6 +69,7 @@ def hold_all(
     *,
     now: datetime,
     by: Browser = NOBODY,
+    until: datetime | None = None,
     person_id: int | None = None,
     typed: Typed | None = None,
 ) -> Hold:
@@ -98,7 +102,7 @@ def hold_all(
             moving_id=moving_id,
             starts_at=offer.starts_at,
             ends_at=offer.ends_at,
-            expires_at=rules.kept_until(now=now),
+            expires_at=until or rules.kept_until(now=now),
             series=series,
             leg=place if series else None,
             network=by.network,

@@ -15,7 +15,7 @@ from booking.accounts import views as sign_in
 from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import choosing, site, visits
+from booking.appointments.views import choosing, late, site, visits
 from booking.appointments.views.asked import Asked, asked_of
 from booking.appointments.views.site import bp
 from booking.core import clock
@@ -58,8 +58,8 @@ def open_form(token: str) -> Any:
 def move_link(token: str) -> Any:
     """Show times to move to. Reading only, so that choosing one is the first thing she does."""
     mine = _visit(token)
-    if (late := visits.too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     path = url_for("appointments.move_link", token=token)
     return choosing.show(visits.asked_of(mine, path=path))
 
@@ -69,8 +69,8 @@ def move_link(token: str) -> Any:
 def take_by_link(token: str) -> Any:
     """Trade the link for a session and keep the time chosen."""
     mine = _visit(token)
-    if (late := visits.too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     mine = _enter(token)
     path = url_for("appointments.move", visit=mine.public_id)
     asked = visits.asked_of(mine, path=path)
@@ -120,6 +120,16 @@ def cancel_by_link(token: str) -> Any:
     return visits.cancel_visit(mine) or redirect(
         url_for("appointments.visit", visit=public_id), code=303
     )
+
+
+@bp.post("/a/<string:token>/ask")
+@public
+def ask_by_link(token: str) -> Any:
+    """Trade the link for a session and ask the clinic for a change."""
+    mine = _enter(token)
+    public_id = mine.public_id
+    late.ask_for(mine)
+    return redirect(url_for("appointments.visit", visit=public_id), code=303)
 
 
 def _again(mine: Appointment, *, path: str) -> Asked:

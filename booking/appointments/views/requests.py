@@ -10,9 +10,10 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, rules
 from booking.appointments.forms import DeclineForm
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, ChangeRequest
+from booking.appointments.queries import changes
 from booking.appointments.queries import requests as queries
-from booking.appointments.rules import Slot, Status
+from booking.appointments.rules import Outcome, Slot, Status, Wish
 from booking.appointments.views import site
 from booking.appointments.views.board import bp
 from booking.audit import actions as audit
@@ -33,9 +34,10 @@ def requests() -> str:
     """List what waits for an answer, the most pressing first."""
     actor, now = current_actor(), clock.now()
     waiting = queries.open_requests(actor, now=now)
-    page = render_template("appointments/staff/requests.html", waiting=waiting)
+    wishes = changes.open_changes(actor, now=now)
+    page = render_template("appointments/staff/requests.html", waiting=waiting, wishes=wishes)
     with transaction():
-        audit.record(RequestsListed(requests=len(waiting)), by=actor, at=now)
+        audit.record(RequestsListed(requests=len(waiting) + len(wishes)), by=actor, at=now)
     return page
 
 
@@ -81,6 +83,39 @@ def decline_now(public_id: UUID) -> Any:
         )
     flash(_("The request is declined, and the time is free again."))
     return redirect(url_for("desk.requests"), code=303)
+
+
+@bp.post("/requests/changes/<uuid:public_id>/cancel")
+@needs(Permission.REQUEST_ANSWER)
+def cancel_as_asked(public_id: UUID) -> Any:
+    """Cancel the visit, as was asked. Raises WrongState when that is not asked any more."""
+    actor = current_actor()
+    with transaction():
+        asked = _open_change(public_id)
+        if asked.wish is not Wish.CANCEL:
+            raise WrongState
+        visit = asked.appointment
+        actions.cancel(actor, visit, now=clock.now(), base_url=site.base_url())
+    flash(_("The visit is cancelled, and the message about it is on its way."))
+    return redirect(url_for("desk.requests"), code=303)
+
+
+@bp.post("/requests/changes/<uuid:public_id>/phone")
+@needs(Permission.REQUEST_ANSWER)
+def answered_by_phone(public_id: UUID) -> Any:
+    """Note that somebody has talked about it. Raises WrongState when it is settled already."""
+    with transaction():
+        visit = _open_change(public_id).appointment
+        actions.settle_changes(current_actor(), visit, Outcome.PHONE, now=clock.now())
+    flash(_("Noted as answered by phone."))
+    return redirect(url_for("desk.requests"), code=303)
+
+
+def _open_change(public_id: UUID) -> ChangeRequest:
+    found = changes.change_for(current_actor(), public_id)
+    if found.settled_at is not None:
+        raise WrongState
+    return found
 
 
 def _form(near: list[tuple[str, str]], **given: Any) -> DeclineForm:

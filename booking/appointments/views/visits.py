@@ -12,9 +12,10 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
+from booking.appointments.queries import changes
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
-from booking.appointments.views import choosing, rows, site
+from booking.appointments.views import choosing, late, rows, site
 from booking.appointments.views.asked import Asked
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
@@ -65,6 +66,8 @@ def visit(visit: UUID) -> str:
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
+        asked=changes.open_change(mine.id),
+        may_ask=actions.may_ask(mine, now=now),
     )
 
 
@@ -73,8 +76,8 @@ def visit(visit: UUID) -> str:
 def move(visit: UUID) -> Any:
     """Show times to move to, the visit as it stands named on top. Reading only."""
     mine = _mine(visit)
-    if (late := too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     return choosing.show(asked_of(mine, path=url_for("appointments.move", visit=visit)))
 
 
@@ -83,8 +86,8 @@ def move(visit: UUID) -> Any:
 def take_other_time(visit: UUID) -> Any:
     """Keep the other time, and show both."""
     mine = _mine(visit)
-    if (late := too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     asked = asked_of(mine, path=url_for("appointments.move", visit=visit))
     try:
         choosing.keep_slot(asked)
@@ -128,7 +131,7 @@ def move_now(visit: UUID) -> Any:
             return redirect(url_for("appointments.visit", visit=visit), code=303)
         return _check_page(mine, again, lost)
     except (TooLate, WrongState):
-        return too_late(_mine(visit), actions.ensure_movable) or redirect(
+        return late.too_late(_mine(visit), actions.ensure_movable) or redirect(
             url_for("appointments.visit", visit=visit), code=303
         )
     session.pop(site.HOLD, None)
@@ -149,6 +152,14 @@ def cancel_now(visit: UUID) -> Any:
     """Cancel the visit; sent twice, it stays cancelled and one message goes."""
     mine = _mine(visit)
     return cancel_visit(mine) or redirect(url_for("appointments.visit", visit=visit), code=303)
+
+
+@bp.post("/visit/<uuid:visit>/ask")
+@needs(Permission.MY_VISIT)
+def ask(visit: UUID) -> Any:
+    """Ask the clinic to move or cancel the visit, or take that back; nothing else changes."""
+    late.ask_for(_mine(visit))
+    return redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
 @bp.post("/visit/<uuid:visit>/withdraw")
@@ -181,8 +192,8 @@ def asked_of(mine: Appointment, *, path: str) -> Asked:
 
 def cancel_page(mine: Appointment) -> Any:
     """Show the page that asks once, or says that it is too late or done already."""
-    if (late := too_late(mine, actions.ensure_cancellable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_cancellable)) is not None:
+        return page
     rest = actions.rest_of(mine, actions.ensure_cancellable, now=clock.now())
     return render_template(
         f"{PAGES}/cancel.html",
@@ -194,8 +205,10 @@ def cancel_page(mine: Appointment) -> Any:
 
 def cancel_visit(mine: Appointment) -> Any:
     """Cancel, and return None; or return the page that says why not."""
-    if mine.status is not Status.CANCELLED and (late := too_late(mine, actions.ensure_cancellable)):
-        return late
+    if mine.status is not Status.CANCELLED and (
+        page := late.too_late(mine, actions.ensure_cancellable)
+    ):
+        return page
     appointment_id = mine.id
     act = actions.cancel_rest if request.form.get("which") == "rest" else actions.cancel
     with transaction():
@@ -211,23 +224,6 @@ def cancel_visit(mine: Appointment) -> Any:
             "Your visit has been cancelled.", "%(num)s of your visits have been cancelled.", count
         )
     )
-    return None
-
-
-def too_late(mine: Appointment, ensure: Any) -> Any:
-    """Return the page that says to call us instead, or None while it can be done online."""
-    try:
-        ensure(mine, now=clock.now())
-    except (TooLate, WrongState) as why:
-        page = render_template(
-            f"{PAGES}/too_late.html",
-            booked=mine,
-            visit=rows.visit_of(mine),
-            message=_(why.message),
-            moving=ensure is actions.ensure_movable,
-            cancelled=mine.status is Status.CANCELLED,
-        )
-        return page, why.status
     return None
 
 
