@@ -12,7 +12,7 @@ from typing import Any, Literal
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
-from booking.clinic.models import Location, Organisation
+from booking.clinic.models import Location, Organisation, Way
 from booking.mail.outbox import Draft
 from booking.patients.models import Channel, InviteStyle, Patient
 
@@ -137,12 +137,20 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
 
 
 def place_of(location: Location) -> dict[str, str]:
-    """How the outside world may read where a visit is."""
+    """How the outside world may read where a place is."""
     return {
         "name": location.outward_name,
         "address": location.address,
         "directions": location.directions,
     }
+
+
+def where(appointment: Appointment) -> dict[str, str]:
+    """Where a visit is, in the shape of `place_of`. The address of a video never leaves."""
+    if appointment.way is not Way.VIDEO:
+        return place_of(appointment.location)
+    told = _("The way in is on the page of your visit, from half an hour before.")
+    return {"name": _("By video"), "address": told, "directions": ""}
 
 
 def invite_of(appointment: Appointment, clinic: Organisation) -> dict[str, Any]:
@@ -169,7 +177,7 @@ def _about(
         "to_address": patient.email,
         "invite": invite,
         "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
-        "place": place_of(location),
+        "place": where(appointment),
         "practitioner_name": appointment.practitioner.name,
         "links": dict(links),
         "references": [references] if references else [],
@@ -213,7 +221,9 @@ def _invite(
         "ends_at": _iso(appointment.ends_at),
         "zone": location.zone,
         "summary": _("Appointment"),
-        "location": f"{location.outward_name}, {location.address}",
+        "location": _("By video")
+        if appointment.way is Way.VIDEO
+        else f"{location.outward_name}, {location.address}",
         "description": about,
         "organizer": {"name": clinic.sender_name, "address": clinic.sender_address},
         "attendee": {"name": appointment.patient.name, "address": appointment.patient.email},

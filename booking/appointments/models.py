@@ -12,7 +12,7 @@ from booking.appointments.rules import Clearance as Clearance
 from booking.appointments.rules import Outcome as Outcome
 from booking.appointments.rules import Status as Status
 from booking.appointments.rules import Wish as Wish
-from booking.appointments.rules import standing
+from booking.appointments.rules import standing, video_is_open
 from booking.clinic.models import Location, Practitioner, Room, Service, Way
 from booking.core.db import Base, PublicId
 from booking.core.sealed import CLINIC, SealedJson
@@ -87,6 +87,12 @@ class Appointment(PublicId, Base):
     def owner_id(self) -> UUID:
         """Whose data key seals this row: the patient's."""
         return self.patient.public_id
+
+    def video_address(self, now: datetime) -> str:
+        """Return where to meet by video while that is shown, else nothing. Never in a message."""
+        open_now = video_is_open(starts_at=self.starts_at, ends_at=self.ends_at, now=now)
+        by_video = self.way is Way.VIDEO and self.status in LIVE
+        return (self.video_url or self.practitioner.video_url) if by_video and open_now else ""
 
     def standing(self, now: datetime) -> Status:
         """Return where it stands at `now`; a request nobody answered in time has expired."""

@@ -47,6 +47,19 @@
     line.hidden = false;
   });
 
+  /* A visit by video is on the reader's own clock too, where that is another one. */
+  each("[data-instant]", function (line) {
+    var at = new Date(line.dataset.instant), how = { weekday: "long", hour: "numeric", minute: "2-digit" };
+    try {
+      var say = function (zone) {
+        return new Intl.DateTimeFormat(page.documentElement.lang, Object.assign({ timeZone: zone }, how)).format(at);
+      };
+      if (say(undefined) === say(line.dataset.zoneOf)) { return; }
+      line.textContent = line.dataset.text.replace("{time}", say(undefined));
+    } catch (unknown) { return; }
+    line.hidden = false;
+  });
+
   /* A form that keeps something long asks before it is left with unsent text. */
   each("form[data-guard]", function (form) {
     var changed = false;

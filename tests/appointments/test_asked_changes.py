@@ -18,9 +18,7 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def near(
-    app: Flask, clinic: Clinic, steps: Steps, stored: Stored, at: Callable[..., None]
-) -> Page:
+def near(app: Flask, clinic: Clinic, steps: Steps, stored: Stored, at: Callable[..., None]) -> Page:
     """A visit three hours ahead whose changes the clinic may be asked for."""
     with app.app_context(), transaction():
         session().get_one(Service, clinic.first_visit).late_change = LateChange.ASK
@@ -52,9 +50,7 @@ def test_inside_the_window_the_clinic_is_asked_and_does_it(
 
 
 @pytest.mark.parametrize("to", ["move", "cancel"])
-def test_the_link_in_the_message_asks_too(
-    app: Flask, near: Page, stored: Stored, to: str
-) -> None:
+def test_the_link_in_the_message_asks_too(app: Flask, near: Page, stored: Stored, to: str) -> None:
     page = Browser(app).get(stored.link(to))
     assert page.status == 409
     assert "Call us to" in page.text

@@ -22,7 +22,7 @@ from booking.audit.rules import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode, Service
 from booking.core.db import session
-from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver
+from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver, NotOffered
 from booking.mail import outbox
 from booking.mail.rules import ascii_address, next_stamp
 from booking.occupancy import actions as occupancy
@@ -37,6 +37,12 @@ from booking.patients.rules import clean_email, clean_name, clean_phone
 # Says neither that the other visit is hers nor that it is not: whoever types somebody's name and
 # address here must not learn when that person comes.
 OVERLAPS = N_("This overlaps with another booking. Nothing was booked.")
+
+BY_PHONE = N_("We arrange this visit on the phone. Nothing was booked. Please call us.")
+NOT_NEW = N_(
+    "Online, this visit is for people who have been here before. Nothing was booked. Please call "
+    "us, or sign in if you have been here."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,8 +87,8 @@ def book(
     first is returned. Where the service or the practitioner takes requests only, the time stays
     the request's own until `answer_by`, and the message brings no invite.
 
-    Raises HoldOver when the time is no longer kept, and AlreadyTaken when this person is
-    elsewhere then.
+    Raises HoldOver when the time is no longer kept, AlreadyTaken when this person is elsewhere
+    then, and NotOffered for what is not booked online (which does not bind the staff).
     """
     kept = queries.hold(hold_public_id)  # before its result: a rival ends the one with the other
     if (done := queries.booked_with(nonce)) is not None:
@@ -95,6 +101,9 @@ def book(
     occupancy.lock([person, *(each for one in together for each in resources(one))])
     if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first
         return done
+    if not actor.is_staff:
+        for one in together:
+            _ensure_bookable(one, known=record is not None)
     patient = record or _register(typed, person_id=person, now=now)
     booked = [_book(one, patient, now=now) for one in together]
     session().add(BookingNonce(nonce=nonce, appointment_id=booked[0].id, created_at=now))
@@ -104,6 +113,15 @@ def book(
     for each in booked:
         _record_first(actor, each, now=now)
     return booked[0]
+
+
+def _ensure_bookable(kept: Hold, *, known: bool) -> None:
+    """Raise NotOffered for a visit that is arranged by phone, or not for people new here."""
+    terms = terms_for(session().get_one(Service, kept.service_id), kept.practitioner_id)
+    if terms.mode is BookingMode.PHONE:
+        raise NotOffered(BY_PHONE)
+    if not (known or terms.new_patients):
+        raise NotOffered(NOT_NEW)
 
 
 def _book(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:

@@ -21,7 +21,7 @@ from booking.appointments.actions.booking import (
 )
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
-from booking.appointments.queries.terms import terms_of
+from booking.appointments.queries.terms import terms, terms_of
 from booking.appointments.rules import Outcome, Status
 from booking.audit import actions as audit
 from booking.audit.rules import (
@@ -32,9 +32,9 @@ from booking.audit.rules import (
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
-from booking.clinic.models import Service
+from booking.clinic.models import BookingMode, Service
 from booking.core.db import session
-from booking.core.errors import N_, HoldOver, TooLate, TooManyTries, WrongState
+from booking.core.errors import N_, HoldOver, NotOffered, TooLate, TooManyTries, WrongState
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
@@ -43,6 +43,8 @@ from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
 from booking.patients.rules import clean_email
 
+AGREED = (BookingMode.REQUEST, BookingMode.PHONE)
+CALL_TO_MOVE = N_("Times with this practitioner are agreed with us. Please call to move there.")
 CORRECTABLE = (Status.BOOKED, Status.REQUESTED)
 
 
@@ -62,6 +64,8 @@ def move(
     ensure_movable(appointment, now=now)
     rules.ensure_kept(kept.expires_at, now=now)
     offer = _offer_kept(kept, appointment)
+    if not actor.is_staff and terms(appointment.service, offer.practitioner_id).mode in AGREED:
+        raise NotOffered(CALL_TO_MOVE)
     occupancy.release_hold(kept.id)
     occupancy.release(appointment.id)
     occupancy.claim(of_person(person, offer.claims), appointment_id=appointment.id, now=now)

@@ -36,6 +36,7 @@ from booking.appointments.rules.standing import (
     LIVE,
     STEPS,
     TIMES_OFFERED,
+    VIDEO_BEFORE,
     Clearance,
     Outcome,
     Status,
@@ -48,6 +49,7 @@ from booking.appointments.rules.standing import (
     link_works,
     may_change,
     standing,
+    video_is_open,
 )
 
 __all__ = [
@@ -62,6 +64,7 @@ __all__ = [
     "STEPS",
     "TIMES_OFFERED",
     "TYPED_KEPT",
+    "VIDEO_BEFORE",
     "Clearance",
     "Kept",
     "Leg",
@@ -92,4 +95,5 @@ __all__ = [
     "read_slot",
     "slot_text",
     "standing",
+    "video_is_open",
 ]

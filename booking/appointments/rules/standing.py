@@ -82,6 +82,15 @@ def answer_by(*, now: datetime, minutes: int, starts_at: datetime) -> datetime:
     return min(now + timedelta(minutes=minutes), starts_at)
 
 
+VIDEO_BEFORE = timedelta(minutes=30)
+"""How long before a visit by video its address is shown."""
+
+
+def video_is_open(*, starts_at: datetime, ends_at: datetime, now: datetime) -> bool:
+    """Tell whether the address of a visit by video is shown: shortly before it until its end."""
+    return starts_at - VIDEO_BEFORE <= now < ends_at
+
+
 class Wish(StrEnum):
     """What she asks the clinic to do with a visit that she may no longer change herself."""
 

@@ -10,16 +10,19 @@ from uuid import UUID, uuid4
 from flask import request
 
 from booking.appointments.models import Appointment
+from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views.site import as_uuid
 from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.models import BookingMode, Location, Practitioner, Service
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What an address asks for. `strange` is true when it names someone or somewhere else.
 
-    `path` is where the page is and where its slots are sent; `kept` are query values that stay.
+    `practitioners` are those with whom this person can book here; where there are none, the clinic
+    has to be called. `path` is where the page is and where its slots are sent; `kept` are query
+    values that stay.
     """
 
     service: Service
@@ -59,7 +62,9 @@ class Asked:
     def narrowed(self) -> dict[str, Any]:
         """What narrows every question about offers."""
         return {
-            "practitioner_ids": [self.practitioner.id] if self.practitioner else None,
+            "practitioner_ids": [
+                one.id for one in ([self.practitioner] if self.practitioner else self.practitioners)
+            ],
             "location_ids": [self.location.id] if self.location else None,
             "person_id": self.person_id,
             "but_appointment_id": self.moving.id if self.moving else None,
@@ -102,7 +107,8 @@ class Notice:
 
 def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
     """Read the query of the current address. Nothing in it can be wrong, only unknown."""
-    practitioners = clinic.practitioners_giving(service.id)
+    everyone = clinic.practitioners_giving(service.id)
+    practitioners = _bookable(service, everyone, **known)
     locations = clinic.locations()
     args = request.args
     who, where = args.get("practitioner") or "", args.get("location") or ""
@@ -120,6 +126,27 @@ def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
         strange=bool(who and practitioner is None) or bool(where and location is None),
         **known,
     )
+
+
+def _bookable(
+    service: Service,
+    everyone: Sequence[Practitioner],
+    *,
+    person_id: int | None = None,
+    moving: Appointment | None = None,
+    **_more: Any,
+) -> list[Practitioner]:
+    """Return those with whom this person can book, or move a visit, without calling.
+
+    A move is not agreed with anybody, so times that are by request are not for moving to.
+    """
+    by_id = terms_by_practitioner(service)
+    modes = {BookingMode.ONLINE} if moving else {BookingMode.ONLINE, BookingMode.REQUEST}
+    return [
+        one
+        for one in everyone
+        if by_id[one.id].mode in modes and (person_id is not None or by_id[one.id].new_patients)
+    ]
 
 
 def _named(rows: Iterable[Any], text: str) -> Any:

@@ -12,6 +12,7 @@ from booking.appointments.forms import AboutYouForm, CheckForm
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms as terms_for
+from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views import choosing, rows, site
 from booking.appointments.views import done as done_page
 from booking.appointments.views.asked import Asked, Notice
@@ -28,6 +29,7 @@ from booking.core.errors import (
     BookingError,
     HoldOver,
     NotFound,
+    NotOffered,
     TooManyTries,
 )
 
@@ -38,7 +40,8 @@ PAGES = "appointments/patient"
 @public
 def choose_visit() -> str:
     """Say what can be booked: outward name, length, price and a line each."""
-    return render_template(f"{PAGES}/choose_visit.html", services=clinic.services())
+    shown = [(service, _reached(service)) for service in clinic.services()]
+    return render_template(f"{PAGES}/choose_visit.html", services=shown)
 
 
 @bp.get("/book/<uuid:service>/times")
@@ -176,10 +179,21 @@ def _book(kept: Hold, form: CheckForm) -> Any:
             booked_as = booked.id, booked.public_id
     except BadInput:
         return redirect(url_for("appointments.about_you"), code=303)
-    except (AlreadyTaken, HoldOver) as lost:
+    except (AlreadyTaken, HoldOver, NotOffered) as lost:
         again = _kept()
         return _nothing_kept(form) if again is None else _check_page(again, form, lost)
     return done_page.enter(*booked_as)
+
+
+def _reached(service: Service) -> str:
+    """Return how a visit comes about: "phone", "known" (not for new patients), "request" or ""."""
+    found = terms_by_practitioner(service).values()
+    online = [each for each in found if each.mode is not BookingMode.PHONE]
+    if not online:
+        return "phone"
+    if not any(each.new_patients for each in online):
+        return "known"
+    return "request" if all(each.mode is BookingMode.REQUEST for each in online) else ""
 
 
 def asked_for(service_id: UUID, endpoint: str = "appointments.choose_time") -> Asked:

@@ -12,9 +12,11 @@ from werkzeug.wrappers import Response
 from booking.appointments import actions, rules
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views import site, times
 from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
+from booking.clinic.models import BookingMode
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import (
@@ -29,7 +31,9 @@ from booking.core.errors import (
 
 
 def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Response:
-    """Show the page of times."""
+    """Show the page of times; where nobody can be booked here, the number to call."""
+    if not asked.practitioners:
+        return make_response(call_page(asked), status)
     if asked.strange and notice is None:
         status = 422
         notice = Notice(
@@ -129,6 +133,20 @@ def refused(asked: Asked, why: BookingError) -> Response:
     if isinstance(why, TooManyTries):
         answer.headers["Retry-After"] = str(why.retry_after)
     return answer
+
+
+def call_page(asked: Asked) -> str:
+    """Show the number instead of times, and why."""
+    known = asked.person_id is not None or asked.moving is not None
+    return render_template(
+        "appointments/patient/call.html", asked=asked, returning=not known and takes_known(asked)
+    )
+
+
+def takes_known(asked: Asked) -> bool:
+    """Whether somebody who has been here before could book this visit online."""
+    found = terms_by_practitioner(asked.service).values()
+    return any(each.mode is not BookingMode.PHONE for each in found)
 
 
 def proposed(asked: Asked, text: str) -> Notice | None:

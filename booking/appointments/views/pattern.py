@@ -219,6 +219,8 @@ def page(
     moving: Sequence[Appointment] = (),
 ) -> tuple[str, int]:
     """Show a pattern and its plan; 422 where something is still to be mended or chosen."""
+    if not asked.practitioners:
+        return choosing.call_page(asked), 200
     bad = bool(form.errors) or any(leg.error for leg in legs)
     kept = site.kept()
     lives = kept is not None and choosing.over(kept) is None

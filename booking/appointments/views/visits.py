@@ -61,6 +61,7 @@ def visit(visit: UUID) -> str:
         over=_is_over(mine, now),
         state=mine.standing(now).value,
         legs=rows.legs_of(mine),
+        video=mine.video_address(now),
         may_move_rest=len(actions.rest_of(mine, actions.ensure_movable, now=now)) > 1,
         may_answer=_may_answer(mine),
         may_move=_may(actions.ensure_movable, mine, now),
