@@ -13,10 +13,9 @@ from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms as terms_for
 from booking.appointments.queries.terms import terms_by_practitioner
-from booking.appointments.views import choosing, rows, site
+from booking.appointments.views import choosing, rows, site, who
 from booking.appointments.views import done as done_page
-from booking.appointments.views.asked import Asked, Notice
-from booking.appointments.views.asked import asked_of as asked_of_address
+from booking.appointments.views.asked import Notice
 from booking.appointments.views.site import bp
 from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode, Service
@@ -28,7 +27,6 @@ from booking.core.errors import (
     BadInput,
     BookingError,
     HoldOver,
-    NotFound,
     NotOffered,
     TooManyTries,
 )
@@ -48,33 +46,26 @@ def choose_visit() -> str:
 @public
 def choose_time(service: UUID) -> Any:
     """Show the soonest time and a week of times. Reading only."""
-    return choosing.show(asked_for(service))
+    return choosing.show(who.asked_for(service))
 
 
 @bp.post("/book/<uuid:service>/times")
 @public
 def take_time(service: UUID) -> Any:
     """Keep a time from this moment on, and go on to who she is."""
-    asked = asked_for(service)
+    asked = who.asked_for(service)
     try:
-        choosing.keep_slot(asked, typed=known_as(asked))
+        choosing.keep_slot(asked, typed=who.known_as(asked))
     except BookingError as refused:
         return choosing.refused(asked, refused)
-    return redirect(after_keeping(), code=303)
-
-
-def after_keeping() -> str:
-    """Return where to go on once a time is kept: who she is, unless that is known."""
-    kept = site.kept()
-    known = kept is not None and _complete(kept)
-    return url_for("appointments.check" if known else "appointments.about_you")
+    return redirect(who.after_keeping(), code=303)
 
 
 @bp.get("/book/about-you")
 @public
 def about_you() -> Any:
     """Ask for name, e-mail and mobile, and how it is safe to reach her."""
-    kept = _kept()
+    kept = who.kept()
     if kept is None:
         return redirect(url_for("appointments.choose_visit"), code=303)
     typed = kept.typed or {}
@@ -87,11 +78,11 @@ def about_you() -> Any:
 def save_about_you() -> Any:
     """Keep what was typed, and go on once it can be used. "10 more minutes" comes here too."""
     form = _about_form({})
-    kept = _kept()
+    kept = who.kept()
     if kept is None:
         return _nothing_kept(form)
     _save(kept, form)
-    kept = _kept()
+    kept = who.kept()
     if kept is None or request.form.get("go") == "let-go":
         return _let_go(kept)
     try:
@@ -113,10 +104,10 @@ def save_about_you() -> Any:
 @public
 def check() -> Any:
     """Show everything once more before booking."""
-    kept = _kept()
+    kept = who.kept()
     if kept is None:
         return redirect(url_for("appointments.choose_visit"), code=303)
-    if not _complete(kept):
+    if not who.complete(kept):
         return redirect(url_for("appointments.about_you"), code=303)
     return _check_page(kept, _check_form(), choosing.over(kept))
 
@@ -125,7 +116,7 @@ def check() -> Any:
 @public
 def younger() -> str:
     """Say that a younger person's visit is arranged by phone. The kept time stays until let go."""
-    kept = _kept()
+    kept = who.kept()
     if kept is not None and choosing.over(kept):
         kept = None
     return render_template(
@@ -133,7 +124,7 @@ def younger() -> str:
         form=_check_form(),
         kept=kept,
         visit=rows.visit_of_hold(kept) if kept else None,
-        may_check=kept is not None and _complete(kept),
+        may_check=kept is not None and who.complete(kept),
     )
 
 
@@ -142,7 +133,7 @@ def younger() -> str:
 def book() -> Any:
     """Book. The same form sent twice leads to the first result; a lost time to three near ones."""
     form = _check_form()
-    kept = _kept()  # before its result, which is there once the hold is not
+    kept = who.kept()  # before its result, which is there once the hold is not
     if (done := queries.booked_with(form.nonce.data or "")) is not None:
         return done_page.enter(done.id, done.public_id)
     if kept is None:
@@ -152,7 +143,7 @@ def book() -> Any:
 
 def _not_yet(kept: Hold, form: CheckForm) -> Any:
     """Return the answer to everything that is not "book this now, as shown"; else None."""
-    if not _complete(kept):
+    if not who.complete(kept):
         return redirect(url_for("appointments.about_you"), code=303)
     if form.nonce.data != str(kept.public_id):  # a page from before she chose another time
         flash(_("You chose another time since that page. Please check it once more."))
@@ -180,7 +171,7 @@ def _book(kept: Hold, form: CheckForm) -> Any:
     except BadInput:
         return redirect(url_for("appointments.about_you"), code=303)
     except (AlreadyTaken, HoldOver, NotOffered) as lost:
-        again = _kept()
+        again = who.kept()
         return _nothing_kept(form) if again is None else _check_page(again, form, lost)
     return done_page.enter(*booked_as)
 
@@ -194,62 +185,6 @@ def _reached(service: Service) -> str:
     if not any(each.new_patients for each in online):
         return "known"
     return "request" if all(each.mode is BookingMode.REQUEST for each in online) else ""
-
-
-def asked_for(service_id: UUID, endpoint: str = "appointments.choose_time") -> Asked:
-    """Read what the address asks for; `again` names a visit of hers that she wants another of.
-
-    `endpoint` is the page of times that is meant. Raises NotFound for an unknown service.
-    """
-    service = clinic.service_for_booking(service_id)
-    actor, known = current_actor(), {}
-    person_id = actor.person_id
-    again = site.as_uuid(request.args.get("again"))
-    if again is not None:
-        try:
-            person_id = queries.appointment_for(actor, again).patient.resource_id
-            known = {"again": str(again)}
-        except NotFound:
-            again = None
-    kept = _kept()
-    return asked_of_address(
-        service,
-        path=url_for(endpoint, service=service_id),
-        person_id=person_id,
-        hold_id=kept.id if kept else None,
-        kept=known,
-    )
-
-
-def known_as(asked: Asked) -> actions.Typed | None:
-    """Return the record to book with when she is known, so that she is not asked again."""
-    actor = current_actor()
-    if "again" in asked.kept:
-        visit = queries.appointment_for(actor, UUID(asked.kept["again"]))
-        return {"record": str(visit.patient.public_id)}
-    kept = _kept()
-    if actor.person_id is None or (kept is not None and kept.typed):
-        return None
-    record = queries.latest_record(actor.person_id)
-    return {"record": str(record.public_id)} if record else None
-
-
-def _kept() -> Hold | None:
-    """Return the time this browser keeps for booking, ended or not."""
-    kept = site.kept()
-    return kept if kept is not None and kept.moving_id is None else None
-
-
-def _complete(kept: Hold) -> bool:
-    """Tell whether what was typed so far is enough to book with."""
-    typed = kept.typed or {}
-    if "record" in typed:
-        return queries.record_for(current_actor(), UUID(typed["record"])) is not None
-    try:
-        actions.Details.of(typed, region=clinic.organisation().region)
-    except BadInput:
-        return False
-    return True
 
 
 def _save(kept: Hold, form: AboutYouForm) -> None:
@@ -281,7 +216,7 @@ def _about_form(typed: dict[str, Any]) -> AboutYouForm:
 
 
 def _check_form() -> CheckForm:
-    kept = _kept()
+    kept = who.kept()
     return CheckForm(data={"nonce": str(kept.public_id) if kept else ""})
 
 
@@ -298,7 +233,7 @@ def _page(
     name: str, kept: Hold, form: Any, why: BookingError | None, **shown: Any
 ) -> tuple[str, int]:
     service = rows_of().get_one(Service, kept.service_id)
-    asked, terms = asked_for(service.public_id), terms_for(service, kept.practitioner_id)
+    asked, terms = who.asked_for(service.public_id), terms_for(service, kept.practitioner_id)
     notice: Notice | None = choosing.lost(asked, kept, why) if why else None
     status = why.status if why else 422 if form.errors else 200
     page = render_template(

@@ -14,7 +14,7 @@ from booking.access.policy import Permission
 from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import book, pattern, visits
+from booking.appointments.views import pattern, visits, who
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.errors import BookingError
@@ -24,7 +24,7 @@ from booking.core.errors import BookingError
 @public
 def choose_series(service: UUID) -> Any:
     """Ask for a pattern, and show what it comes to. Reading only."""
-    asked = book.asked_for(service, "appointments.choose_series")
+    asked = who.asked_for(service, "appointments.choose_series")
     form = pattern.form_of_address()
     legs = pattern.plan(asked, form) if pattern.sent() and form.validate() else []
     return pattern.page(asked, form, legs)
@@ -34,12 +34,12 @@ def choose_series(service: UUID) -> Any:
 @public
 def take_series(service: UUID) -> Any:
     """Keep all the times that were chosen, or none, and go on to who she is."""
-    asked = book.asked_for(service, "appointments.choose_series")
+    asked = who.asked_for(service, "appointments.choose_series")
     form = pattern.form_of_address()
     if not (pattern.sent() and form.validate()):
         return pattern.page(asked, form, [])
     if pattern.pressed_before():
-        return redirect(book.after_keeping(), code=303)
+        return redirect(who.after_keeping(), code=303)
     legs = [pattern.with_choice(leg) for leg in pattern.plan(asked, form)]
     if any(leg.error for leg in legs):
         return pattern.page(asked, form, legs)
@@ -47,10 +47,10 @@ def take_series(service: UUID) -> Any:
     if not wanted:
         return redirect(url_for("appointments.choose_series", service=service), code=303)
     try:
-        pattern.keep(asked, wanted, typed=book.known_as(asked))
+        pattern.keep(asked, wanted, typed=who.known_as(asked))
     except BookingError as refused:
         return pattern.refused(asked, form, refused)
-    return redirect(book.after_keeping(), code=303)
+    return redirect(who.after_keeping(), code=303)
 
 
 @bp.get("/visit/<uuid:visit>/move-rest")
