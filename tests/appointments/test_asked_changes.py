@@ -86,6 +86,9 @@ def test_answered_by_phone_and_only_by_those_whose_visit_it_is(
     desk = desk.submit(button="Answered by phone")
     assert "Noted as answered by phone" in desk.text
     assert stored.visits()[0]["status"] == "booked"
+    history = cast["reception"].get(f"/visits/{stored.visits()[0]['public_id']}").text
+    assert "Asked to move it" in history
+    assert "Wish answered by phone" in history
     assert "You asked us" not in near.browser.get(near.url).text
 
 

@@ -153,3 +153,20 @@ def test_the_day_has_three_parts() -> None:
 def test_links_end_in_what_they_are_for() -> None:
     assert rules.link_path("t") == "/a/t"
     assert rules.link_path("t", to="move") == "/a/t/move"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours_ahead", "expected"), [(60, 24, 60), (48 * 60, 24, 22 * 60), (600, 3, 90)]
+)
+def test_a_request_waits_as_told_but_never_until_just_before(
+    minutes: int, hours_ahead: int, expected: int
+) -> None:
+    starts_at = NOW + hours_ahead * 60 * MINUTE
+    until = rules.answer_by(now=NOW, minutes=minutes, starts_at=starts_at)
+    assert until == NOW + expected * MINUTE
+
+
+def test_a_request_has_expired_by_the_clock_alone() -> None:
+    for status, expected in ((Status.REQUESTED, Status.EXPIRED), (Status.BOOKED, Status.BOOKED)):
+        assert rules.standing(status, answer_by=NOW, now=NOW) is expected
+        assert rules.standing(status, answer_by=NOW + MINUTE, now=NOW) is status

@@ -77,9 +77,16 @@ def standing(status: Status, *, answer_by: datetime | None, now: datetime) -> St
     return Status.EXPIRED if late else status
 
 
+ANSWERED_BEFORE = timedelta(hours=2)
+
+
 def answer_by(*, now: datetime, minutes: int, starts_at: datetime) -> datetime:
-    """Return until when a request may wait: `minutes`, but never longer than until it begins."""
-    return min(now + timedelta(minutes=minutes), starts_at)
+    """Return until when a request may wait: `minutes`, and never until just before it begins.
+
+    Whoever waits has to know two hours ahead; with less than four hours left, halfway there.
+    """
+    ahead = min(ANSWERED_BEFORE, (starts_at - now) / 2)
+    return min(now + timedelta(minutes=minutes), starts_at - ahead)
 
 
 VIDEO_BEFORE = timedelta(minutes=30)

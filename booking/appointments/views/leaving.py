@@ -1,7 +1,7 @@
 """What the script says of a kept time: its page was left, or is open again. No page needs it."""
 
 from flask import Response, request
-from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from booking.access.gate import public
 from booking.appointments import actions
@@ -38,4 +38,11 @@ def leaving() -> Response:
 def _words(kept: Hold) -> str:
     zone = session().get_one(Location, kept.location_id).zone
     until = clock_words(kept.expires_at, zone)
-    return str(_("We are keeping this time for you until %(time)s.", time=until))
+    return str(
+        ngettext(
+            "We are keeping this time for you until %(time)s.",
+            "We are keeping these %(num)s times for you until %(time)s.",
+            len(queries.kept_together(kept)),
+            time=until,
+        )
+    )
