@@ -213,7 +213,6 @@ def _offer(
 ) -> None:
     kept = appointments.hold(
         found,
-        network=None,
         now=now,
         until=end,
         person_id=entry.patient.resource_id if entry.moving else None,

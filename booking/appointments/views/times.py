@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -35,6 +36,7 @@ def load(asked: Asked, *, now: datetime) -> Schedule:
         start=datetime.combine(monday, time(), _zone(asked)),
         now=now,
         but_hold_id=asked.hold_id,
+        practitioner_ids=[each.id for each in asked.practitioners],
         **asked.whose,
     )
     visit = asked.moving
@@ -60,6 +62,7 @@ def page(
         "asked": asked,
         "service": asked.service,
         "notice": notice,
+        "key": uuid4(),
         "soonest": soonest and slot_words(asked, soonest),
         "soonest_when": soonest and _relative(soonest, now),
         "week_words": words.span(monday, monday + 6 * DAY),
