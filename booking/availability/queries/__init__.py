@@ -29,7 +29,7 @@ from booking.availability.queries.offering import (
     offer_at,
     offers,
 )
-from booking.availability.queries.open_time import open_between
+from booking.availability.queries.open_time import open_between, rota
 from booking.availability.queries.schedules import schedule
 from booking.availability.queries.soonest import soonest
 from booking.availability.queries.visits import stranded
@@ -58,6 +58,7 @@ __all__ = [
     "patterns",
     "practitioner_for",
     "preview",
+    "rota",
     "schedule",
     "services_given",
     "soonest",

@@ -115,18 +115,40 @@ def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[Key, list[Span]]:
     Weekly hours, less what is taken from single days, with what is added to them, less time off
     and closures.
     """
+    hours, away = _hours_and_leave(rows, reach)
+    return {key: subtract(spans, away[key[0]]) for key, spans in hours.items()}
+
+
+def open_between(practitioner_ids: Collection[int], window: Span) -> dict[Key, list[Span]]:
+    """When each of these practitioners can be seen within `window`, by location: two queries."""
+    return open_time(_rows(practitioner_ids, window), window)
+
+
+def rota(practitioner_ids: Collection[int], window: Span) -> dict[Key, list[Span]]:
+    """The same before time off: when they would be in, closures left out."""
+    return _hours_and_leave(_rows(practitioner_ids, window), window)[0]
+
+
+def _rows(practitioner_ids: Collection[int], window: Span) -> Iterable[Row[Any]]:
+    wanted = hours_between(instant_of(window[0]), instant_of(window[1]))
+    return session().execute(wanted.where(Practitioner.id.in_(practitioner_ids))).all()
+
+
+def _hours_and_leave(
+    rows: Iterable[Row[Any]], reach: Span
+) -> tuple[dict[Key, list[Span]], dict[int, list[Span]]]:
+    """Hours less closures by practitioner and location; time off by practitioner."""
     weeks: dict[Key, _Written] = defaultdict(_Written.empty)
     zones: dict[int, ZoneInfo] = {}
     for row in rows:
         zones[row.location_id] = ZoneInfo(row.zone)
         weeks[row.practitioner_id, row.location_id].note(row)
-    closed = _closed({who for who, _ in weeks}, zones.keys(), reach)
-    return {
-        (who, where): subtract(
-            written.open(zones[where], reach), union(closed.people[who], closed.places[where])
-        )
+    away, shut = _closed({who for who, _ in weeks}, zones.keys(), reach)
+    hours = {
+        (who, where): subtract(written.open(zones[where], reach), shut[where])
         for (who, where), written in weeks.items()
     }
+    return hours, away
 
 
 class _Written(NamedTuple):
@@ -175,21 +197,10 @@ def rule_of(row: Any) -> Hours:
     )
 
 
-def open_between(practitioner_ids: Collection[int], window: Span) -> dict[Key, list[Span]]:
-    """When each of these practitioners can be seen within `window`, by location: two queries."""
-    wanted = hours_between(instant_of(window[0]), instant_of(window[1]))
-    rows = session().execute(wanted.where(Practitioner.id.in_(practitioner_ids))).all()
-    return open_time(rows, window)
-
-
-class _Closed(NamedTuple):
+def _closed(
+    people: Collection[int], places: Collection[int], reach: Span
+) -> tuple[dict[int, list[Span]], dict[int, list[Span]]]:
     """When practitioners are away and locations closed, in whole minutes that cover it."""
-
-    people: dict[int, list[Span]]
-    places: dict[int, list[Span]]
-
-
-def _closed(people: Collection[int], places: Collection[int], reach: Span) -> _Closed:
     start, end = instant_of(reach[0]), instant_of(reach[1])
     wanted = union_all(
         select(
@@ -212,7 +223,8 @@ def _closed(people: Collection[int], places: Collection[int], reach: Span) -> _C
     for who, where, starts_at, ends_at in session().execute(wanted):
         span = epoch_minute(starts_at), epoch_minute_after(ends_at)
         (shut[where] if who is None else away[who]).append(span)
-    return _Closed(
-        defaultdict(list, {who: normalise(spans) for who, spans in away.items()}),
-        defaultdict(list, {where: normalise(spans) for where, spans in shut.items()}),
-    )
+    return _normal(away), _normal(shut)
+
+
+def _normal(spans: dict[int, list[Span]]) -> dict[int, list[Span]]:
+    return defaultdict(list, {key: normalise(each) for key, each in spans.items()})
