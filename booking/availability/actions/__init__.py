@@ -2,6 +2,7 @@
 
 from booking.availability.actions.closures import close, reopen
 from booking.availability.actions.days import change_day, copy_week, publish_day, undo_day
+from booking.availability.actions.importing import land_drafts
 from booking.availability.actions.leave import (
     change_time_off,
     give_back_time_off,
@@ -27,6 +28,7 @@ __all__ = [
     "discard_drafts",
     "draft_week",
     "give_back_time_off",
+    "land_drafts",
     "publish_day",
     "publish_week",
     "reopen",

@@ -67,8 +67,8 @@ def components(text: str) -> list[Component]:
     except (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError):
         calendars, found = [], []
     if not calendars:
-        raise Unreadable(_("This is not a calendar file, or a part of it is missing."))
-    if len(found) > MOST_COMPONENTS:
+        raise Unreadable(_("This is not a calendar file, or a line of it cannot be read."))
+    if sum(1 for part in found for _each in part.walk()) > MOST_COMPONENTS:
         raise Unreadable(_("This file has too many entries. It may have up to 1,000."))
     return found
 

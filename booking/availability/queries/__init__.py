@@ -6,6 +6,7 @@ from booking.availability.queries.closures import (
     closures_to_come,
     locations,
 )
+from booking.availability.queries.exchange import availability_of, places_to_exchange
 from booking.availability.queries.hours import (
     PREVIEW_DAYS,
     Pattern,
@@ -41,6 +42,7 @@ __all__ = [
     "Pattern",
     "Planned",
     "Version",
+    "availability_of",
     "closure",
     "closures_to_come",
     "dated_for",
@@ -56,6 +58,7 @@ __all__ = [
     "offers",
     "open_between",
     "patterns",
+    "places_to_exchange",
     "practitioner_for",
     "preview",
     "rota",
