@@ -8,6 +8,7 @@ from booking.availability.actions.leave import (
     give_back_time_off,
     take_time_off,
 )
+from booking.availability.actions.loading import load_hours
 from booking.availability.actions.stranding import WouldStrand
 from booking.availability.actions.weeks import (
     DatesRefused,
@@ -29,6 +30,7 @@ __all__ = [
     "draft_week",
     "give_back_time_off",
     "land_drafts",
+    "load_hours",
     "publish_day",
     "publish_week",
     "reopen",
