@@ -1,6 +1,6 @@
 """Times, days and money as people read them. Also the template filters of the same names."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_location
@@ -20,9 +20,14 @@ def local(instant: datetime, zone: str) -> datetime:
 
 def clock_words(instant: datetime, zone: str) -> str:
     """Return the time of day in `zone` as the locale says it, "9:15am" in English."""
+    return wall_words(local(instant, zone).time())
+
+
+def wall_words(at: time) -> str:
+    """Return a time on the wall clock as the locale says it, "9:15am" in English."""
     if not _locale().startswith("en"):
-        return format_time(local(instant, zone).time(), "short", locale=_locale())
-    text = format_time(local(instant, zone).time(), "h:mma", locale="en_GB")
+        return format_time(at, "short", locale=_locale())
+    text = format_time(at, "h:mma", locale="en_GB")
     return text.replace("\u202f", "").replace(" ", "").lower()
 
 
@@ -66,5 +71,6 @@ FILTERS = {
     "long_day": long_day_words,
     "local_day": local_day,
     "money": money_words,
+    "wall": wall_words,
     "zone": zone_words,
 }

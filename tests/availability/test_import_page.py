@@ -53,8 +53,8 @@ def test_hours_leave_and_come_back_as_drafts(app, clinic, cast):
     assert b"BEGIN:VAVAILABILITY\r\n" in answer.data
     assert b"Secret" not in answer.data
     page = load(mei, answer.data)
-    assert "Monday, 09:00 to 17:00" in page.text
-    assert "Saturday 10 July 2027: more hours, 09:00 to 12:00" in " ".join(page.text.split())
+    assert "Monday, 9:00am to 5:00pm" in page.text
+    assert "Saturday 10 July 2027: more hours, 9:00am to 12:00pm" in " ".join(page.text.split())
     assert "Monday 2 August 2027" in page.text
     assert "Not understood" not in page.text
     assert stored(app) == (0, 0, 0)
@@ -85,13 +85,13 @@ def test_a_place_is_known_by_name_and_chosen_where_it_is_not(app, clinic, cast):
 @pytest.mark.parametrize(
     ("part", "told"),
     [
-        (MONDAYS, "Monday, 09:00 to 13:00"),
-        (MONDAYS + ";INTERVAL=3", "Monday, 09:00 to 13:00, every 3 weeks"),
+        (MONDAYS, "Monday, 9:00am to 1:00pm"),
+        (MONDAYS + ";INTERVAL=3", "Monday, 9:00am to 1:00pm, every 3 weeks"),
         (MONDAYS + ";BYDAY=TU,TH;COUNT=4", "Tue"),
-        (MONDAYS.replace("WEEKLY", "DAILY"), "Sunday, 09:00 to 13:00"),
-        (MONDAYS.replace("DTEND:20270705T130000", "DURATION:PT2H30M"), "09:00 to 11:30"),
-        (MONDAYS + "\nEXDATE:20270712T090000", "Monday 12 July 2027: not 09:00 to 13:00"),
-        (MONDAYS.split("\nRRULE")[0], "Monday 5 July 2027: more hours, 09:00 to 13:00"),
+        (MONDAYS.replace("WEEKLY", "DAILY"), "Sunday, 9:00am to 1:00pm"),
+        (MONDAYS.replace("DTEND:20270705T130000", "DURATION:PT2H30M"), "9:00am to 11:30am"),
+        (MONDAYS + "\nEXDATE:20270712T090000", "Monday 12 July 2027: not 9:00am to 1:00pm"),
+        (MONDAYS.split("\nRRULE")[0], "Monday 5 July 2027: more hours, 9:00am to 1:00pm"),
     ],
 )
 def test_what_is_understood(app, clinic, cast, part, told):

@@ -42,7 +42,7 @@ def change(browser, address: str, **typed: str):
 def test_a_day_is_added_and_another_taken_away(app, clinic, cast, address):
     page = change(cast["mei"], address, day=SATURDAY, change="adds", starts="09:00", ends="12:00")
     assert page.status == 200
-    assert "Saturday 10 July 2027: more hours, 09:00 to 12:00" in " ".join(page.text.split())
+    assert "Saturday 10 July 2027: more hours, 9:00am to 12:00pm" in " ".join(page.text.split())
     times = offered(app, clinic)
     assert [each for each in times if each.startswith("10 Jul")][-1] == "10 Jul 11:00"
 
