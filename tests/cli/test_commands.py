@@ -108,7 +108,7 @@ def test_init_makes_keys_and_database_and_loads_the_example(tmp_path: Path) -> N
     assert invited == [("mei@canalstreet.example",), ("dana@canalstreet.example",)]
     assert queued == 2
     assert own == [(None, None), (6600, None)]
-    assert own_parts == [(25,), (15,), (10,)]
+    assert own_parts == [(25,), (10,), (10,)]
     assert hours == [(0, 1), (1, 1), (3, 1), (5, 2)]
     assert closures == [("2027-12-25 00:00:00.000000", "2027-12-27 00:00:00.000000", "Christmas")]
 
