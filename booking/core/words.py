@@ -21,11 +21,16 @@ def local(instant: datetime, zone: str) -> datetime:
 
 def clock_words(instant: datetime, zone: str) -> str:
     """Return the time of day in `zone` as the locale says it, "9:15am" in English."""
-    return _clock_words(local(instant, zone).time(), _locale())
+    return wall_words(local(instant, zone).time())
+
+
+def wall_words(at: time) -> str:
+    """Return a time on the wall clock as the locale says it, "9:15am" in English."""
+    return _wall_words(at, _locale())
 
 
 @lru_cache(maxsize=4096)
-def _clock_words(at: time, locale: str) -> str:
+def _wall_words(at: time, locale: str) -> str:
     if not locale.startswith("en"):
         return format_time(at, "short", locale=locale)
     text = format_time(at, "h:mma", locale="en_GB")
@@ -77,5 +82,6 @@ FILTERS = {
     "long_day": long_day_words,
     "local_day": local_day,
     "money": money_words,
+    "wall": wall_words,
     "zone": zone_words,
 }
