@@ -86,6 +86,13 @@ def near_words(asked: Asked, everyone: Schedule, around: datetime) -> list[SlotW
     return [slot_words(asked, offer) for offer in found]
 
 
+def this_one(asked: Asked, everyone: Schedule, slot: Slot) -> list[SlotWords]:
+    """Return exactly this time, with that practitioner, there; nothing where it is not free."""
+    start = epoch_minute(slot.starts_at)
+    found = (slot_words(asked, offer) for offer in everyone.offers((start, start + 1)))
+    return [one for one in found if one.value == rules.slot_text(slot)]
+
+
 def slot_words(asked: Asked, offer: Offer) -> SlotWords:
     """Return how an offer's button reads."""
     practitioner = next(p for p in asked.practitioners if p.id == offer.practitioner_id)
