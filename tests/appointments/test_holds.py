@@ -147,3 +147,16 @@ def test_one_person_does_not_keep_two_long_series(app: Flask, steps: Steps) -> N
         page = page.submit(dict(ABOUT), having="name", button="Continue")
         statuses.append(page.status)
     assert statuses == [200, 429]
+
+
+def test_the_same_browser_finds_its_kept_time_again_and_goes_on(
+    app: Flask, browser: Browser, steps: Steps, at: Callable[..., None]
+) -> None:
+    steps.checked(browser)
+    for page in (browser.get("/book"), steps.times(browser)):
+        assert "We are keeping Mon 5 July, 10:00am for you until 12:10pm" in page.text
+    page = browser.get("/book").click("Go on with it")
+    assert dict(page.form("name").fields)["name"] == "Amara Osei"
+    assert "We are keeping" not in Browser(app).get("/book").text
+    at(NOW + 11 * MINUTE)
+    assert "We are keeping" not in browser.get("/book").text
