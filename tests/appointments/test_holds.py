@@ -70,6 +70,24 @@ def test_another_time_from_the_same_page_goes_instead_of_the_first(
     assert stored.holds() == 1
 
 
+@pytest.mark.both
+def test_two_buttons_of_one_page_at_one_moment_keep_one_time(
+    app: Flask, browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.times(browser)
+    pages, clocks = [page, twin_of(app, page)], ["9:00am", "3:00pm"]
+    start = Barrier(2)
+
+    def press(one: Page, words: str) -> Page:
+        start.wait()
+        return one.submit(button=words)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(press, pages, clocks))
+    assert {page.status for page in answers} == {200}
+    assert stored.holds() == 1
+
+
 def test_a_press_of_an_old_page_after_its_time_went_back_keeps_it_anew(
     app: Flask, browser: Browser, steps: Steps, stored: Stored, at: Callable[..., None]
 ) -> None:
