@@ -7,7 +7,7 @@ gets a kind name.
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, bindparam, delete, insert, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import Integer
@@ -95,11 +95,13 @@ def take_over(
 
 def release_hold(hold_id: int) -> None:
     """Give back what a hold has, ended or not."""
+    _lock_those(Occupancy.hold_id == hold_id)
     session().execute(delete(Occupancy).where(Occupancy.hold_id == hold_id))
 
 
 def release(appointment_id: int) -> None:
     """Give back all the time of an appointment."""
+    _lock_those(Occupancy.appointment_id == appointment_id)
     session().execute(delete(Occupancy).where(Occupancy.appointment_id == appointment_id))
 
 
@@ -128,8 +130,15 @@ def _take(claims: Sequence[Claim], *, now: datetime, **owner: object) -> None:
         raise AlreadyTaken(resources=sorted(resources)) from refused
 
 
+def _lock_those(which: ColumnElement[bool]) -> None:
+    """Lock the resources of some rows: whoever changes them changes the resources' marks too."""
+    if session().connection().dialect.name == "postgresql":
+        lock(session().scalars(select(Occupancy.resource_id).where(which)))
+
+
 def _change_live(which: ColumnElement[bool], *, now: datetime, **values: object) -> set[int]:
     """Change what has not ended; return whose time that was. Raises HoldOver where it is none."""
+    _lock_those(which)
     change = (
         update(Occupancy)
         .where(which, Occupancy.expires_at > now)

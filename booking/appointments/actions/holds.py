@@ -13,6 +13,7 @@ from booking.accounts.actions import throttle
 from booking.appointments import rules
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
+from booking.availability import queries as availability
 from booking.availability.rules import Offer
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
@@ -58,8 +59,9 @@ def hold(
     what that has already need not be taken again. A second press of the same page's button finds
     what the first one kept.
 
-    Raises AlreadyTaken, and TooManyTries when the network or the person keeps very many times.
-    Either way the earlier hold stays, since nothing of this is committed.
+    Raises AlreadyTaken, TimeNotOffered when a rule about the day's other visits has closed it
+    meanwhile, and TooManyTries when the network or the person keeps very many times. In each case
+    the earlier hold stays, since nothing of this is committed.
     """
     return hold_all(
         [(offer, moving_id)], now=now, by=by, until=until, person_id=person_id, typed=typed
@@ -120,7 +122,8 @@ def hold_all(
         session().flush()
     except IntegrityError as twice:  # another button of the same page at the same moment
         raise AlreadyTaken from twice
-    for each, needed in zip(kept, claims, strict=True):
+    for (offer, moving_id), each, needed in zip(wanted, kept, claims, strict=True):
+        availability.still_offered(offer, now=now, but_appointment_id=moving_id)
         _take(each, needed, now=now)
     if typed:
         save_typed(first, typed)

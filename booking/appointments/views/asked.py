@@ -1,6 +1,6 @@
 """What the address of a page of times asks for, and the words such a page is made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from flask import request
 
 from booking.appointments.models import Appointment
+from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views.site import as_uuid
 from booking.clinic import queries as clinic
@@ -20,6 +21,7 @@ from booking.clinic.models import BookingMode, Location, Practitioner, Service
 class Asked:
     """What an address asks for. `strange` is true when it names someone or somewhere else.
 
+    `known_to` are the practitioners (ids) the person has been to.
     `practitioners` are those with whom this person can book here; where there are none, the clinic
     has to be called. `path` is where the page is and where its slots are sent; `kept` are query
     values that stay.
@@ -35,6 +37,7 @@ class Asked:
     week: date | None = None
     strange: bool = False
     person_id: int | None = None
+    known_to: Collection[int] = ()
     moving: Appointment | None = None
     hold_id: int | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -61,19 +64,30 @@ class Asked:
     @property
     def narrowed(self) -> dict[str, Any]:
         """What narrows every question about offers."""
+        chosen = [self.practitioner] if self.practitioner else self.practitioners
         return {
-            "practitioner_ids": [
-                one.id for one in ([self.practitioner] if self.practitioner else self.practitioners)
-            ],
+            **self.whose,
+            "practitioner_ids": [one.id for one in chosen],
             "location_ids": [self.location.id] if self.location else None,
+        }
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """What every question about offers is told of the person who asks."""
+        return {
             "person_id": self.person_id,
+            "known_to": self.known_to,
             "but_appointment_id": self.moving.id if self.moving else None,
         }
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotWords:
-    """A free time as its button says it. `place` is empty where there is only one."""
+    """A free time as its button says it. `place` is empty where there is only one.
+
+    `terms` are its length and price where they are not those of the service; `instant` is the start
+    in UTC, and `zone` the clinic's, for the reader's own clock beside a visit by video; else empty.
+    """
 
     value: str
     day: str
@@ -81,6 +95,9 @@ class SlotWords:
     offset: str
     practitioner: str
     place: str
+    terms: str
+    instant: str
+    zone: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,10 +122,11 @@ class Notice:
     key: UUID = field(default_factory=uuid4)
 
 
-def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
+def asked_of(service: Service, *, path: str, person_id: int | None = None, **known: Any) -> Asked:
     """Read the query of the current address. Nothing in it can be wrong, only unknown."""
     everyone = clinic.practitioners_giving(service.id)
-    practitioners = _bookable(service, everyone, **known)
+    known_to = queries.practitioners_seen(person_id) if person_id is not None else frozenset[int]()
+    practitioners = _bookable(service, everyone, known_to, **known)
     locations = clinic.locations()
     args = request.args
     who, where = args.get("practitioner") or "", args.get("location") or ""
@@ -123,6 +141,8 @@ def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
         location=location,
         day=_date(args.get("day")),
         week=_date(args.get("week")),
+        person_id=person_id,
+        known_to=known_to,
         strange=bool(who and practitioner is None) or bool(where and location is None),
         **known,
     )
@@ -131,8 +151,8 @@ def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
 def _bookable(
     service: Service,
     everyone: Sequence[Practitioner],
+    known_to: Collection[int],
     *,
-    person_id: int | None = None,
     moving: Appointment | None = None,
     **_more: Any,
 ) -> list[Practitioner]:
@@ -145,7 +165,7 @@ def _bookable(
     return [
         one
         for one in everyone
-        if by_id[one.id].mode in modes and (person_id is not None or by_id[one.id].new_patients)
+        if by_id[one.id].mode in modes and (one.id in known_to or by_id[one.id].new_patients)
     ]
 
 

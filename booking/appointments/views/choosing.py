@@ -1,6 +1,7 @@
 """Choosing a time, for booking and for moving: show times, keep one, say kindly when it is gone."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views import rows, site, times
 from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
+from booking.availability.rules import Schedule
 from booking.clinic.models import BookingMode
 from booking.core import clock
 from booking.core.db import transaction
@@ -30,10 +32,21 @@ from booking.core.errors import (
 )
 
 
-def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Response:
-    """Show the page of times; where nobody can be booked here, the number to call."""
+def show(
+    asked: Asked,
+    *,
+    known: Schedule | None = None,
+    notice: Notice | None = None,
+    status: int = 200,
+) -> Response:
+    """Show the page of times, of what is `known` already or read now.
+
+    Where nobody can be booked here, the number to call.
+    """
     if not asked.practitioners:
         return make_response(call_page(asked), status)
+    now = clock.now()
+    known = times.load(asked, now=now) if known is None else known
     if asked.strange and notice is None:
         status = 422
         notice = Notice(
@@ -48,7 +61,7 @@ def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Re
         has_error=notice is not None,
         kept=kept,
         kept_visit=rows.visit_of_hold(kept) if kept else None,
-        **times.page(asked, now=clock.now(), notice=notice),
+        **times.page(asked, known, now=now, notice=notice),
     )
     return make_response(page, status)
 
@@ -109,8 +122,7 @@ def _keep(slot: rules.Slot, asked: Asked, typed: actions.Typed | None) -> None:
             location_id=location_id,
             starts_at=slot.starts_at,
             now=now,
-            person_id=asked.person_id,
-            but_appointment_id=moving_id,
+            **asked.whose,
             but_hold_id=before.id if before else None,
         )
         kept = actions.hold(
@@ -130,11 +142,12 @@ def refused(asked: Asked, why: BookingError) -> Response:
     """Show the times again: what happened, and the three nearest to the one asked for."""
     if isinstance(why, NotFound):
         raise why
+    known = times.load(asked, now=clock.now())
     near: Sequence[SlotWords] = ()
     if not isinstance(why, TooManyTries) and (around := _asked_start()) is not None:
-        near = times.near_words(asked, around, now=clock.now())
+        near = times.near_words(asked, known, around)
     notice = Notice(heading=_heading(why), text=_(why.message), near=near)
-    answer = show(asked, notice=notice, status=why.status)
+    answer = show(asked, known=known, notice=notice, status=why.status)
     if isinstance(why, TooManyTries):
         answer.headers["Retry-After"] = str(why.retry_after)
     return answer
@@ -160,7 +173,7 @@ def proposed(asked: Asked, text: str) -> Notice | None:
         slot = rules.read_slot(text)
     except BadInput:
         return None
-    near = times.near_words(asked, slot.starts_at, now=clock.now())
+    near = times.near_words(asked, times.load(asked, now=clock.now()), slot.starts_at)
     same = [one for one in near if one.value == text]
     if same:
         return Notice(
@@ -177,7 +190,8 @@ def lost(asked: Asked, kept: Hold, why: BookingError) -> Notice:
     """Say, on the page she is on, that the time is not hers any more, and what is near it."""
     near: Sequence[SlotWords] = ()
     if not isinstance(why, TooManyTries):
-        near = times.near_words(asked, kept.starts_at, now=clock.now())
+        others = replace(asked, hold_id=None)  # what she had is not one of them
+        near = times.near_words(others, times.load(others, now=clock.now()), kept.starts_at)
     return Notice(heading=_heading(why), text=_(why.message), near=near)
 
 
