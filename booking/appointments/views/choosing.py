@@ -14,7 +14,7 @@ from booking.appointments import actions, rules
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms_by_practitioner
-from booking.appointments.views import site, times
+from booking.appointments.views import rows, site, times
 from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
 from booking.availability.rules import Schedule
@@ -53,9 +53,14 @@ def show(
             heading=_("Please choose again"),
             text=_("That name or place does not go with this visit. Here is everyone's time."),
         )
+    kept = site.kept()
+    if kept is not None and (over(kept) or kept.moving_id is not None):
+        kept = None
     page = render_template(
         "appointments/patient/times.html",
         has_error=notice is not None,
+        kept=kept,
+        kept_visit=rows.visit_of_hold(kept) if kept else None,
         **times.page(asked, known, now=now, notice=notice),
     )
     return make_response(page, status)

@@ -62,7 +62,7 @@ def visit(visit: UUID) -> str:
         state=mine.standing(now).value,
         legs=rows.legs_of(mine),
         video=mine.video_address(now),
-        may_move_rest=len(actions.rest_of(mine, actions.ensure_movable, now=now)) > 1,
+        may_move_rest=len(_rest(actions.ensure_movable, mine, now)) > 1,
         may_answer=_may_answer(mine),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
@@ -195,7 +195,7 @@ def cancel_page(mine: Appointment) -> Any:
     """Show the page that asks once, or says that it is too late or done already."""
     if (page := late.too_late(mine, actions.ensure_cancellable)) is not None:
         return page
-    rest = actions.rest_of(mine, actions.ensure_cancellable, now=clock.now())
+    rest = _rest(actions.ensure_cancellable, mine, clock.now())
     return render_template(
         f"{PAGES}/cancel.html",
         booked=mine,
@@ -275,6 +275,11 @@ def _may_answer(mine: Appointment) -> bool:
     """Whether this session reaches the questions: a link's session does for its own visit only."""
     actor = current_actor()
     return actor.person_id is not None or actor.appointment_id == mine.id
+
+
+def _rest(ensure: Any, mine: Appointment, now: datetime) -> list[Appointment]:
+    """Return this visit and the later ones of its series that may still be changed."""
+    return actions.rest_of(current_actor(), mine, ensure, now=now)
 
 
 def _is_over(mine: Appointment, now: datetime) -> bool:
