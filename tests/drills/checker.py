@@ -1,9 +1,9 @@
 """What must hold after every drill: docs/security.md, section 3, "Checker"."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from booking.appointments.models import Appointment, BookingNonce
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
 from booking.audit.models import AuditRow
+from booking.clinic.models import SegmentKind
 from booking.core.db import Base, db, session
 from booking.mail.models import Mail
 from booking.occupancy.models import Occupancy
@@ -59,16 +60,36 @@ def _every_ok_exists_and_nothing_else(history: Mapping[UUID, Known]) -> None:
 
 
 def _each_has_its_own_time() -> None:
-    """A visit takes practitioner, room and patient from its start to its end; else nothing."""
+    """A visit takes room and patient throughout, the practitioner for what she does herself."""
     taken: dict[int, set[tuple[int, datetime, datetime]]] = defaultdict(set)
     rows = select(Occupancy).where(Occupancy.appointment_id.is_not(None))
     for row in session().scalars(rows):
         taken[row.appointment_id or 0].add((row.resource_id, row.starts_at, row.ends_at))
     for visit in session().scalars(select(Appointment)):
-        who = (visit.practitioner, visit.room, visit.patient)
-        due = {(each.resource_id, visit.starts_at, visit.ends_at) for each in who}
-        assert taken.pop(visit.id, set()) == (set() if visit.cancelled_at else due), visit.status
+        due = set() if visit.cancelled_at else set(_time_due(visit))
+        assert taken.pop(visit.id, set()) == due, visit.status
     assert taken == {}
+
+
+def _time_due(visit: Appointment) -> Iterator[tuple[int, datetime, datetime]]:
+    service, minute = visit.service, timedelta(minutes=1)
+    first = visit.starts_at - service.minutes_before * minute
+    last = visit.ends_at + service.minutes_after * minute
+    yield visit.patient.resource_id, first, last
+    yield visit.room.resource_id, first, last
+    at, began = visit.starts_at, first  # since when she has been at it, if she is
+    for segment in service.segments:
+        ends = at + segment.minutes * minute
+        if segment.kind is SegmentKind.RESTING:
+            if began is not None and began < at:
+                yield visit.practitioner.resource_id, began, at
+            began = None
+        else:
+            began = began if began is not None else at
+        at = ends
+    began = began if began is not None else visit.ends_at
+    if began < last:
+        yield visit.practitioner.resource_id, began, last
 
 
 def _messages_and_events_go_with_visits() -> None:
