@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.access.policy import Actor
@@ -22,6 +22,10 @@ WHOLE_VISIT = (
     joinedload(Appointment.location),
     joinedload(Appointment.service),
 )
+
+# Asked several times for each booking: made once, because making costs more than asking.
+_HOLD = select(Hold).where(Hold.public_id == bindparam("public_id"))
+_RESULT = select(BookingNonce.appointment_id).where(BookingNonce.nonce == bindparam("nonce"))
 
 
 def appointment_for(actor: Actor, public_id: UUID) -> Appointment:
@@ -105,18 +109,13 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
 
 def hold(public_id: UUID) -> Hold | None:
     """Return a hold, ended or not, or None."""
-    return session().scalar(select(Hold).where(Hold.public_id == public_id))
+    return session().scalar(_HOLD, {"public_id": public_id})
 
 
 def booked_with(nonce: str) -> Appointment | None:
     """Return what a form with this key led to before, or None."""
-    wanted = (
-        select(Appointment)
-        .join(BookingNonce, BookingNonce.appointment_id == Appointment.id)
-        .where(BookingNonce.nonce == nonce)
-        .options(*WHOLE_VISIT)
-    )
-    return session().scalar(wanted)
+    found = session().scalar(_RESULT, {"nonce": nonce})
+    return appointment(found) if found is not None else None
 
 
 def holds_of_network(network: bytes, *, now: datetime) -> tuple[int, int]:
