@@ -152,6 +152,22 @@ class DecisionRecorded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClosureChanged(Event):
+    """A location was closed for a time, or opened again."""
+
+    tag = "closure:changed"
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitsListed(Event):
+    """Somebody on the staff looked at visits that lie, or would lie, outside open time."""
+
+    tag = "hours:visits-listed"
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class WaitingChanged(Event):
     """A place on the waiting list: "joined", "offered", "passed", "met" or "left" (`what`)."""
 

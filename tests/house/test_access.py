@@ -46,6 +46,8 @@ PUBLIC_PAGES = {
     "accounts.signed_out",
     "accounts.still_here",
     "accounts.welcome",
+    # free times, for programs
+    "api.offers",
     # booking without an account: what a browser keeps and has booked is in its own cookie
     "appointments.about_you",
     "appointments.book",
