@@ -48,7 +48,9 @@ def numbers(found: dict[str, dict[str, Any]], beginning: str) -> dict[str, float
 
 def test_offers_and_pages_are_measured_beside_a_bare_page(tmp_path: Path) -> None:
     found = figures(bench(tmp_path, "offers", "http", "--json"))
-    assert numbers(found, "month, 1 practitioner, one process")["times"] > 1
+    assert numbers(found, "month, 1 practitioner, JSON, one process")["times"] > 1
+    assert numbers(found, "month, anyone of 20, JSON, one process")["queries"] <= 4
+    assert numbers(found, "first available, anyone of 20")["ratio"] > 0
     board = found["day board, 20 practitioners, 300 visits"]
     assert board["target"] == "13"
     assert 0 < board["numbers"]["ratio"] < 1

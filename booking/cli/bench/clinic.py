@@ -102,6 +102,7 @@ class Made:
     mixed: tuple[Named, ...]
     reception: int
     rows: int
+    forms: int
     free: tuple[Visit, ...]
 
 
@@ -130,6 +131,7 @@ def make(size: Size) -> Made:
         mixed=mixed,
         reception=reception,
         rows=ROWS_OF_A_VISIT * (len(ahead) + missing),
+        forms=size.forms,
         free=tuple(visit for visit in free if visit not in taken),
     )
 

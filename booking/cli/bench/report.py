@@ -43,7 +43,6 @@ UNITS = {
     "p99_ms": "p99 {:.0f} ms",
     "worst_ms": "worst {:.0f} ms",
     "queries": "{:.0f} queries",
-    "against_small": "{:.2f} × small",
 }
 HEADINGS = ("#", "what", "database", "measured", "reference", "target", "met")
 
