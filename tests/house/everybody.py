@@ -12,7 +12,7 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, ChangeRequest, Wish
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
@@ -89,7 +89,8 @@ class Everybody:
             starts=time(18),
             ends=time(19),
         )
-        session().add_all([asked, away, shut, longer])
+        wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
+        session().add_all([asked, away, shut, longer, wish])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
@@ -98,6 +99,7 @@ class Everybody:
             "/time-off/": away.public_id,
             "/hours/days/": longer.public_id,
             "closure_id": shut.public_id,
+            "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
