@@ -94,7 +94,7 @@ def round_the_clock(zone: str) -> int:
 def taken(offer: Offer, now: datetime) -> bool:
     try:
         with transaction():
-            actions.hold(offer, network=None, now=now)
+            actions.hold(offer, now=now)
     except AlreadyTaken:
         return False
     return True
@@ -111,7 +111,7 @@ def kept(app: Flask, clinic: Clinic) -> int:
             starts_at=MONDAY_10AM,
             now=NOW,
         )
-        return actions.hold(offer, network=None, now=NOW).id
+        return actions.hold(offer, now=NOW).id
 
 
 @pytest.mark.parametrize("jump", JUMPS)

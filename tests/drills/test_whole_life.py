@@ -301,7 +301,6 @@ class Life(RuleBasedStateMachine):
             )
             kept = actions.hold(
                 offer,
-                network=None,
                 now=self.now,
                 person_id=person_id,
                 moving_id=visit.id if visit else None,

@@ -130,7 +130,7 @@ def _kept(place: Place, visits: Sequence[Visit]) -> Iterator[tuple[Prepared, str
                 offer = offered[one.id, epoch_minute(start)]
                 offer = offer._replace(room=(one.room, one.room_resource))
                 typed = _details(f"{one.id}-{epoch_minute(start)}")
-                keys.append(actions.hold(offer, network=None, now=now, typed=typed).public_id)
+                keys.append(actions.hold(offer, now=now, typed=typed).public_id)
         db.session.remove()
     for key in keys:
         yield prepared(place.app, {site.HOLD: str(key)}), str(key)
