@@ -12,7 +12,9 @@ HOUR, DAY = 60, 24 * 60
 WALL = HOUR  # ahead of UTC
 HOLD, LONGEST = 10, 120  # minutes: a kept time, and how long it can be kept in all
 AHEAD = 6 * DAY  # further than any service can be booked
+ANSWERED_BEFORE = 120  # the latest answer to a request, before it would begin
 BOOKED, ARRIVED, CANCELLED = "booked", "arrived", "cancelled"
+REQUESTED, DECLINED, EXPIRED = "requested", "declined", "expired"
 
 Week = frozenset[tuple[int, int, int]]
 """(weekday, from, to) in minutes of the day."""
@@ -31,6 +33,7 @@ class Kind:
     notice: int = 120
     horizon: int = 4
     closes: int = 3 * HOUR  # before the start: no moving, no cancelling
+    waits: int | None = None  # minutes a request waits for its answer; None: booked at once
 
     @property
     def length(self) -> int:
@@ -85,6 +88,7 @@ class Visit:
     person: str
     start: int
     status: str = BOOKED
+    until: int | None = None  # when a request ends by itself
 
 
 @dataclass
@@ -174,8 +178,30 @@ class Clinic:
     def book(self, name: str, visit: str, person: str) -> None:
         hold = self.holds[name]
         self.let_go(name)
-        self.visits[visit] = Visit(hold.kind, hold.who, hold.room, person, hold.start)
+        made = Visit(hold.kind, hold.who, hold.room, person, hold.start)
+        if hold.kind.waits is not None:
+            latest = hold.start - ANSWERED_BEFORE
+            made.status, made.until = REQUESTED, min(self.now + hold.kind.waits, latest)
+        self.visits[visit] = made
         self._settle(visit)
+
+    def may_answer(self, visit: str) -> str:
+        """What comes of answering a request, or of taking it back: "" or "state"."""
+        found = self.visits[visit]
+        waits = found.status == REQUESTED and found.until is not None and found.until > self.now
+        return "" if waits else "state"
+
+    def answer(self, visit: str, status: str) -> None:
+        found = self.visits[visit]
+        found.status, found.until = status, None
+        self.release(visit)
+        if status == BOOKED:
+            self._settle(visit)
+
+    def is_late(self, visit: str) -> bool:
+        """Whether a request has waited too long and nobody has written that down."""
+        found = self.visits[visit]
+        return found.status == REQUESTED and (found.until or 0) <= self.now
 
     def may_change(self, visit: str) -> str:
         """Whether a patient may move or cancel: "", "state" or "late"."""
@@ -216,7 +242,7 @@ class Clinic:
     def _settle(self, name: str) -> None:
         visit = self.visits[name]
         claims = self.claims(visit.kind, visit.who, visit.room, visit.start)
-        self.take(name, {**claims, visit.person: visit.kind.whole(visit.start)})
+        self.take(name, {**claims, visit.person: visit.kind.whole(visit.start)}, visit.until)
 
 
 class Seen:

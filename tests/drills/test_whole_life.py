@@ -38,7 +38,15 @@ from booking.availability.actions.stranding import WouldStrand
 from booking.availability.rules import epoch_minute, instant_of
 from booking.availability.rules.leave import Leave
 from booking.availability.rules.weeks import Stretch
-from booking.clinic.models import Location, Practitioner, Room, SegmentKind, Service, ServiceSegment
+from booking.clinic.models import (
+    BookingMode,
+    Location,
+    Practitioner,
+    Room,
+    SegmentKind,
+    Service,
+    ServiceSegment,
+)
 from booking.core.db import db, session, transaction
 from booking.core.errors import (
     AlreadyTaken,
@@ -59,6 +67,7 @@ pytestmark = [pytest.mark.both, pytest.mark.xdist_group("drills")]
 KINDS = (
     Kind("long", ((True, 60),), ("first", "second")),
     Kind("short", ((True, 30),), ("first",), before=5, after=10),
+    Kind("asked", ((True, 45),), ("second",), notice=300, waits=90),
     Kind("staggered", ((True, 20), (False, 25), (True, 10)), ("first", "second")),
 )
 STAFF, PEOPLE = ("mei", "ines"), ("amara", "noor", "eve")
@@ -141,6 +150,8 @@ class Life(RuleBasedStateMachine):
             horizon_days=kind.horizon,
             move_window_minutes=kind.closes,
             cancel_window_minutes=kind.closes,
+            mode=BookingMode.ONLINE if kind.waits is None else BookingMode.REQUEST,
+            request_minutes=kind.waits or 0,
         )
         (_, service.segments[0].minutes), *more = kind.parts  # every visit begins hands-on
         for nth, (hands_on, minutes) in enumerate(more, 1):
@@ -414,6 +425,39 @@ class Life(RuleBasedStateMachine):
         if self.agreed("cancel", expected, act):
             clinic.cancel(visit)
             self._note(visit)
+
+    @rule(visit=visits, answer=st.sampled_from(["booked", "declined", "cancelled"]))
+    def answer(self, visit: str, answer: str) -> None:
+        """Approve or decline a request, or take it back."""
+        clinic = self.clinic
+        expected = clinic.may_answer(visit)
+        if answer == "cancelled" and clinic.visits[visit].status == "cancelled":
+            expected = ""  # twice is once
+
+        def act() -> None:
+            row, now = self._row(visit), self.now
+            if answer == "cancelled":
+                actions.withdraw(STRANGER, row, now=now)
+            elif answer == "booked":
+                actions.approve_request(self.desk, row, now=now, base_url=BASE_URL)
+            else:
+                actions.decline_request(self.desk, row, alternatives=(), now=now, base_url=BASE_URL)
+
+        if self.agreed("answer", expected, act):
+            clinic.answer(visit, answer)
+            self._note(visit)
+
+    @rule(visit=visits)
+    def expire(self, visit: str) -> None:
+        """Write down that nobody answered in time, where that is so."""
+        late = self.clinic.is_late(visit)
+
+        def act() -> None:
+            actions.expire_request(self._row(visit).id, now=self.now, base_url=BASE_URL)
+
+        self.agreed("expire", "", act)
+        if late:
+            self.clinic.answer(visit, "expired")
 
     @rule(visit=visits)
     def arrive(self, visit: str) -> None:
