@@ -98,7 +98,7 @@ def slot_words(asked: Asked, offer: Offer) -> SlotWords:
         clock=clock_words(offer.starts_at, location.zone),
         offset=offer.offset_label or "",
         practitioner=practitioner.name,
-        place=location.outward_name if several else "",
+        place=location.outward_name if several and not by_video else "",
         terms=_terms(asked, offer.candidate),
         instant=offer.starts_at.isoformat() if by_video else "",
         zone=location.zone if by_video else "",
