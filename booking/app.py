@@ -18,7 +18,9 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
+from booking.api import views as api
 from booking.appointments import views as appointments
+from booking.appointments.queries.named import name_visits
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -63,6 +65,7 @@ MAIL_KINDS = (
 )
 PAGES = (
     *accounts.BLUEPRINTS,
+    *api.BLUEPRINTS,
     *appointments.BLUEPRINTS,
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
@@ -101,6 +104,7 @@ def assemble(settings: Settings | None) -> Flask:
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
+    availability.install(app, name_visits=name_visits)
     demo.install(app)
     cli.install(app, assemble=assemble)
     return app

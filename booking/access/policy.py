@@ -10,6 +10,8 @@ class Permission(StrEnum):
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
+    TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
@@ -40,6 +42,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
             Permission.PERSON_INVITE,
+            Permission.CLOSURE_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.ACCOUNT_OWN,
@@ -48,6 +52,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset(
         {
             Permission.HOURS_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_TREAT,
@@ -57,6 +62,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.RECEPTION: frozenset(
         {
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_RECEIVE,

@@ -169,6 +169,22 @@ class WaitingListed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClosureChanged(Event):
+    """A location was closed for a time, or opened again."""
+
+    tag = "closure:changed"
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitsListed(Event):
+    """Somebody on the staff looked at visits that lie, or would lie, outside open time."""
+
+    tag = "hours:visits-listed"
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class HoursChanged(Event):
     """A practitioner's weekly hours or time off changed."""
 

@@ -8,7 +8,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, delete, insert, text, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    bindparam,
+    delete,
+    insert,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import Integer
@@ -66,11 +75,13 @@ def take_over(hold_id: int, *, appointment_id: int, now: datetime) -> None:
 
 def release_hold(hold_id: int) -> None:
     """Give back what a hold has, ended or not."""
+    _lock_those(Occupancy.hold_id == hold_id)
     session().execute(delete(Occupancy).where(Occupancy.hold_id == hold_id))
 
 
 def release(appointment_id: int) -> None:
     """Give back all the time of an appointment."""
+    _lock_those(Occupancy.appointment_id == appointment_id)
     session().execute(delete(Occupancy).where(Occupancy.appointment_id == appointment_id))
 
 
@@ -99,7 +110,14 @@ def _take(claims: Sequence[Claim], *, now: datetime, **owner: object) -> None:
         raise AlreadyTaken(resources=sorted(resources)) from refused
 
 
+def _lock_those(which: ColumnElement[bool]) -> None:
+    """Lock the resources of some rows: whoever changes them changes the resources' marks too."""
+    if session().connection().dialect.name == "postgresql":
+        lock(session().scalars(select(Occupancy.resource_id).where(which)))
+
+
 def _change_live_hold(of: int, *, now: datetime, **values: object) -> None:
+    _lock_those(Occupancy.hold_id == of)
     change = (
         update(Occupancy)
         .where(Occupancy.hold_id == of, Occupancy.expires_at > now)

@@ -69,7 +69,7 @@ def test_a_time_shown_twice_is_taken_both_times(app, clinic, cast):
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"first_day": ""}, "Choose the day your time off starts."),
+        ({"first_day": ""}, "Choose the first day."),
         ({"first_day": "soon"}, "Write the day like 2027-07-05."),
         ({"starts": "noon"}, "Write the time like 09:30."),
         ({"starts": "15:00", "ends": "13:00"}, "The end has to be later than the start."),
@@ -119,15 +119,16 @@ def test_visits_inside_are_shown_before_anything_is_taken(app, clinic, cast, two
     page = take(cast["mei"], first_day="2027-07-05", last_day="2027-07-06", note="Away")
     assert page.status == 200
     assert "2 visits are already booked then" in page.text
-    assert "Monday 5 July 2027" in page.text
-    assert "Tuesday 6 July 2027" in page.text
-    assert "Amara" not in page.text
+    assert "Mon 5 July, 10:00am" in page.text
+    assert "Tue 6 July, 10:00am" in page.text
     assert away(app) == []
-    day = page.click("See them on Monday 5 July 2027")
-    assert day.status == 200
-    assert "Amara" in day.text
-    page = page.submit(button="Take the time off, keep the visits")
-    assert page.status == 200
+    visit = page.click("Amara Osei")
+    assert visit.url.startswith("/visits/")
+    assert page.link("Move the visit of Amara Osei") == f"{visit.url}/move"
+    page = page.submit(button="Save, and keep the visits")
+    assert page.url == "/hours/visits"
+    assert page.text.count("the visit of Amara Osei") == 2
+    page = cast["mei"].get("/time-off")
     assert "Monday 5 July 2027 to Tuesday 6 July 2027" in page.text
     assert "Away" in page.text
     assert len(away(app)) == 1
@@ -138,7 +139,7 @@ def test_a_visit_booked_while_she_was_reading_is_shown_too(app, clinic, cast, tw
     with app.app_context(), transaction():
         later = MONDAY_10AM + timedelta(hours=5)
         factories.make_appointment(clinic, starts_at=later, ends_at=later + timedelta(hours=1))
-    page = page.submit(button="Take the time off, keep the visits")
+    page = page.submit(button="Save, and keep the visits")
     assert "3 visits are already booked then" in page.text
     assert away(app) == []
 
@@ -193,8 +194,8 @@ def test_a_practitioner_sees_only_her_own_time_off(app, clinic, cast):
 def test_visits_that_stay_in_time_off_are_kept_in_sight(app, clinic, cast, two_visits):
     assert "outside your hours" not in cast["mei"].get("/hours").text
     page = take(cast["mei"], first_day="2027-07-05", ends="10:30")
-    page.submit(button="Take the time off, keep the visits")
+    page.submit(button="Save, and keep the visits")
     page = cast["mei"].get("/hours")
     assert "1 booked visit lies outside your hours." in page.text
-    assert "Monday 5 July" in page.click("Mon 5 July (1 visit)").text
+    assert "Mon 5 July, 10:00am" in page.click("See and move them").text
     assert "outside your hours" not in cast["ines"].get("/hours").text

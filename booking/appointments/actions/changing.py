@@ -183,6 +183,7 @@ def _offer_kept(kept: Hold, appointment: Appointment) -> Offer:
         starts_at=kept.starts_at,
         now=kept.created_at,
         person_id=appointment.patient.resource_id,
+        known_to=[kept.practitioner_id],  # settled when the hold began
         but_hold_id=kept.id,
         but_appointment_id=appointment.id,
     )

@@ -9,6 +9,7 @@ from sqlalchemy import delete, select
 from booking.appointments import rules
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
+from booking.availability import queries as availability
 from booking.availability.rules import Offer
 from booking.core.db import session
 from booking.occupancy import actions as occupancy
@@ -37,13 +38,20 @@ def hold(
     what that has already need not be taken again. `instead_of` is what this browser kept before;
     it goes back, and what was typed goes along.
 
-    Raises AlreadyTaken, and TooManyTries when the network keeps very many times. Either way the
-    earlier hold stays, since nothing of this is committed.
+    Raises AlreadyTaken, TimeNotOffered when a rule about the day's other visits has closed it
+    meanwhile, and TooManyTries when the network keeps very many times. In each case the earlier
+    hold stays, since nothing of this is committed.
     """
     claims = offer.claims if person_id is None else of_person(person_id, offer.claims)
     own = taken.claims_of(moving_id) if moving_id is not None else ()
     before = taken.claims_of_hold(instead_of.id) if instead_of is not None else ()
     occupancy.lock(claim.resource_id for claim in (*claims, *own, *before))
+    availability.still_offered(
+        offer,
+        now=now,
+        but_appointment_id=moving_id,
+        but_hold_id=instead_of.id if instead_of is not None else None,
+    )
     if instead_of is not None:
         typed = typed if typed is not None else instead_of.typed
         release_hold(instead_of)

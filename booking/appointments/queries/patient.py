@@ -73,6 +73,16 @@ def visits_of(person_id: int) -> Sequence[Appointment]:
     return session().scalars(wanted).all()
 
 
+def practitioners_seen(person_id: int) -> frozenset[int]:
+    """Return the practitioners a person has been to, or has a visit with: to them she is known."""
+    wanted = (
+        select(Appointment.practitioner_id)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Patient.resource_id == person_id, Appointment.status.in_(rules.LIVE))
+    )
+    return frozenset(session().scalars(wanted))
+
+
 def record_for(actor: Actor, public_id: UUID) -> Patient | None:
     """Return a patient's record if it is the actor's own: her person's, or her link's visit's."""
     of_link = select(Appointment.patient_id).where(Appointment.id == actor.appointment_id)

@@ -1,6 +1,6 @@
 """What the address of a page of times asks for, and the words such a page is made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from booking.appointments.models import Appointment
+from booking.appointments.queries import patient as queries
 from booking.appointments.views.site import as_uuid
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service
@@ -18,6 +19,7 @@ from booking.clinic.models import Location, Practitioner, Service
 class Asked:
     """What an address asks for. `strange` is true when it names someone or somewhere else.
 
+    `known_to` are the practitioners (ids) the person has been to.
     `path` is where the page is and where its slots are sent; `kept` are query values that stay.
     """
 
@@ -31,6 +33,7 @@ class Asked:
     week: date | None = None
     strange: bool = False
     person_id: int | None = None
+    known_to: Collection[int] = ()
     moving: Appointment | None = None
     hold_id: int | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -55,12 +58,11 @@ class Asked:
         return self.address(day=self.day, week=self.week)
 
     @property
-    def narrowed(self) -> dict[str, Any]:
-        """What narrows every question about offers."""
+    def whose(self) -> dict[str, Any]:
+        """What every question about offers is told of the person who asks."""
         return {
-            "practitioner_ids": [self.practitioner.id] if self.practitioner else None,
-            "location_ids": [self.location.id] if self.location else None,
             "person_id": self.person_id,
+            "known_to": self.known_to,
             "but_appointment_id": self.moving.id if self.moving else None,
         }
 
@@ -98,7 +100,7 @@ class Notice:
     near: Sequence[SlotWords] = ()
 
 
-def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
+def asked_of(service: Service, *, path: str, person_id: int | None = None, **known: Any) -> Asked:
     """Read the query of the current address. Nothing in it can be wrong, only unknown."""
     practitioners = clinic.practitioners_giving(service.id)
     locations = clinic.locations()
@@ -115,6 +117,8 @@ def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
         location=location,
         day=_date(args.get("day")),
         week=_date(args.get("week")),
+        person_id=person_id,
+        known_to=queries.practitioners_seen(person_id) if person_id is not None else (),
         strange=bool(who and practitioner is None) or bool(where and location is None),
         **known,
     )

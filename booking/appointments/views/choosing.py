@@ -15,6 +15,7 @@ from booking.appointments.queries import patient as queries
 from booking.appointments.views import site, times
 from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
+from booking.availability.rules import Schedule
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import (
@@ -27,8 +28,16 @@ from booking.core.errors import (
 )
 
 
-def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Response:
-    """Show the page of times."""
+def show(
+    asked: Asked,
+    *,
+    known: Schedule | None = None,
+    notice: Notice | None = None,
+    status: int = 200,
+) -> Response:
+    """Show the page of times, of what is `known` already or read now."""
+    now = clock.now()
+    known = times.load(asked, now=now) if known is None else known
     if asked.strange and notice is None:
         status = 422
         notice = Notice(
@@ -38,7 +47,7 @@ def show(asked: Asked, *, notice: Notice | None = None, status: int = 200) -> Re
     page = render_template(
         "appointments/patient/times.html",
         has_error=notice is not None,
-        **times.page(asked, now=clock.now(), notice=notice),
+        **times.page(asked, known, now=now, notice=notice),
     )
     return make_response(page, status)
 
@@ -74,8 +83,7 @@ def _keep(slot: rules.Slot, asked: Asked, typed: actions.Typed | None) -> None:
             location_id=location_id,
             starts_at=slot.starts_at,
             now=now,
-            person_id=asked.person_id,
-            but_appointment_id=moving_id,
+            **asked.whose,
             but_hold_id=before.id if before else None,
         )
         kept = actions.hold(
@@ -96,11 +104,12 @@ def refused(asked: Asked, why: BookingError) -> Response:
     """Show the times again: what happened, and the three nearest to the one asked for."""
     if isinstance(why, NotFound):
         raise why
+    known = times.load(asked, now=clock.now())
     near: Sequence[SlotWords] = ()
     if not isinstance(why, TooManyTries) and (around := _asked_start()) is not None:
-        near = times.near_words(asked, around, now=clock.now())
+        near = times.near_words(asked, known, around)
     notice = Notice(heading=_heading(why), text=_(why.message), near=near)
-    answer = show(asked, notice=notice, status=why.status)
+    answer = show(asked, known=known, notice=notice, status=why.status)
     if isinstance(why, TooManyTries):
         answer.headers["Retry-After"] = str(why.retry_after)
     return answer
@@ -108,7 +117,7 @@ def refused(asked: Asked, why: BookingError) -> Response:
 
 def lost(asked: Asked, kept: Hold, why: BookingError) -> Notice:
     """Say, on the page she is on, that the time is not hers any more, and what is near it."""
-    near = times.near_words(asked, kept.starts_at, now=clock.now())
+    near = times.near_words(asked, times.load(asked, now=clock.now()), kept.starts_at)
     return Notice(heading=_heading(why), text=_(why.message), near=near)
 
 

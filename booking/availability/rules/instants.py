@@ -127,6 +127,11 @@ def repeated_minutes(zone: ZoneInfo, bounds: Span) -> list[Span]:
     return repeated
 
 
+def offset_at(minute: int, zone: ZoneInfo) -> int:
+    """Minutes `zone`'s clock is ahead of UTC during epoch minute `minute`."""
+    return _offset(zone, minute)
+
+
 def offset_text(offset: int) -> str:
     """`offset` minutes ahead of UTC as people write it: "UTC+01:00", "UTC-03:30", "UTC+00:00"."""
     hours, minutes = divmod(abs(offset), 60)
