@@ -14,6 +14,9 @@ class Permission(StrEnum):
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
+    VISIT_BOOK = "visit:book"  # for patients, at the desk; take visits in one go when one is ill
+    VISIT_MOVE = "visit:move"  # move, swap, cancel (a practitioner: her own visits)
+    VISIT_OVERLAP = "visit:overlap"  # let a visit meet another, with a reason
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     INTAKE_REVIEW = "intake:review"  # reception's part
@@ -46,6 +49,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.ACCOUNT_OWN,
         }
     ),
@@ -55,6 +61,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_MOVE,
             Permission.VISIT_TREAT,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
@@ -65,6 +72,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.VISIT_RECEIVE,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,

@@ -12,7 +12,7 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment
+from booking.appointments.models import Absence, AnotherTime, Appointment
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
@@ -99,6 +99,7 @@ class Everybody:
             "/waiting/<uuid:entry>/": self._waiting(mine),
             "/hours/days/": longer.public_id,
             "closure_id": shut.public_id,
+            "absence": self._absence(theirs),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
 
@@ -115,6 +116,18 @@ class Everybody:
             )
         )
         return entry.public_id
+
+    def _absence(self, visit: Appointment) -> object:
+        absence = Absence(
+            practitioner_id=visit.practitioner_id,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            noted_at=clock.now(),
+        )
+        session().add(absence)
+        session().flush()
+        session().add(AnotherTime(absence_id=absence.id, appointment_id=visit.id, mailed=True))
+        return absence.public_id
 
     def _make_links(self) -> None:
         member = session().get_one(User, self.clinic.reception_user)

@@ -58,6 +58,8 @@ PUBLIC_PAGES = {
     "appointments.take_time",
     "appointments.younger",
     # links to one visit: looking at them changes nothing
+    "appointments.another_time",
+    "appointments.answer_another_time",
     "appointments.cancel_by_link",
     "appointments.cancel_link",
     "appointments.form_link",

@@ -44,6 +44,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
+    "appointments/another_time": {"links": {"another_time": LINKS["visit"]}},
     "appointments/withdrawn": {
         "to_name": "",
         "invite": an_invite_told(method="CANCEL", sequence=1, location="", description=""),

@@ -11,6 +11,8 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
+from booking.appointments.queries import board as boards
+from booking.appointments.queries import desk
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
 from booking.appointments.views import choosing, rows, site
@@ -63,6 +65,9 @@ def visit(visit: UUID) -> str:
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
+        late=desk.practitioner_late(mine, now.astimezone(boards.zone()).date())
+        if _is_today(mine, now)
+        else 0,
     )
 
 
@@ -265,6 +270,11 @@ def _check_page(mine: Appointment, kept: Hold, why: BookingError | None = None) 
 
 def _is_over(mine: Appointment, now: datetime) -> bool:
     return rules.is_over(mine.status, ends_at=mine.ends_at, now=now)
+
+
+def _is_today(mine: Appointment, now: datetime) -> bool:
+    zone = boards.zone()
+    return mine.starts_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def _may(ensure: Any, mine: Appointment, now: datetime) -> bool:
