@@ -17,7 +17,7 @@ from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.core.words import clock_words
 
 STEP = 5
-LEAST_OUT = 15  # minutes of absence worth drawing at the day's ends
+LEAST_OUT = 15  # minutes of absence that a word fits into, or worth drawing at the day's ends
 TWO_LINES = 8  # steps a block needs for a second line
 NINE, FIVE = 9 * 60, 17 * 60
 
@@ -197,7 +197,8 @@ def _absences(column: Column, bounds: Span, taken: list[Span], zone: str) -> Ite
     """Time off within her hours by its note, and what lies outside her hours."""
     for away in column.away:
         for span in subtract(intersect([away.span], list(column.open)), taken):
-            yield _block("out", span, bounds, text=away.note or _("Away"))
+            told = away.note or _("Away") if span[1] - span[0] >= LEAST_OUT else ""
+            yield _block("out", span, bounds, text=told)
     gone = normalise(away.span for away in column.away)
     for span in subtract(subtract([bounds], list(column.open)), taken):
         if span[1] - span[0] >= LEAST_OUT:
