@@ -19,6 +19,7 @@ from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
 from booking.api import views as api
+from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
 from booking.appointments.queries.named import name_visits
 from booking.audit import models as audit_models
@@ -57,13 +58,18 @@ MAIL_KINDS = (
     "appointments/another_time",
     "appointments/cancelled",
     "appointments/confirmation",
+    "appointments/declined",
+    "appointments/expired",
     "appointments/moved",
+    "appointments/requested",
     "appointments/withdrawn",
     "intake/question",
     "intake/staff_urgent",
     "waiting/joined",
     "waiting/offer",
 )
+# What time alone brings about; the worker does them between messages.
+CHORES = (appointment_jobs.expire_late_requests,)
 PAGES = (
     *accounts.BLUEPRINTS,
     *api.BLUEPRINTS,
@@ -94,6 +100,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["chores"] = CHORES
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
     )

@@ -17,6 +17,7 @@ class Permission(StrEnum):
     VISIT_BOOK = "visit:book"  # for patients, at the desk; take visits in one go when one is ill
     VISIT_MOVE = "visit:move"  # move, swap, cancel (a practitioner: her own visits)
     VISIT_OVERLAP = "visit:overlap"  # let a visit meet another, with a reason
+    REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     INTAKE_REVIEW = "intake:review"  # reception's part
@@ -62,6 +63,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_MOVE,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
@@ -75,6 +77,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_BOOK,
             Permission.VISIT_MOVE,
             Permission.VISIT_OVERLAP,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,

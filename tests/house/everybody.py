@@ -12,7 +12,13 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Absence, AnotherTime, Appointment
+from booking.appointments.models import (
+    Absence,
+    AnotherTime,
+    Appointment,
+    ChangeRequest,
+    Wish,
+)
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
@@ -89,16 +95,18 @@ class Everybody:
             starts=time(18),
             ends=time(19),
         )
-        session().add_all([asked, away, shut, longer])
+        wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
+        session().add_all([asked, away, shut, longer, wish])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
-            "/waiting/<uuid:entry>/": self._waiting(mine),
             "/hours/days/": longer.public_id,
             "closure_id": shut.public_id,
+            "/requests/changes/": wish.public_id,
+            "/waiting/<uuid:entry>/": self._waiting(mine),
             "absence": self._absence(theirs),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }

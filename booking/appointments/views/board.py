@@ -25,10 +25,13 @@ from booking.audit.rules import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentMoved,
+    AppointmentRequested,
     AppointmentStatusChanged,
     CallAsked,
+    ChangeAsked,
     DayOpened,
     OverlapPermitted,
+    RequestAnswered,
     VisitOpened,
 )
 from booking.availability.rules import epoch_minute
@@ -43,6 +46,9 @@ DAYS_LISTED = 7
 AHEAD = (Status.BOOKED, Status.ARRIVED)
 HISTORY = (
     AppointmentBooked,
+    AppointmentRequested,
+    RequestAnswered,
+    ChangeAsked,
     AppointmentMoved,
     AppointmentCancelled,
     AppointmentStatusChanged,
@@ -306,6 +312,7 @@ def _history(visit: Appointment) -> list[dict[str, Any]]:
     return [
         {
             "tag": row.tag,
+            "what": row.details.get("answer") or row.details.get("what"),
             "status": Status(str(row.details["status"])) if "status" in row.details else None,
             "at": row.at,
             "who": names.get(row.actor, ""),

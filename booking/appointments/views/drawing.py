@@ -24,14 +24,14 @@ NINE, FIVE = 9 * 60, 17 * 60
 MOST_LANES = 6
 SHADES = {
     Status.REQUESTED: "asked",
+    Status.DECLINED: "missed",
+    Status.EXPIRED: "missed",
     Status.BOOKED: "",
     Status.ARRIVED: "here",
     Status.IN_ROOM: "now",
     Status.DONE: "done",
     Status.NO_SHOW: "missed",
     Status.CANCELLED: "missed",
-    Status.DECLINED: "missed",
-    Status.EXPIRED: "missed",
 }
 
 
@@ -122,7 +122,7 @@ def status_words(status: Status) -> str:
     return {
         Status.REQUESTED: _("asked for"),
         Status.DECLINED: _("declined"),
-        Status.EXPIRED: _("not answered"),
+        Status.EXPIRED: _("not answered in time"),
         Status.BOOKED: _("booked"),
         Status.ARRIVED: _("arrived"),
         Status.IN_ROOM: _("in room"),

@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from enum import Enum
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -16,8 +17,9 @@ from booking.appointments.rules import PartOfDay, Slot
 from booking.appointments.views import words
 from booking.appointments.views.asked import Asked, DayWords, Notice, SlotWords
 from booking.availability import queries as availability
-from booking.availability.rules import Offer, Schedule, day_start, epoch_minute
-from booking.core.words import clock_words, day_words
+from booking.availability.rules import Candidate, Offer, Schedule, Way, day_start, epoch_minute
+from booking.clinic import queries as clinic
+from booking.core.words import clock_words, day_words, money_words
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 
@@ -34,6 +36,7 @@ def load(asked: Asked, *, now: datetime) -> Schedule:
         start=datetime.combine(monday, time(), _zone(asked)),
         now=now,
         but_hold_id=asked.hold_id,
+        practitioner_ids=[each.id for each in asked.practitioners],
         **asked.whose,
     )
     visit = asked.moving
@@ -59,6 +62,7 @@ def page(
         "asked": asked,
         "service": asked.service,
         "notice": notice,
+        "key": uuid4(),
         "soonest": soonest and slot_words(asked, soonest),
         "soonest_when": soonest and _relative(soonest, now),
         "week_words": words.span(monday, monday + 6 * DAY),
@@ -69,6 +73,9 @@ def page(
         "parts": _parts(asked, offers),
         "next_free": None if offers else _next_free(asked, counts, chosen or monday + 6 * DAY),
         "others": None if soonest else _others(asked, everyone),
+        "price": _price(asked, known),
+        "terms": _terms(asked, known.candidates[0]) if asked.practitioner and soonest else "",
+        "by_video": asked.service.way is Way.VIDEO,
         "zones": words.cities([asked.location] if asked.location else asked.locations),
     }
 
@@ -84,14 +91,36 @@ def slot_words(asked: Asked, offer: Offer) -> SlotWords:
     practitioner = next(p for p in asked.practitioners if p.id == offer.practitioner_id)
     location = next(place for place in asked.locations if place.id == offer.location_id)
     several = len(asked.locations) > 1 and asked.location is None
+    by_video = offer.candidate.way is Way.VIDEO
     return SlotWords(
         value=rules.slot_text(Slot(practitioner.public_id, location.public_id, offer.starts_at)),
         day=day_words(offer.local_date),
         clock=clock_words(offer.starts_at, location.zone),
         offset=offer.offset_label or "",
         practitioner=practitioner.name,
-        place=location.outward_name if several else "",
+        place=location.outward_name if several and not by_video else "",
+        terms=_terms(asked, offer.candidate),
+        instant=offer.starts_at.isoformat() if by_video else "",
+        zone=location.zone if by_video else "",
     )
+
+
+def _terms(asked: Asked, who: Candidate) -> str:
+    """Return length and price as she gives the visit, where they are not the service's."""
+    told = []
+    if who.plan.length != asked.service.minutes:
+        told.append(str(_("%(minutes)s minutes", minutes=who.plan.length)))
+    if who.price_minor != asked.service.price_minor and asked.moving is None:
+        told.append(money_words(who.price_minor, clinic.organisation().currency))
+    return ", ".join(told)
+
+
+def _price(asked: Asked, known: Schedule) -> str:
+    """Return what the visit costs with those asked for: one price, or the least and the most."""
+    prices = {each.price_minor for each in known.candidates} or {asked.service.price_minor}
+    currency = clinic.organisation().currency
+    least, most = (money_words(price, currency) for price in (min(prices), max(prices)))
+    return least if least == most else str(_("%(least)s to %(most)s", least=least, most=most))
 
 
 def _zone(asked: Asked) -> ZoneInfo:

@@ -2,11 +2,13 @@
 
 from booking.availability.actions.closures import close, reopen
 from booking.availability.actions.days import change_day, copy_week, publish_day, undo_day
+from booking.availability.actions.importing import land_drafts
 from booking.availability.actions.leave import (
     change_time_off,
     give_back_time_off,
     take_time_off,
 )
+from booking.availability.actions.loading import load_hours
 from booking.availability.actions.stranding import WouldStrand
 from booking.availability.actions.weeks import (
     DatesRefused,
@@ -27,6 +29,8 @@ __all__ = [
     "discard_drafts",
     "draft_week",
     "give_back_time_off",
+    "land_drafts",
+    "load_hours",
     "publish_day",
     "publish_week",
     "reopen",

@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField
-from wtforms.validators import InputRequired, Optional
+from wtforms.validators import AnyOf, Optional
 
 from booking.availability.forms.fields import ClockField, DayField, needed
 from booking.availability.rules.days import Change, DayRefused, Different
@@ -31,7 +31,8 @@ class DifferentDayForm(_Blamed):
             choice(Change.ADDS.value, _l("I work more hours")),
             choice(Change.REMOVES.value, _l("I work fewer hours")),
         ],
-        validators=[InputRequired(_l("Choose one."))],
+        validate_choice=False,
+        validators=[AnyOf(list(Change), message=_l("Choose one."))],
     )
     starts = ClockField(_l("From"), validators=[Optional()])
     ends = ClockField(_l("Until"), validators=[Optional()])

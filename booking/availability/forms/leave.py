@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectMultipleField, StringField
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import InputRequired, Length, Optional, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from booking.availability.forms.fields import ClockField, DayField, needed
@@ -61,9 +61,15 @@ class PlacesField(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
+    def pre_validate(self, form: Any) -> None:
+        """Refuse what was not offered, and nothing at all."""
+        if not self.data or set(self.data) - self.known:
+            raise StopValidation(_("Choose at least one location."))
+
     def offer(self, places: Any) -> None:
         """Let these locations be chosen from."""
         self.choices = [choice(str(each.public_id), each.name) for each in places]
+        self.known = {str(each.public_id) for each in places}
 
     @property
     def ids(self) -> list[UUID]:
@@ -77,9 +83,7 @@ class ClosureForm(DaysForm):
     name = StringField(
         _l("Name"), validators=[InputRequired(_l("Write what it is, for colleagues.")), _LONGEST]
     )
-    places = PlacesField(
-        _l("Closed at"), validators=[InputRequired(_l("Choose at least one location."))]
-    )
+    places = PlacesField(_l("Closed at"))
 
 
 def leave_data(leave: Leave) -> dict[str, Any]:

@@ -70,6 +70,11 @@ class RhythmField(SelectField):
         for value in valuelist[:1]:
             self.data = _read(value)
 
+    @property
+    def words(self) -> str:
+        """How often, as people say it."""
+        return (self.data or Rhythm()).words
+
     def offer(self, monday: date) -> None:
         """Let rhythms be chosen whose first week is `monday`'s or soon after, and the own one."""
         soon = [

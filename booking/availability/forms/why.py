@@ -10,6 +10,7 @@ from wtforms import SelectField
 
 from booking.availability.forms.fields import ClockField, DayField, needed
 from booking.clinic.models import Location, Practitioner, Service
+from booking.core.choices import choice
 
 NEW_PATIENT, KNOWN_PATIENT, CLINIC = "new", "known", "clinic"
 
@@ -28,9 +29,9 @@ class WhyForm(FlaskForm):  # type: ignore[misc]
     asked_by = SelectField(
         _l("Who would book it"),
         choices=[
-            (NEW_PATIENT, _l("A new patient, online")),
-            (KNOWN_PATIENT, _l("A patient who has been here, online")),
-            (CLINIC, _l("The clinic")),
+            choice(NEW_PATIENT, _l("A new patient, online")),
+            choice(KNOWN_PATIENT, _l("A patient who has been here, online")),
+            choice(CLINIC, _l("The clinic")),
         ],
         default=NEW_PATIENT,
     )
@@ -47,6 +48,8 @@ class WhyForm(FlaskForm):  # type: ignore[misc]
         locations: Sequence[Location],
     ) -> None:
         """Say what can be chosen."""
-        self.practitioner.choices = [(str(each.public_id), each.name) for each in practitioners]
-        self.service.choices = [(str(each.public_id), each.name) for each in services]
-        self.location.choices = [(str(each.public_id), each.name) for each in locations]
+        self.practitioner.choices = [
+            choice(str(each.public_id), each.name) for each in practitioners
+        ]
+        self.service.choices = [choice(str(each.public_id), each.name) for each in services]
+        self.location.choices = [choice(str(each.public_id), each.name) for each in locations]

@@ -6,6 +6,7 @@ from booking.availability.queries.closures import (
     closures_to_come,
     locations,
 )
+from booking.availability.queries.exchange import availability_of, places_to_exchange
 from booking.availability.queries.explaining import explain, explained_to
 from booking.availability.queries.hours import (
     PREVIEW_DAYS,
@@ -31,7 +32,7 @@ from booking.availability.queries.offering import (
     offers,
     still_offered,
 )
-from booking.availability.queries.open_time import open_between
+from booking.availability.queries.open_time import open_between, rota
 from booking.availability.queries.schedules import Unknown, public_schedule, schedule
 from booking.availability.queries.soonest import soonest
 from booking.availability.queries.visits import stranded
@@ -44,6 +45,7 @@ __all__ = [
     "Planned",
     "Unknown",
     "Version",
+    "availability_of",
     "closure",
     "closures_to_come",
     "dated_for",
@@ -61,9 +63,11 @@ __all__ = [
     "offers",
     "open_between",
     "patterns",
+    "places_to_exchange",
     "practitioner_for",
     "preview",
     "public_schedule",
+    "rota",
     "schedule",
     "services_given",
     "soonest",

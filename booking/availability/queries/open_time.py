@@ -1,10 +1,9 @@
 """When practitioners can be seen: weekly and single days' hours less whatever closes them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -48,15 +47,20 @@ Key = tuple[int, int]
 
 
 def hours_between(
-    start: datetime, end: datetime, *, version: Version = Version.PUBLISHED
+    start: datetime,
+    end: datetime,
+    *,
+    version: Version = Version.PUBLISHED,
+    whose: Select[Any] | None = None,
 ) -> Select[*tuple[Any, ...]]:
     """Hours that may hold between two instants, with whose and where, in offering order.
 
     Weekly hours and those of single days, one query. For Version.DRAFT both drafts and what is
     published are among them; `open_time` lets drafts take the place of what they are to replace.
+    `whose` selects practitioners (ids); None is everybody.
     """
     first, last = (start - _ZONE_SPREAD).date(), (end + _ZONE_SPREAD).date()
-    hours = _all_hours(first, last, version)
+    hours = _all_hours(first, last, version, whose)
     return (
         select(
             Practitioner.id.label("practitioner_id"),
@@ -80,7 +84,7 @@ def hours_between(
     )
 
 
-def _all_hours(first: date, last: date, version: Version) -> Subquery:
+def _all_hours(first: date, last: date, version: Version, whose: Select[Any] | None) -> Subquery:
     weekly = select(
         WeeklyHours.practitioner_id,
         WeeklyHours.location_id,
@@ -112,6 +116,9 @@ def _all_hours(first: date, last: date, version: Version) -> Subquery:
     ).where(DatedHours.day.between(first, last))
     if version is Version.PUBLISHED:
         weekly, dated = weekly.where(WeeklyHours.published), dated.where(DatedHours.published)
+    if whose is not None:
+        weekly = weekly.where(WeeklyHours.practitioner_id.in_(whose))
+        dated = dated.where(DatedHours.practitioner_id.in_(whose))
     return union_all(weekly, dated).subquery("hours")
 
 
@@ -121,22 +128,47 @@ def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[Key, OpenSpans]:
     Weekly hours, less what is taken from single days, with what is added to them, less time off
     and closures.
     """
+    weeks, zones = _by_place(rows)
+    closed = _closed({who for who, _ in weeks}, zones.keys(), reach)
+    return {
+        (who, where): _open(
+            week, tuple(union(closed.people[who], closed.places[where])), zones[where], reach
+        )
+        for (who, where), week in weeks.items()
+    }
+
+
+def open_between(practitioner_ids: Collection[int], window: Span) -> dict[Key, OpenSpans]:
+    """When each of these practitioners can be seen within `window`, by location: two queries."""
+    return open_time(_rows(practitioner_ids, window), window)
+
+
+def rota(practitioner_ids: Collection[int], window: Span) -> dict[Key, OpenSpans]:
+    """The same before time off: when they would be in, closures left out."""
+    weeks, zones = _by_place(_rows(practitioner_ids, window))
+    closed = _closed((), zones.keys(), window)
+    return {
+        (who, where): _open(week, tuple(closed.places[where]), zones[where], window)
+        for (who, where), week in weeks.items()
+    }
+
+
+def _rows(practitioner_ids: Collection[int], window: Span) -> Sequence[Row[Any]]:
+    wanted = hours_between(instant_of(window[0]), instant_of(window[1]))
+    return session().execute(wanted.where(Practitioner.id.in_(practitioner_ids))).all()
+
+
+def _by_place(
+    rows: Iterable[Row[Any]],
+) -> tuple[dict[Key, tuple[tuple[Any, ...], ...]], dict[int, ZoneInfo]]:
+    """What is written by practitioner and location, and each location's zone."""
     weeks: dict[Key, list[tuple[Any, ...]]] = defaultdict(list)
     zones: dict[int, ZoneInfo] = {}
     for row in rows:
         if row.location_id not in zones:
             zones[row.location_id] = ZoneInfo(row.zone)
-        weeks[row.practitioner_id, row.location_id].append(_AS_WRITTEN(row))
-    closed = _closed({who for who, _ in weeks}, zones.keys(), reach)
-    return {
-        (who, where): _open(
-            tuple(week),
-            tuple(union(closed.people[who], closed.places[where])),
-            zones[where],
-            reach,
-        )
-        for (who, where), week in weeks.items()
-    }
+        weeks[row.practitioner_id, row.location_id].append(row[_WRITTEN])
+    return {key: tuple(week) for key, week in weeks.items()}, zones
 
 
 def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
@@ -150,7 +182,7 @@ def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
     who, where, zone = found[0].practitioner_id, found[0].location_id, ZoneInfo(found[0].zone)
     closed = _closed([who], [where], reach)
     return Closing(
-        hours=_open(tuple(map(_AS_WRITTEN, found)), (), zone, reach),
+        hours=_open(tuple(row[_WRITTEN] for row in found), (), zone, reach),
         time_off=closed.people[who],
         closures=closed.places[where],
     )
@@ -181,7 +213,7 @@ class _Row(NamedTuple):
     published: bool
 
 
-_AS_WRITTEN = attrgetter(*_Row._fields)
+_WRITTEN = slice(4, 4 + len(_Row._fields))  # where they stand in a row of `hours_between`
 
 
 class _Written(NamedTuple):
@@ -226,13 +258,6 @@ def rule_of(row: Any) -> Hours:
     )
 
 
-def open_between(practitioner_ids: Collection[int], window: Span) -> dict[Key, OpenSpans]:
-    """When each of these practitioners can be seen within `window`, by location: two queries."""
-    wanted = hours_between(instant_of(window[0]), instant_of(window[1]))
-    rows = session().execute(wanted.where(Practitioner.id.in_(practitioner_ids))).all()
-    return open_time(rows, window)
-
-
 class _Closed(NamedTuple):
     """When practitioners are away and locations closed, in whole minutes that cover it."""
 
@@ -274,7 +299,8 @@ def _closed(people: Collection[int], places: Collection[int], reach: Span) -> _C
     for who, where, starts_at, ends_at in session().connection().execute(_CLOSED, asked):
         span = epoch_minute(starts_at), epoch_minute_after(ends_at)
         (shut[where] if who is None else away[who]).append(span)
-    return _Closed(
-        defaultdict(list, {who: normalise(spans) for who, spans in away.items()}),
-        defaultdict(list, {where: normalise(spans) for where, spans in shut.items()}),
-    )
+    return _Closed(_normal(away), _normal(shut))
+
+
+def _normal(spans: dict[int, list[Span]]) -> dict[int, list[Span]]:
+    return defaultdict(list, {key: normalise(each) for key, each in spans.items()})

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import (
     BigInteger,
     BindParameter,
+    ColumnElement,
     Integer,
     Row,
     Select,
@@ -28,7 +29,16 @@ from sqlalchemy import (
 )
 
 from booking.availability.queries.open_time import hours_between
-from booking.availability.rules import BookingPolicy, Candidate, Segment, SegmentKind, ServicePlan
+from booking.availability.rules import (
+    BookingMode,
+    BookingPolicy,
+    Candidate,
+    GapRule,
+    Segment,
+    SegmentKind,
+    ServicePlan,
+    Way,
+)
 from booking.availability.rules.hours import Version
 from booking.clinic.models import (
     Location,
@@ -198,7 +208,7 @@ def candidates(rows: Iterable[Row[Any]], made_of: Parts) -> tuple[Candidate, ...
             plan=plans[lengths],
             policy=_policy(*_POLICY(row)),
             rooms=made_of.rooms.get(row.location_id, ()),
-            way=row.way,
+            way=Way(row.way),
             price_minor=row.price_minor,
         )
     return tuple(found.values())
@@ -216,7 +226,7 @@ _OWN = (
     "weekly_cap",
     "gap",
 )
-_POLICY = attrgetter(  # in the order of BookingPolicy
+_POLICY = attrgetter(  # in the order `_policy` takes them
     "minimum_notice_minutes",
     "horizon_days",
     "grid_minutes",
@@ -228,9 +238,24 @@ _POLICY = attrgetter(  # in the order of BookingPolicy
 )
 
 
+def _as_stored(value: Any, name: str) -> ColumnElement[Any]:
+    """Words stay words until a candidate is made of them: there are many more rows."""
+    return (type_coerce(value, String) if name in ("mode", "gap", "way") else value).label(name)
+
+
 @lru_cache(maxsize=256)
 def _policy(*values: Any) -> BookingPolicy:
-    return BookingPolicy(*values)
+    notice, horizon, grid, mode, new_patients, daily_cap, weekly_cap, gap = values
+    return BookingPolicy(
+        notice,
+        horizon,
+        grid,
+        mode=BookingMode(mode),
+        new_patients=bool(new_patients),
+        daily_cap=daily_cap,
+        weekly_cap=weekly_cap,
+        gap=GapRule(gap),
+    )
 
 
 @lru_cache(maxsize=64)
@@ -239,14 +264,21 @@ def _wanted(
 ) -> Select[*tuple[Any, ...]]:
     """The query for hours between two dates; kept, because building it costs as much as asking."""
     hers = (
-        func.coalesce(getattr(ServicePractitioner, name), getattr(Service, name)).label(name)
+        _as_stored(func.coalesce(getattr(ServicePractitioner, name), getattr(Service, name)), name)
         for name in _OWN
     )
+    givers = select(ServicePractitioner.practitioner_id).where(
+        ServicePractitioner.service_id == _SERVICE
+    )
+    if narrowed[0]:
+        some: BindParameter[list[int]] = bindparam("practitioner_ids", expanding=True)
+        givers = givers.where(ServicePractitioner.practitioner_id.in_(some))
     wanted = (
         hours_between(
             datetime.combine(first, time(), UTC),
             datetime.combine(last, time(), UTC),
             version=version,
+            whose=givers,
         )
         .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
         .join(Service, Service.id == ServicePractitioner.service_id)
@@ -255,15 +287,13 @@ def _wanted(
             Resource.mark,
             cast(Practitioner.public_id, String).label("practitioner"),
             cast(Location.public_id, String).label("location"),
-            Service.way,
+            _as_stored(Service.way, "way"),
             Service.minutes_before,
             Service.minutes_after,
             *hers,
         )
         .where(Service.id == _SERVICE, Service.active)
     )
-    if narrowed[0]:
-        wanted = wanted.where(Practitioner.id.in_(bindparam("practitioner_ids", expanding=True)))
     if narrowed[1]:
         wanted = wanted.where(Location.id.in_(bindparam("location_ids", expanding=True)))
     return wanted

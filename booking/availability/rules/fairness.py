@@ -6,11 +6,13 @@ from datetime import timedelta
 from itertools import groupby
 from operator import attrgetter
 from sys import maxsize
+from zoneinfo import ZoneInfo
 
-from booking.availability.rules.instants import day_start
+from booking.availability.rules.instants import day_start, local_date
 from booking.availability.rules.offering import Offer
 from booking.availability.rules.starts import BusyTime
 from booking.availability.rules.taken import NOTHING_TAKEN
+from booking.core.intervals import Span
 
 _ONE_DAY = timedelta(days=1)
 
@@ -21,17 +23,25 @@ def fairest(offers: Iterable[Offer], busy: BusyTime) -> Iterator[Offer]:
     That is who has the fewest visits on that local day; of equals, who has been without one the
     longest when it starts; of equals, who comes first in the clinic's order. Holds count as visits.
     """
-    for _, together in groupby(offers, key=attrgetter("start")):
+    days: dict[ZoneInfo, Span] = {}
+    for start, together in groupby(offers, key=attrgetter("start")):
         choice = list(together)
-        yield choice[0] if len(choice) == 1 else min(choice, key=lambda each: _turn(each, busy))
+        for zone in {offer.zone for offer in choice}:
+            begins, ends = days.get(zone, (0, 0))
+            if not begins <= start < ends:
+                days[zone] = _local_day(start, zone)
+        yield min(choice, key=lambda each: _turn(each, days[each.zone], busy))
 
 
-def _turn(offer: Offer, busy: BusyTime) -> tuple[int, int]:
+def _local_day(minute: int, zone: ZoneInfo) -> Span:
+    day = local_date(minute, zone)
+    return day_start(day, zone), day_start(day + _ONE_DAY, zone)
+
+
+def _turn(offer: Offer, day: Span, busy: BusyTime) -> tuple[int, int]:
     """(her visits on that day, minus the minutes since the last one before)."""
     hers = busy.get(offer.candidate.practitioner_resource, NOTHING_TAKEN)
-    day = offer.local_date
-    today = bisect_left(hers.begun, day_start(day, offer.zone))
-    tomorrow = bisect_left(hers.begun, day_start(day + _ONE_DAY, offer.zone))
+    on_day = bisect_left(hers.begun, day[1]) - bisect_left(hers.begun, day[0])
     before = bisect_left(hers.begun, offer.start)
     idle = offer.start - hers.visits[before - 1].end if before else maxsize
-    return tomorrow - today, -idle
+    return on_day, -idle

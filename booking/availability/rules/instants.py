@@ -78,6 +78,7 @@ def local_date(minute: int, zone: ZoneInfo) -> date:
     return instant_of(minute).astimezone(zone).date()
 
 
+@lru_cache(maxsize=4096)
 def day_start(day: date, zone: ZoneInfo) -> int:
     """The first epoch minute at which a calendar in `zone` shows `day` or a later date."""
     lowest = naive_midnight(day) - MINUTES_A_DAY  # offsets are less than a day in both directions
