@@ -81,10 +81,11 @@ def _page(
     show: bool = False,
     refused: BookingError | None = None,
 ) -> Any:
+    values = request.form if request.method == "POST" else request.args
     services = clinic.services()
-    kind = as_uuid(request.values.get("service"))
+    kind = as_uuid(values.get("service"))
     service = next((each for each in services if each.public_id == kind), services[0])
-    how = BACK_TO_BACK if request.values.get("how") == BACK_TO_BACK else SIDE_BY_SIDE
+    how = BACK_TO_BACK if values.get("how") == BACK_TO_BACK else SIDE_BY_SIDE
     errors = bool(first.errors or second.errors)
     page = render_template(
         "appointments/staff/together.html",
