@@ -55,6 +55,7 @@ MAIL_KINDS = (
     "accounts/password_changed",
     "accounts/sign_in_link",
     "accounts/staff_invite",
+    "appointments/another_time",
     "appointments/cancelled",
     "appointments/confirmation",
     "appointments/declined",

@@ -14,6 +14,9 @@ class Permission(StrEnum):
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
+    VISIT_BOOK = "visit:book"  # for patients, at the desk; take visits in one go when one is ill
+    VISIT_MOVE = "visit:move"  # move, swap, cancel (a practitioner: her own visits)
+    VISIT_OVERLAP = "visit:overlap"  # let a visit meet another, with a reason
     REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
@@ -47,6 +50,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.ACCOUNT_OWN,
         }
     ),
@@ -56,6 +62,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_MOVE,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
             Permission.INTAKE_READ,
@@ -67,6 +74,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
             Permission.INTAKE_REVIEW,

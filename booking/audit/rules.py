@@ -84,6 +84,50 @@ class AppointmentStatusChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverlapPermitted(Event):
+    """A visit was booked over time that others have, with a reason."""
+
+    tag = "appointment:overlap"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DelayNoted(Event):
+    """Somebody runs late: a patient for a visit, or a practitioner on a day; 0 is not any more."""
+
+    tag = "delay:noted"
+    minutes: int
+    appointment_id: int | None = None
+    practitioner_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceNoted(Event):
+    """A practitioner is away at short notice, or is back ("away", "back" in `what`)."""
+
+    tag = "absence:noted"
+    absence_id: int
+    what: str
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallAsked(Event):
+    """A patient who needs another time asked to be called."""
+
+    tag = "appointment:call-asked"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientsSearched(Event):
+    """Somebody on the staff looked for a patient; how many were shown, not what was typed."""
+
+    tag = "patients:searched"
+    found: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AddressCorrected(Event):
     """A mistyped e-mail address was corrected."""
 

@@ -12,7 +12,13 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment, ChangeRequest, Wish
+from booking.appointments.models import (
+    Absence,
+    AnotherTime,
+    Appointment,
+    ChangeRequest,
+    Wish,
+)
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
@@ -101,6 +107,7 @@ class Everybody:
             "closure_id": shut.public_id,
             "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
+            "absence": self._absence(theirs),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
 
@@ -117,6 +124,18 @@ class Everybody:
             )
         )
         return entry.public_id
+
+    def _absence(self, visit: Appointment) -> object:
+        absence = Absence(
+            practitioner_id=visit.practitioner_id,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            noted_at=clock.now(),
+        )
+        session().add(absence)
+        session().flush()
+        session().add(AnotherTime(absence_id=absence.id, appointment_id=visit.id, mailed=True))
+        return absence.public_id
 
     def _make_links(self) -> None:
         member = session().get_one(User, self.clinic.reception_user)

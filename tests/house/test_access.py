@@ -63,6 +63,8 @@ PUBLIC_PAGES = {
     "appointments.take_time",
     "appointments.younger",
     # links to one visit: looking at them changes nothing
+    "appointments.another_time",
+    "appointments.answer_another_time",
     "appointments.again_link",
     "appointments.ask_by_link",
     "appointments.cancel_by_link",

@@ -53,6 +53,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
+    "appointments/another_time": {"links": {"another_time": LINKS["visit"]}},
     "appointments/requested": {"until": {"ends_at": NOW.isoformat(), "zone": "Europe/London"}},
     "appointments/declined": {"times": TIMES, "links": {**LINKS, "again": LINKS["visit"]}},
     "appointments/expired": {"times": TIMES, "links": {**LINKS, "again": LINKS["visit"]}},

@@ -12,7 +12,8 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
-from booking.appointments.queries import changes
+from booking.appointments.queries import board as boards
+from booking.appointments.queries import changes, desk
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
 from booking.appointments.views import choosing, late, rows, site
@@ -67,6 +68,9 @@ def visit(visit: UUID) -> str:
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
+        late=desk.practitioner_late(mine, now.astimezone(boards.zone()).date())
+        if _is_today(mine, now)
+        else 0,
         asked=changes.open_change(mine.id),
         may_ask=actions.may_ask(mine, now=now),
     )
@@ -284,6 +288,11 @@ def _rest(ensure: Any, mine: Appointment, now: datetime) -> list[Appointment]:
 
 def _is_over(mine: Appointment, now: datetime) -> bool:
     return rules.is_over(mine.standing(now), ends_at=mine.ends_at, now=now)
+
+
+def _is_today(mine: Appointment, now: datetime) -> bool:
+    zone = boards.zone()
+    return mine.starts_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def _may(ensure: Any, mine: Appointment, now: datetime) -> bool:
