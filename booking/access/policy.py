@@ -14,6 +14,7 @@ class Permission(StrEnum):
     VISIT_READ = "visit:read"
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
+    CARE_CHANGE = "care:change"  # "something has changed", said to the clinic
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
@@ -51,6 +52,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_TREAT,
+            Permission.CARE_CHANGE,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
         }
@@ -60,6 +62,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_RECEIVE,
+            Permission.CARE_CHANGE,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,
         }

@@ -6,7 +6,9 @@ from booking.appointments.actions.changing import (
     correct_address,
     ensure_cancellable,
     ensure_movable,
+    let_go,
     move,
+    take_back,
 )
 from booking.appointments.actions.desk import (
     finish_visit,
@@ -36,6 +38,7 @@ __all__ = [
     "extend_hold",
     "finish_visit",
     "hold",
+    "let_go",
     "link_address",
     "links_for",
     "mark_arrived",
@@ -45,6 +48,7 @@ __all__ = [
     "save_typed",
     "start_visit",
     "sweep_holds",
+    "take_back",
     "undo_arrived",
     "undo_step",
 ]

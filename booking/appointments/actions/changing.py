@@ -18,6 +18,7 @@ from booking.appointments.rules import Status
 from booking.audit import actions as audit
 from booking.audit.rules import (
     AddressCorrected,
+    AppointmentBooked,
     AppointmentCancelled,
     AppointmentMoved,
 )
@@ -26,11 +27,11 @@ from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core.db import session
-from booking.core.errors import N_, HoldOver, TooManyTries, WrongState
+from booking.core.errors import N_, AlreadyTaken, HoldOver, TooManyTries, WrongState
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
-from booking.occupancy.rules import of_person
+from booking.occupancy.rules import Claim, of_person
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
 from booking.patients.rules import clean_email
@@ -85,6 +86,60 @@ def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: s
     if appointment.status is Status.CANCELLED:
         return appointment
     ensure_cancellable(appointment, now=now)
+    return _cancelled(actor, appointment, now=now, base_url=base_url)
+
+
+def let_go(
+    actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
+) -> tuple[Claim, ...]:
+    """Cancel a visit because something has changed: in any window, free of charge, no reason.
+
+    Returns what it had, so that it can be taken back; nothing when it is not to come any more.
+    """
+    _lock_as_it_stands(appointment, ())
+    if appointment.status not in (Status.BOOKED, Status.REQUESTED):
+        return ()
+    had = taken.claims_of(appointment.id)
+    appointment.let_go_at = now
+    _cancelled(actor, appointment, now=now, base_url=base_url)
+    return had
+
+
+def take_back(
+    actor: Actor, appointment: Appointment, had: Iterable[Claim], *, now: datetime, base_url: str
+) -> bool:
+    """Book a visit again that was let go, at its old time; tell whether that time was still free.
+
+    Its calendar entry was cancelled, so it gets a new one. A time that has begun is gone.
+    """
+    claims = tuple(had)
+    occupancy.lock(claim.resource_id for claim in claims)
+    session().refresh(appointment)
+    if appointment.status is not Status.CANCELLED or appointment.starts_at <= now:
+        return False
+    try:
+        with session().begin_nested():
+            occupancy.claim(claims, appointment_id=appointment.id, now=now)
+    except AlreadyTaken:
+        return False
+    appointment.status, appointment.cancelled_at = Status.BOOKED, None
+    appointment.let_go_at = None
+    appointment.uid = new_uid(clinic.organisation().sender_address)
+    next_version(appointment, now=now)
+    session().flush()
+    mail("confirmation", appointment, now=now, base_url=base_url)
+    audit.record(
+        AppointmentBooked(patient_id=appointment.patient_id, appointment_id=appointment.id),
+        by=actor,
+        at=now,
+    )
+    return True
+
+
+def _cancelled(
+    actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
+) -> Appointment:
+    """Give the time of a locked visit back, mail the cancellation and record it."""
     appointment.status, appointment.cancelled_at = Status.CANCELLED, now
     occupancy.release(appointment.id)
     next_version(appointment, now=now)

@@ -89,7 +89,8 @@ def latest_record(person_id: int) -> Patient | None:
 def visit_of_link(token: str, *, now: datetime) -> Appointment:
     """Return the visit a mailed link belongs to.
 
-    Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past.
+    Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past. A visit
+    that was let go lately can be taken back, so its links still work.
     """
     wanted = (
         select(Appointment)
@@ -98,7 +99,10 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
         .options(*WHOLE_VISIT)
     )
     found = session().scalar(wanted)
-    if found is None or rules.is_over(found.status, ends_at=found.ends_at, now=now):
+    if found is None:
+        raise LinkOver
+    over = rules.is_over(found.status, ends_at=found.ends_at, now=now)
+    if over and not rules.may_take_back(found.let_go_at, now=now):
         raise LinkOver
     return found
 

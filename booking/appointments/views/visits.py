@@ -60,6 +60,7 @@ def visit(visit: UUID) -> str:
         visit=rows.visit_of(mine),
         over=_is_over(mine, now),
         cancelled=mine.status is Status.CANCELLED,
+        let_go=rules.may_take_back(mine.let_go_at, now=now),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
