@@ -26,6 +26,7 @@ from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
 from booking.availability import views as availability
+from booking.care import views as care
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -78,6 +79,7 @@ PAGES = (
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
     *waiting.BLUEPRINTS,
+    *care.BLUEPRINTS,
 )
 
 csrf = CSRFProtect()

@@ -20,6 +20,7 @@ class Permission(StrEnum):
     REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
+    CARE_CHANGE = "care:change"  # "something has changed", said to the clinic
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
@@ -65,6 +66,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_MOVE,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
+            Permission.CARE_CHANGE,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
         }
@@ -79,6 +81,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_OVERLAP,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
+            Permission.CARE_CHANGE,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,
         }

@@ -250,11 +250,26 @@ class VisitsListed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingChanged(Event):
-    """A place on the waiting list: "joined", "offered", "passed", "met" or "left" (`what`)."""
+    """A place on the waiting list: `what` is joined, offered, passed, met, left or came-back."""
 
     tag = "waiting:changed"
     entry_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareChanged(Event):
+    """Somebody said that something has changed, or took it back (`what`: "said", "taken-back").
+
+    How many visits, places on the waiting list and unsent messages went, or came back.
+    """
+
+    tag = "care:changed"
+    change_id: int
+    what: str
+    visits: int
+    waiting: int
+    messages: int
 
 
 @dataclass(frozen=True, kw_only=True)

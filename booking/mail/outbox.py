@@ -5,12 +5,13 @@ settled in another. A worker that dies in between leaves a claimed row whose lea
 """
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from booking.core.db import session
@@ -102,6 +103,33 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
     return session().scalar(gone.limit(1)) is not None
 
 
+class InHand(Exception):
+    """A message that was to be stopped is being handed over at this moment; try again at once."""
+
+
+def stop_kinds(
+    owner_ids: Collection[UUID],
+    kinds: Collection[str],
+    *,
+    now: datetime,
+    wait_until: datetime,
+) -> int:
+    """Stop every unsent message to these people whose kind begins with one of `kinds`.
+
+    Returns how many. Raises InHand while a worker hands one over: whoever calls rolls back, waits a
+    moment and tries again, so that nothing leaves after the commit. From `wait_until` on what is
+    in hand is let go, because a relay that hangs may hold a message for minutes.
+    """
+    theirs = and_(
+        Mail.owner_id.in_(owner_ids), or_(*(Mail.kind.startswith(kind) for kind in kinds))
+    )
+    stopped = _stop(theirs, now=now)
+    in_hand = select(Mail.id).where(theirs, Mail.state == MailState.QUEUED)
+    if now < wait_until and session().scalar(in_hand.limit(1)) is not None:
+        raise InHand
+    return stopped
+
+
 def send_again(mail_id: int, *, now: datetime) -> None:
     """Queue a dead message once more, as it was; anything else stays as it is.
 
@@ -115,13 +143,14 @@ def send_again(mail_id: int, *, now: datetime) -> None:
     )
 
 
-def _stop(*which: ColumnElement[bool], now: datetime) -> None:
-    session().execute(
+def _stop(*which: ColumnElement[bool], now: datetime) -> int:
+    stopped = session().execute(
         update(Mail)
         .where(*which, Mail.state == MailState.QUEUED, _unclaimed(now))
         .values(state=MailState.STOPPED, snapshot_sealed=None, message_sealed=None),
         execution_options={"synchronize_session": False},
     )
+    return cast(CursorResult[object], stopped).rowcount
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:
