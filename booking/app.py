@@ -23,6 +23,7 @@ from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
 from booking.availability import views as availability
+from booking.calendars import views as calendars
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -40,11 +41,19 @@ from booking.mail import delivery
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
+from booking.reminders import models as reminder_models
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
 # Tables of features whose pages are not listed below must be known too.
-ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
+ALL_TABLES = (
+    audit_models,
+    availability_models,
+    intake_models,
+    mail_models,
+    occupancy_models,
+    reminder_models,
+)
 # One folder each under templates/email/, with subject.txt, body.txt and body.html.
 MAIL_KINDS = (
     "accounts/new_password",
@@ -64,6 +73,7 @@ PAGES = (
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
+    *calendars.BLUEPRINTS,
 )
 
 csrf = CSRFProtect()

@@ -14,6 +14,8 @@ class Permission(StrEnum):
     VISIT_READ = "visit:read"
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
+    CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
+    WORKLIST = "worklist:work"  # calls, texts and messages that did not arrive
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
@@ -48,6 +50,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset(
         {
             Permission.HOURS_EDIT,
+            Permission.CALENDAR_OWN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_TREAT,
@@ -60,6 +63,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_RECEIVE,
+            Permission.WORKLIST,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,
         }

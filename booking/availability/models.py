@@ -1,8 +1,9 @@
 """Tables: when practitioners can be seen."""
 
 from datetime import date, datetime, time
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core.db import Base, PublicId
@@ -40,3 +41,22 @@ class TimeOff(PublicId, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     note: Mapped[str] = mapped_column(default="")  # for colleagues: "Lunch", "Course"
+
+
+class OutsideBusy(Base):
+    """A practitioner is busy during `[starts_at, ends_at)`, says a calendar kept elsewhere.
+
+    Closes time and never opens any. `source` is the public id of that calendar, whose last good
+    reading these rows are.
+    """
+
+    __tablename__ = "outside_busy"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="forwards"),
+        Index("ix_outside_busy_seek", "practitioner_id", "ends_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[UUID] = mapped_column(index=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

@@ -6,13 +6,14 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from booking.access.policy import ROLE_PERMISSIONS, Permission, Role
+from booking.access.policy import ROLE_PERMISSIONS, Actor, Permission, Role
 from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
 from booking.appointments.models import Appointment
 from booking.availability.models import TimeOff
+from booking.calendars.actions import feeds
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
@@ -97,6 +98,9 @@ class Everybody:
                 LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
             ),
             "/a/": new_visit_link(self.appointment, now=clock.now()),
+            "/calendar/feed/": feeds.make_for_person(
+                Actor(person_id=self._person(self.appointment)), now=clock.now()
+            ),
         }
         self.uuids["/people/invitations/"] = session().scalar(
             select(OneTimeLink.public_id).where(OneTimeLink.name == "X")
