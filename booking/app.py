@@ -24,6 +24,7 @@ from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
 from booking.availability import views as availability
 from booking.calendars import views as calendars
+from booking.calendars.jobs import outside as outside_calendars
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -37,7 +38,7 @@ from booking.demo import views as demo
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
-from booking.mail import delivery
+from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
@@ -76,6 +77,9 @@ PAGES = (
     *calendars.BLUEPRINTS,
 )
 
+# What the worker does beside delivering, each in a thread of its own.
+JOBS = (jobs.Job(name="outside-calendars", run=outside_calendars.run),)
+
 csrf = CSRFProtect()
 migrate = Migrate()
 
@@ -96,6 +100,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["jobs"] = JOBS
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
     )

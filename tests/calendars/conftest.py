@@ -1,5 +1,7 @@
 """What the tests of calendars share: a visit, and people who look at calendars."""
 
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +13,13 @@ from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.core.settings import Outbound
 from booking.patients.models import Patient
 from tests.browser import Browser
+from tests.calendars.servers import Elsewhere, elsewhere
 from tests.conftest import sign_in_with
 from tests.factories import Clinic, make_appointment, make_patient
+from tests.mail.receiver import Authority, authority
 
 
 class Visits:
@@ -74,3 +79,34 @@ def events(content: bytes) -> dict[str, dict[str, str]]:
         str(event["UID"]): {name: str(value) for name, value in event.items()}
         for event in calendar.walk("VEVENT")
     }
+
+
+@pytest.fixture(scope="session")
+def ours(tmp_path_factory: pytest.TempPathFactory) -> Authority:
+    return authority(tmp_path_factory.mktemp("authority"))
+
+
+@pytest.fixture
+def server(ours: Authority) -> Iterator[Elsewhere]:
+    with elsewhere(ours) as started:
+        yield started
+
+
+@pytest.fixture
+def outbound(app: Flask, server: Elsewhere, ours: Authority) -> Outbound:
+    """Settings that let the application ask the tests' server, and nobody else on this machine."""
+    found = Outbound(allowed=(server.host,), ca_file=ours.cafile)
+    app.extensions["settings"] = replace(app.extensions["settings"], outbound=found)
+    return found
+
+
+def calendar(*events: str) -> str:
+    """A calendar file of somebody else's, of the lines of its events."""
+    inside = "".join(f"BEGIN:VEVENT\n{event.strip()}\nEND:VEVENT\n" for event in events)
+    return f"BEGIN:VCALENDAR\nVERSION:2.0\nPRODID:-//x//y//EN\n{inside}END:VCALENDAR\n"
+
+
+def event(start: str, end: str, *more: str, uid: str = "e1") -> str:
+    return "\n".join(
+        [f"UID:{uid}", "DTSTAMP:20270101T000000Z", f"DTSTART{start}", f"DTEND{end}", *more]
+    )

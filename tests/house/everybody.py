@@ -14,6 +14,7 @@ from booking.appointments.actions import new_visit_link
 from booking.appointments.models import Appointment
 from booking.availability.models import TimeOff
 from booking.calendars.actions import feeds
+from booking.calendars.models import OutsideCalendar, SourceKind
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
@@ -73,13 +74,18 @@ class Everybody:
             starts_at=MONDAY_10AM + 600 * MINUTES,
             ends_at=MONDAY_10AM + 660 * MINUTES,
         )
-        session().add_all([asked, away])
+        elsewhere = OutsideCalendar(
+            practitioner_id=clinic.mei, kind=SourceKind.ICS, created_at=now, next_check_at=now
+        )
+        elsewhere.access = {"url": "https://calendar.example/x.ics", "user": "", "password": ""}
+        session().add_all([asked, away, elsewhere])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
+            "/calendar/busy-times/": elsewhere.public_id,
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
 

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, Select, or_, select, union_all
 
-from booking.availability.models import TimeOff, WeeklyHours
+from booking.availability.models import OutsideBusy, TimeOff, WeeklyHours
 from booking.availability.rules import WeeklyHours as Hours
 from booking.availability.rules import (
     epoch_minute,
@@ -75,13 +75,16 @@ def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[tuple[int, int], li
 
 
 def _time_off(practitioner_ids: Collection[int], reach: Span) -> dict[int, list[Span]]:
-    """When each practitioner is away, in whole minutes that cover it."""
-    wanted = select(TimeOff.practitioner_id, TimeOff.starts_at, TimeOff.ends_at).where(
-        TimeOff.practitioner_id.in_(practitioner_ids),
-        TimeOff.ends_at > instant_of(reach[0]),
-        TimeOff.starts_at < instant_of(reach[1]),
-    )
+    """When each practitioner is away, or busy elsewhere, in whole minutes that cover it."""
+    closing = [
+        select(table.practitioner_id, table.starts_at, table.ends_at).where(
+            table.practitioner_id.in_(practitioner_ids),
+            table.ends_at > instant_of(reach[0]),
+            table.starts_at < instant_of(reach[1]),
+        )
+        for table in (TimeOff, OutsideBusy)
+    ]
     away: dict[int, list[Span]] = defaultdict(list)
-    for practitioner_id, starts_at, ends_at in session().execute(wanted):
+    for practitioner_id, starts_at, ends_at in session().execute(union_all(*closing)):
         away[practitioner_id].append((epoch_minute(starts_at), epoch_minute_after(ends_at)))
     return {practitioner_id: normalise(spans) for practitioner_id, spans in away.items()}

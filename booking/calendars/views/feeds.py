@@ -3,6 +3,7 @@
 import hashlib
 
 from flask import Response, request
+from werkzeug.wrappers import Response as Answer
 
 from booking.access.gate import public
 from booking.calendars.queries import feeds as queries
@@ -14,7 +15,7 @@ from booking.mail.invite import feed_bytes
 
 @bp.get("/calendar/feed/<string:token>.ics")
 @public
-def feed(token: str) -> Response:
+def feed(token: str) -> Answer:
     """Give the calendar behind an address; 304 without a body while it is as the reader has it."""
     found = queries.feed_of_token(token)
     content = feed_bytes(

@@ -1,21 +1,29 @@
 """A practitioner's calendar page: what goes out to her own calendar, and what comes in from it."""
 
 from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
-from booking.availability.queries import practitioner_for
-from booking.calendars.actions import feeds as actions
-from booking.calendars.forms import FeedForm
-from booking.calendars.queries import feeds as queries
+from booking.availability.queries import home, practitioner_for
+from booking.calendars.actions import feeds, outside
+from booking.calendars.forms import FeedForm, OutsideForm
+from booking.calendars.models import SourceKind
+from booking.calendars.queries import feeds as feed_queries
+from booking.calendars.queries import outside as outside_queries
 from booking.calendars.rules import Reveal
+from booking.calendars.rules.outside import Trouble, is_stale, target_of
 from booking.calendars.views.blueprint import bp, feed_address
+from booking.calendars.views.words import PROBLEMS, problem_words
 from booking.core import clock
 from booking.core.db import transaction
+from booking.core.errors import BadInput
+from booking.core.settings import Settings
 
 
 @bp.get("/calendar")
@@ -33,7 +41,7 @@ def make_feed() -> Any:
     if not form.validate():
         return _page(feed_form=form)
     with transaction():
-        token = actions.make_for_practitioner(
+        token = feeds.make_for_practitioner(
             current_actor(), Reveal(form.reveal.data), now=clock.now()
         )
     return _page(address=feed_address(token))
@@ -44,17 +52,88 @@ def make_feed() -> Any:
 def withdraw_feed() -> Response:
     """Let the address answer no more."""
     with transaction():
-        actions.stop_for_practitioner(current_actor(), now=clock.now())
-    flash(_("The address no longer works."))
+        feeds.stop_for_practitioner(current_actor(), now=clock.now())
+    return _back(_("The address no longer works."))
+
+
+@bp.get("/calendar/busy-times/new")
+@needs(Permission.CALENDAR_OWN)
+def new_busy_times() -> Any:
+    """Ask where the calendar is."""
+    return _busy_page(OutsideForm(formdata=None))
+
+
+@bp.post("/calendar/busy-times/new")
+@needs(Permission.CALENDAR_OWN)
+def connect_busy_times() -> Any:
+    """Let a calendar kept elsewhere close time here; the worker reads it within a minute."""
+    form = OutsideForm()
+    if not form.validate() or not _may_be_asked(form):
+        return _busy_page(form)
+    try:
+        with transaction():
+            outside.connect(
+                current_actor(), SourceKind(form.kind.data), form.access, now=clock.now()
+            )
+    except BadInput as many:
+        form.form_errors.append(_(many.message))
+        return _busy_page(form)
+    return _back(_("Connected. It is read within a minute."))
+
+
+@bp.post("/calendar/busy-times/<uuid:public_id>/disconnect")
+@needs(Permission.CALENDAR_OWN)
+def disconnect_busy_times(public_id: UUID) -> Response:
+    """Forget the calendar, and open what it closed."""
+    with transaction():
+        outside.disconnect(current_actor(), public_id, now=clock.now())
+    return _back(_("Disconnected. What this calendar closed is open again."))
+
+
+def _back(said: str) -> Response:
+    flash(said)
     return redirect(url_for("calendars.calendar"), code=303)
+
+
+def _may_be_asked(form: Any) -> bool:
+    """Say at once what the worker would refuse for ever."""
+    settings: Settings = current_app.extensions["settings"]
+    try:
+        target_of(form.url.data, allowed=settings.outbound.allowed)
+    except Trouble as why:
+        form.url.errors = [_(PROBLEMS[why.problem])]
+        return False
+    return True
+
+
+def _busy_page(form: OutsideForm) -> Any:
+    practitioner_for(current_actor())
+    return render_template("calendars/busy_times.html", form=form), 422 if form.errors else 200
 
 
 def _page(*, feed_form: FeedForm | None = None, address: str = "") -> Any:
     practitioner = practitioner_for(current_actor())
-    feed = queries.feed_of_practitioner(practitioner.id)
+    feed = feed_queries.feed_of_practitioner(practitioner.id)
     if feed_form is None:
         feed_form = FeedForm(formdata=None, data={"reveal": feed.reveal.value} if feed else None)
     page = render_template(
-        "calendars/calendar.html", feed=feed, feed_form=feed_form, form=feed_form, address=address
+        "calendars/calendar.html",
+        feed=feed,
+        feed_form=feed_form,
+        form=feed_form,
+        address=address,
+        zone=home(practitioner.id).zone,
+        busy=[_shown(row) for row in outside_queries.calendars_of(practitioner.id)],
+        under=outside_queries.visits_under(practitioner.id, now=clock.now()),
     )
     return page, 422 if feed_form.errors else 200
+
+
+def _shown(row: Any) -> dict[str, Any]:
+    """A calendar kept elsewhere as its owner sees it: the host, never the whole address."""
+    return {
+        "row": row,
+        "host": urlsplit(row.access["url"]).hostname,
+        "problem": problem_words(row.problem),
+        "stale": is_stale(row.read_at, row.failing_since, now=clock.now()),
+    }
