@@ -25,6 +25,7 @@ from booking.availability import queries as availability_queries
 from booking.availability import views as availability
 from booking.calendars import views as calendars
 from booking.calendars.jobs import outside as outside_calendars
+from booking.calendars.jobs import own as own_calendars
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -65,6 +66,8 @@ MAIL_KINDS = (
     "appointments/confirmation",
     "appointments/moved",
     "appointments/withdrawn",
+    "calendars/visit",
+    "calendars/visit_off",
     "intake/question",
     "intake/staff_urgent",
 )
@@ -78,7 +81,11 @@ PAGES = (
 )
 
 # What the worker does beside delivering, each in a thread of its own.
-JOBS = (jobs.Job(name="outside-calendars", run=outside_calendars.run),)
+JOBS = (
+    jobs.Job(name="own-calendars", run=own_calendars.plan),
+    jobs.Job(name="calendar-servers", run=own_calendars.push),
+    jobs.Job(name="outside-calendars", run=outside_calendars.run),
+)
 
 csrf = CSRFProtect()
 migrate = Migrate()

@@ -69,3 +69,20 @@ class OutsideForm(_AccessForm):
         ],
         default=SourceKind.ICS.value,
     )
+
+
+class ServerForm(_AccessForm):
+    """A practitioner's own calendar server, which her visits are written to."""
+
+    reveal = RadioField(
+        _l("What stands for the patient?"), choices=_reveals(), default=Reveal.INITIALS.value
+    )
+
+
+class InvitesForm(FlaskForm):  # type: ignore[misc]
+    """Whether invitations of her own are mailed, and what they show."""
+
+    shown = RadioField(
+        _l("What stands for the patient?"),
+        choices=[*_reveals(), choice("none", _l("Send me no invitations"))],
+    )

@@ -105,11 +105,14 @@ class CalendarServer(PublicId, Base):
 
 
 class OwnInvites(Base):
-    """A practitioner's word on whether invitations of her own are mailed. No row: they are."""
+    """A practitioner's word on invitations of her own. No row: they are mailed, with initials."""
 
     __tablename__ = "own_invites"
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
     wanted: Mapped[bool]
+    reveal: Mapped[Reveal] = mapped_column(
+        Enum(Reveal, values_callable=_values, native_enum=False), default=Reveal.INITIALS
+    )
 
 
 class CopyWay(StrEnum):
@@ -122,9 +125,9 @@ class CopyWay(StrEnum):
 class VisitCopy(Base):
     """One visit as one practitioner's own calendar was told of it, with a uid of its own.
 
-    `told` is the fingerprint of what was last told or is to be told; `stamp` and `sequence` rise
-    with each change of it. `stored` is the fingerprint her server holds ("" for none), under
-    `etag`.
+    `told` is the fingerprint of what was last told or is to be told, `starts_at` and `ends_at` the
+    times in it; `stamp` and `sequence` rise with each change. `stored` is the fingerprint her
+    server holds ("" for none, "?" for perhaps), under `etag`.
     """
 
     __tablename__ = "visit_copy"
@@ -138,6 +141,8 @@ class VisitCopy(Base):
     created_at: Mapped[datetime]
     stamp: Mapped[datetime]
     told: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
     cancelled: Mapped[bool] = mapped_column(default=False)
     seen_sequence: Mapped[int]  # the visit's own, when last looked at
     stored: Mapped[str] = mapped_column(default="")

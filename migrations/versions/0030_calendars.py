@@ -113,6 +113,11 @@ def upgrade() -> None:
         "own_invites",
         sa.Column("practitioner_id", sa.Integer(), nullable=False),
         sa.Column("wanted", sa.Boolean(), nullable=False),
+        sa.Column(
+            "reveal",
+            sa.Enum("hidden", "initials", "full", name="reveal", native_enum=False),
+            nullable=False,
+        ),
         sa.ForeignKeyConstraint(
             ["practitioner_id"], ["practitioner.id"], name=op.f("fk_own_invites_practitioner_id")
         ),
@@ -193,6 +198,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("stamp", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told", sa.String(), nullable=False),
+        sa.Column("starts_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ends_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("cancelled", sa.Boolean(), nullable=False),
         sa.Column("seen_sequence", sa.Integer(), nullable=False),
         sa.Column("stored", sa.String(), nullable=False),

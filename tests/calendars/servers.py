@@ -70,7 +70,7 @@ def elsewhere(ours: Authority, *names: str) -> Iterator[Elsewhere]:
             self.wfile.flush()
 
         def __getattr__(self, name: str) -> Any:
-            if name in {"do_GET", "do_REPORT"}:
+            if name in {"do_GET", "do_REPORT", "do_PUT", "do_DELETE"}:
                 return self.handle_one
             raise AttributeError(name)
 

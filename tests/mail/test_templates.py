@@ -44,6 +44,8 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
+    "calendars/visit": {"who": "A. O.", "links": {"visit": LINKS["visit"]}},
+    "calendars/visit_off": {"who": "A. O.", "invite": an_invite_told(method="CANCEL", sequence=1)},
     "appointments/withdrawn": {
         "to_name": "",
         "invite": an_invite_told(method="CANCEL", sequence=1, location="", description=""),

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.availability.queries import home, practitioner_for
-from booking.calendars.actions import feeds, outside
-from booking.calendars.forms import FeedForm, OutsideForm
+from booking.calendars.actions import feeds, outside, servers
+from booking.calendars.forms import FeedForm, InvitesForm, OutsideForm, ServerForm
 from booking.calendars.models import SourceKind
+from booking.calendars.queries import copies as copy_queries
 from booking.calendars.queries import feeds as feed_queries
 from booking.calendars.queries import outside as outside_queries
 from booking.calendars.rules import Reveal
@@ -90,6 +91,47 @@ def disconnect_busy_times(public_id: UUID) -> Response:
     return _back(_("Disconnected. What this calendar closed is open again."))
 
 
+@bp.post("/calendar/invitations")
+@needs(Permission.CALENDAR_OWN)
+def choose_invitations() -> Any:
+    """Say what invitations of one's own show, or that none are wanted."""
+    form = InvitesForm()
+    if not form.validate():
+        return _page(invites_form=form)
+    reveal = None if form.shown.data == "none" else Reveal(form.shown.data)
+    with transaction():
+        servers.choose_invites(current_actor(), reveal, now=clock.now())
+    return _back(_("Saved."))
+
+
+@bp.get("/calendar/server")
+@needs(Permission.CALENDAR_OWN)
+def new_server() -> Any:
+    """Ask where the calendar server is."""
+    return _server_page(ServerForm(formdata=None))
+
+
+@bp.post("/calendar/server")
+@needs(Permission.CALENDAR_OWN)
+def connect_server() -> Any:
+    """Let visits be written to one's own calendar server; the worker begins within a minute."""
+    form = ServerForm()
+    if not form.validate() or not _may_be_asked(form):
+        return _server_page(form)
+    with transaction():
+        servers.connect(current_actor(), form.access, Reveal(form.reveal.data), now=clock.now())
+    return _back(_("Connected. Your visits are written there within a minute."))
+
+
+@bp.post("/calendar/server/disconnect")
+@needs(Permission.CALENDAR_OWN)
+def disconnect_server() -> Response:
+    """Write nothing more there."""
+    with transaction():
+        servers.disconnect(current_actor(), now=clock.now())
+    return _back(_("Disconnected. What is in that calendar stays there."))
+
+
 def _back(said: str) -> Response:
     flash(said)
     return redirect(url_for("calendars.calendar"), code=303)
@@ -111,22 +153,41 @@ def _busy_page(form: OutsideForm) -> Any:
     return render_template("calendars/busy_times.html", form=form), 422 if form.errors else 200
 
 
-def _page(*, feed_form: FeedForm | None = None, address: str = "") -> Any:
+def _server_page(form: ServerForm) -> Any:
+    practitioner_for(current_actor())
+    return render_template("calendars/server.html", form=form), 422 if form.errors else 200
+
+
+def _page(
+    *,
+    feed_form: FeedForm | None = None,
+    invites_form: InvitesForm | None = None,
+    address: str = "",
+) -> Any:
     practitioner = practitioner_for(current_actor())
     feed = feed_queries.feed_of_practitioner(practitioner.id)
+    server = copy_queries.server_of(practitioner.id)
+    refused = feed_form or invites_form
     if feed_form is None:
         feed_form = FeedForm(formdata=None, data={"reveal": feed.reveal.value} if feed else None)
+    if invites_form is None:
+        chosen = copy_queries.own_invites(practitioner.id)
+        shown = Reveal.INITIALS if chosen is None else chosen.reveal if chosen.wanted else "none"
+        invites_form = InvitesForm(formdata=None, data={"shown": str(shown)})
     page = render_template(
         "calendars/calendar.html",
         feed=feed,
         feed_form=feed_form,
-        form=feed_form,
+        invites_form=invites_form,
+        form=refused or feed_form,
         address=address,
+        server=server and _shown(server),
+        invited_at=copy_queries.address_of(practitioner),
         zone=home(practitioner.id).zone,
         busy=[_shown(row) for row in outside_queries.calendars_of(practitioner.id)],
         under=outside_queries.visits_under(practitioner.id, now=clock.now()),
     )
-    return page, 422 if feed_form.errors else 200
+    return page, 422 if refused and refused.errors else 200
 
 
 def _shown(row: Any) -> dict[str, Any]:
@@ -135,5 +196,5 @@ def _shown(row: Any) -> dict[str, Any]:
         "row": row,
         "host": urlsplit(row.access["url"]).hostname,
         "problem": problem_words(row.problem),
-        "stale": is_stale(row.read_at, row.failing_since, now=clock.now()),
+        "stale": is_stale(getattr(row, "read_at", None), row.failing_since, now=clock.now()),
     }
