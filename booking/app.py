@@ -43,6 +43,7 @@ from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
+from booking.reminders import jobs as reminders
 from booking.reminders import models as reminder_models
 
 ROOT = Path(__file__).parent.parent
@@ -70,6 +71,7 @@ MAIL_KINDS = (
     "calendars/visit_off",
     "intake/question",
     "intake/staff_urgent",
+    "reminders/reminder",
 )
 PAGES = (
     *accounts.BLUEPRINTS,
@@ -82,6 +84,7 @@ PAGES = (
 
 # What the worker does beside delivering, each in a thread of its own.
 JOBS = (
+    jobs.Job(name="reminders", run=reminders.run),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="outside-calendars", run=outside_calendars.run),

@@ -5,6 +5,7 @@ settled in another. A worker that dies in between leaves a claimed row whose lea
 """
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -31,7 +32,9 @@ class Draft:
     looks at the appointment again. `dedupe_key` stops doubles. Give `appointment_id` and
     `sequence` when the message says how an appointment stands: such messages leave in order, and
     a newer one replaces older ones that have not left. So do messages that carry versions of one
-    calendar entry, by its uid and sequence. `not_after` is when the message becomes pointless.
+    calendar entry, by its uid and sequence. A message that `reminds` of version `sequence` of an
+    appointment replaces nothing, and is replaced by whatever tells of a version as new or newer.
+    `not_after` is when the message becomes pointless.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Draft:
     owner_id: UUID = CLINIC
     appointment_id: int | None = None
     sequence: int = 0
+    reminds: bool = False
     not_before: datetime | None = None
     not_after: datetime | None = None
 
@@ -67,7 +71,8 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     )
     mail.snapshot = draft.snapshot
     if thread is not None:
-        _stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
+        reminders = and_(Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
+        _stop(or_(Mail.thread == thread, reminders), Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 
@@ -78,7 +83,7 @@ def _place(draft: Draft) -> tuple[str | None, int]:
     """
     if invite := draft.snapshot.get("invite"):
         return str(invite["uid"]), int(invite["sequence"])
-    if draft.appointment_id is None:
+    if draft.appointment_id is None or draft.reminds:
         return None, draft.sequence
     return f"appointment {draft.appointment_id}", draft.sequence
 
@@ -100,6 +105,12 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
         Mail.appointment_id == appointment_id, Mail.state != MailState.STOPPED
     )
     return session().scalar(gone.limit(1)) is not None
+
+
+def stop_reminders(appointment_ids: Collection[int], *, now: datetime) -> None:
+    """Stop every unsent reminder of these appointments."""
+    if appointment_ids:
+        _stop(Mail.thread.is_(None), Mail.appointment_id.in_(appointment_ids), now=now)
 
 
 def send_again(mail_id: int, *, now: datetime) -> None:

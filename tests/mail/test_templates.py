@@ -46,6 +46,7 @@ MORE: dict[str, dict[str, Any]] = {
     "intake/staff_urgent": {"link": LINKS["form"]},
     "calendars/visit": {"who": "A. O.", "links": {"visit": LINKS["visit"]}},
     "calendars/visit_off": {"who": "A. O.", "invite": an_invite_told(method="CANCEL", sequence=1)},
+    "reminders/reminder": {},
     "appointments/withdrawn": {
         "to_name": "",
         "invite": an_invite_told(method="CANCEL", sequence=1, location="", description=""),
