@@ -45,6 +45,7 @@ from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
 from booking.reminders import jobs as reminders
 from booking.reminders import models as reminder_models
+from booking.reminders import views as worklist
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
@@ -80,6 +81,7 @@ PAGES = (
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
     *calendars.BLUEPRINTS,
+    *worklist.BLUEPRINTS,
 )
 
 # What the worker does beside delivering, each in a thread of its own.
@@ -122,6 +124,8 @@ def assemble(settings: Settings | None) -> Flask:
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
+    app.extensions["desk.notices"] = worklist.notices
+    app.extensions["desk.answer"] = worklist.answer_words
     demo.install(app)
     cli.install(app, assemble=assemble)
     return app

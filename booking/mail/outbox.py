@@ -113,17 +113,26 @@ def stop_reminders(appointment_ids: Collection[int], *, now: datetime) -> None:
         _stop(Mail.thread.is_(None), Mail.appointment_id.in_(appointment_ids), now=now)
 
 
-def send_again(mail_id: int, *, now: datetime) -> None:
-    """Queue a dead message once more, as it was; anything else stays as it is.
+def send_again(mail: Mail, *, to_address: str = "", now: datetime) -> None:
+    """Queue a dead message once more, to another address where one is given.
 
-    Its two days begin anew. If a newer one of its thread exists, it is stopped instead.
+    Its two days begin anew. If a newer one of its thread exists, it is stopped instead. A message
+    that is not dead stays as it is.
     """
-    session().execute(
-        update(Mail)
-        .where(Mail.id == mail_id, Mail.state == MailState.DEAD)
-        .values(state=MailState.QUEUED, attempts=0, next_try_at=now, waiting_since=now),
-        execution_options={"synchronize_session": False},
-    )
+    session().refresh(mail, with_for_update=True)  # a rival may have been first
+    if mail.state is not MailState.DEAD:
+        return
+    if to_address:
+        mail.snapshot = {**(mail.snapshot or {}), "to_address": to_address}
+        mail.message_sealed = None  # made anew for whom it is for now
+    mail.state, mail.attempts = MailState.QUEUED, 0
+    mail.next_try_at = mail.waiting_since = now
+
+
+def give_up(mail: Mail) -> None:
+    """Forget a dead message; one that is not dead stays as it is."""
+    if mail.state is MailState.DEAD:
+        mail.state, mail.snapshot_sealed, mail.message_sealed = MailState.STOPPED, None, None
 
 
 def _stop(*which: ColumnElement[bool], now: datetime) -> None:

@@ -14,12 +14,13 @@ from booking.appointments.actions import new_visit_link
 from booking.appointments.models import Appointment
 from booking.availability.models import TimeOff
 from booking.calendars.actions import feeds
-from booking.calendars.models import OutsideCalendar, SourceKind
+from booking.calendars.models import Answer, OutsideCalendar, SourceKind, VisitAnswer
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.intake.models import Question
 from booking.patients.models import Patient
+from booking.reminders.models import ContactTask, Told
 from tests.browser import Browser
 from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
@@ -78,7 +79,21 @@ class Everybody:
             practitioner_id=clinic.mei, kind=SourceKind.ICS, created_at=now, next_check_at=now
         )
         elsewhere.access = {"url": "https://calendar.example/x.ics", "user": "", "password": ""}
-        session().add_all([asked, away, elsewhere])
+        call = ContactTask(
+            key="call",
+            appointment_id=mine.id,
+            sequence=mine.sequence,
+            told=Told.REMINDER,
+            created_at=now,
+            not_after=mine.starts_at,
+        )
+        answer = VisitAnswer(
+            appointment_id=mine.id,
+            sequence=mine.sequence,
+            answer=Answer.DECLINED,
+            received_at=now,
+        )
+        session().add_all([asked, away, elsewhere, call, answer])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
@@ -86,6 +101,8 @@ class Everybody:
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
             "/calendar/busy-times/": elsewhere.public_id,
+            "/worklist/": call.public_id,
+            "/worklist/answers/": answer.public_id,
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
 
