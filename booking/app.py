@@ -24,6 +24,7 @@ from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
 from booking.availability import views as availability
 from booking.calendars import views as calendars
+from booking.calendars.jobs import incoming
 from booking.calendars.jobs import outside as outside_calendars
 from booking.calendars.jobs import own as own_calendars
 from booking.clinic import actions as clinic_actions
@@ -89,6 +90,7 @@ JOBS = (
     jobs.Job(name="reminders", run=reminders.run),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
+    jobs.Job(name="answers", run=incoming.run),
     jobs.Job(name="outside-calendars", run=outside_calendars.run),
 )
 

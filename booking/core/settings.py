@@ -38,6 +38,18 @@ class Outbound:
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswersBox:
+    """The mailbox that answers to the clinic's messages arrive in: a Maildir, or IMAP over TLS."""
+
+    maildir: Path | None = None
+    host: str = ""
+    port: int = 993
+    user: str = ""
+    password: str = ""
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything the process is told from outside.
 
@@ -57,6 +69,7 @@ class Settings:
     mail_from: str = "appointments@clinic.example"
     proxy_hops: int = 0
     outbound: Outbound = Outbound()
+    answers: AnswersBox = AnswersBox()
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
     @property
@@ -90,6 +103,14 @@ class Settings:
             mail=_mail(env),
             mail_from=env.get("BOOKING_MAIL_FROM", ""),
             proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
+            answers=AnswersBox(
+                maildir=_path(env, "BOOKING_ANSWERS_MAILDIR"),
+                host=env.get("BOOKING_ANSWERS_IMAP_HOST", ""),
+                port=_number(env, "BOOKING_ANSWERS_IMAP_PORT", 993),
+                user=env.get("BOOKING_ANSWERS_IMAP_USER", ""),
+                password=env.get("BOOKING_ANSWERS_IMAP_PASSWORD", ""),
+                ca_file=_path(env, "BOOKING_ANSWERS_IMAP_CA_FILE"),
+            ),
             outbound=Outbound(
                 allowed=_words(env, "BOOKING_OUTBOUND_ALLOW"),
                 ca_file=_path(env, "BOOKING_OUTBOUND_CA_FILE"),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import LIVE, Appointment
@@ -12,6 +12,7 @@ from booking.calendars.models import VisitAnswer
 from booking.calendars.rules.answers import ASK_RECEPTION
 from booking.core.db import session
 from booking.core.errors import NotFound
+from booking.mail.models import Mail, MailState
 
 
 def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
@@ -33,6 +34,31 @@ def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
         .order_by(Appointment.starts_at, VisitAnswer.id)
     )
     return session().scalars(wanted).all()
+
+
+def visit_of_uid(uid: str, *, now: datetime) -> Appointment | None:
+    """Return the visit to come with this calendar uid, or None."""
+    return session().scalar(_to_come(now).where(Appointment.uid == uid))
+
+
+def visit_of_message(message_id: str, *, now: datetime) -> Appointment | None:
+    """Return the visit to come that a message we sent was about, or None."""
+    wanted = _to_come(now).join(Mail, Mail.appointment_id == Appointment.id)
+    return session().scalar(
+        wanted.where(Mail.message_id == message_id, Mail.state == MailState.SENT)
+    )
+
+
+def _to_come(now: datetime) -> Select[Appointment]:
+    return (
+        select(Appointment)
+        .where(Appointment.status.in_(LIVE), Appointment.ends_at > now)
+        .options(
+            joinedload(Appointment.patient),
+            joinedload(Appointment.practitioner),
+            joinedload(Appointment.location),
+        )
+    )
 
 
 def answer(public_id: UUID) -> VisitAnswer:
