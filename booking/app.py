@@ -1,11 +1,12 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import Babel, get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -45,20 +46,14 @@ from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
 from booking.reminders import jobs as reminders
-from booking.reminders import models as reminder_models
 from booking.reminders import views as worklist
+from booking.waiting import jobs as waiting_jobs
+from booking.waiting import views as waiting
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
 # Tables of features whose pages are not listed below must be known too.
-ALL_TABLES = (
-    audit_models,
-    availability_models,
-    intake_models,
-    mail_models,
-    occupancy_models,
-    reminder_models,
-)
+ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
 # One folder each under templates/email/, with subject.txt, body.txt and body.html.
 MAIL_KINDS = (
     "accounts/new_password",
@@ -74,6 +69,8 @@ MAIL_KINDS = (
     "intake/question",
     "intake/staff_urgent",
     "reminders/reminder",
+    "waiting/joined",
+    "waiting/offer",
 )
 PAGES = (
     *accounts.BLUEPRINTS,
@@ -81,12 +78,22 @@ PAGES = (
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
+    *waiting.BLUEPRINTS,
     *calendars.BLUEPRINTS,
     *worklist.BLUEPRINTS,
 )
 
+
+def _offer_freed(_stop: threading.Event) -> float:
+    """Offer what has become free to those who wait; look again in half a minute."""
+    settings: Settings = current_app.extensions["settings"]
+    waiting_jobs.offer_freed(now=clock.now(), base_url=settings.base_url)
+    return 30.0
+
+
 # What the worker does beside delivering, each in a thread of its own.
 JOBS = (
+    jobs.Job(name="waiting", run=_offer_freed),
     jobs.Job(name="reminders", run=reminders.run),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
