@@ -71,8 +71,10 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     )
     mail.snapshot = draft.snapshot
     if thread is not None:
-        reminders = and_(Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
-        _stop(or_(Mail.thread == thread, reminders), Mail.sequence <= sequence, now=now)
+        _stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
+        if draft.appointment_id is not None:
+            reminders = (Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
+            _stop(*reminders, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 

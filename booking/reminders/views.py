@@ -1,6 +1,6 @@
 """Reception's worklist: whom to call or text, what came back, and what did not arrive."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,7 +17,9 @@ from booking.audit import actions as audit
 from booking.audit.rules import WorklistOpened
 from booking.calendars.actions import answers
 from booking.calendars.queries import answers as answer_queries
+from booking.calendars.queries import outside as calendar_queries
 from booking.calendars.rules import Answer
+from booking.calendars.rules.outside import is_stale
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput
@@ -53,20 +55,32 @@ class Notice:
 
 
 def notices(actor: Actor, now: datetime) -> Sequence[Notice]:
-    """What whoever looks at the day should know first: messages and answers that wait."""
-    if not actor.may(Permission.WORKLIST):
-        return ()
-    found = []
+    """What whoever looks at the day should know first."""
+    found: list[Notice] = []
+    if actor.may(Permission.WORKLIST):
+        found += _for_reception(now)
+    if actor.practitioner_id is not None and actor.may(Permission.CALENDAR_OWN):
+        found += _for_practitioner(actor.practitioner_id, now)
+    return found
+
+
+def _for_reception(now: datetime) -> Iterator[Notice]:
     page = url_for("reminders.worklist")
     if dead := undelivered_queries.count():
         words = ngettext("A message did not arrive", "%(num)s messages did not arrive", dead)
-        found.append(Notice(words, f"{page}#undelivered"))
+        yield Notice(words, f"{page}#undelivered")
     if waiting := len(answer_queries.to_look_at(now=now)):
         words = ngettext(
             "A visit's invitation was answered", "%(num)s invitations were answered", waiting
         )
-        found.append(Notice(words, f"{page}#answers"))
-    return found
+        yield Notice(words, f"{page}#answers")
+
+
+def _for_practitioner(practitioner_id: int, now: datetime) -> Iterator[Notice]:
+    page = url_for("calendars.calendar")
+    rows = calendar_queries.calendars_of(practitioner_id)
+    if any(is_stale(row.read_at, row.failing_since, now=now) for row in rows):
+        yield Notice(_("Your other calendar has not been read since yesterday"), f"{page}#busy")
 
 
 def answer_words(visit: Any) -> str:

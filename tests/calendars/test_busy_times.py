@@ -113,6 +113,8 @@ def test_what_could_not_be_read_leaves_the_last_good_reading(
     assert "What it said then still counts." in page.text
     clock.travel(clock.now() + timedelta(days=1))
     assert "Out of date" in Cast(app, clinic)["mei"].get("/calendar").text
+    assert "has not been read since" in Cast(app, clinic)["mei"].get("/day").text
+    assert "has not been read since" not in Cast(app, clinic)["ines"].get("/day").text
     server.serves(calendar())
     assert read(app, outbound) == 1
     assert busy(app) == []

@@ -238,6 +238,21 @@ def test_an_older_message_put_off_while_a_newer_arrived_is_not_tried_again(
     assert states(app) == ["stopped", "sent"]
 
 
+def test_a_message_about_no_appointment_is_stopped_by_none(app: Flask, visit: int) -> None:
+    queue(app, a_draft(snapshot=a_snapshot(invite=None)), a_draft(), about(visit, 0))
+    assert states(app) == ["queued", "queued", "queued"]
+
+
+def test_a_reminder_is_stopped_by_a_version_as_new_or_newer(app: Flask, visit: int) -> None:
+    bare = a_snapshot(invite=None)
+    for version in (0, 1):
+        queue(app, a_draft(snapshot=bare, appointment_id=visit, sequence=version, reminds=True))
+    queue(app, about(visit, 0))
+    assert states(app) == ["stopped", "queued", "queued"]
+    queue(app, about(visit, 1))
+    assert states(app) == ["stopped", "stopped", "stopped", "queued"]
+
+
 def test_messages_about_other_appointments_do_not_wait(app: Flask, visit: int) -> None:
     queue(app, about(visit, 0), a_draft())
     transport = WrittenTransport([LATER])
