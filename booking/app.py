@@ -1,12 +1,11 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
-import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_babel import Babel, get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -19,7 +18,10 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Outside
+from booking.api import views as api
+from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
+from booking.appointments.queries.named import name_visits
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -62,7 +64,10 @@ MAIL_KINDS = (
     "accounts/staff_invite",
     "appointments/cancelled",
     "appointments/confirmation",
+    "appointments/declined",
+    "appointments/expired",
     "appointments/moved",
+    "appointments/requested",
     "appointments/withdrawn",
     "calendars/visit",
     "calendars/visit_off",
@@ -74,6 +79,7 @@ MAIL_KINDS = (
 )
 PAGES = (
     *accounts.BLUEPRINTS,
+    *api.BLUEPRINTS,
     *appointments.BLUEPRINTS,
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
@@ -83,18 +89,11 @@ PAGES = (
     *worklist.BLUEPRINTS,
 )
 
-
-def _offer_freed(_stop: threading.Event) -> float:
-    """Offer what has become free to those who wait; look again in half a minute."""
-    settings: Settings = current_app.extensions["settings"]
-    waiting_jobs.offer_freed(now=clock.now(), base_url=settings.base_url)
-    return 30.0
-
-
 # What the worker does beside delivering, each in a thread of its own.
 JOBS = (
-    jobs.Job(name="waiting", run=_offer_freed),
-    jobs.Job(name="reminders", run=reminders.run),
+    jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
+    jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
+    jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),
@@ -135,6 +134,7 @@ def assemble(settings: Settings | None) -> Flask:
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     app.extensions["desk.notices"] = worklist.notices
     app.extensions["desk.answer"] = worklist.answer_words
+    availability.install(app, name_visits=name_visits)
     demo.install(app)
     cli.install(app, assemble=assemble)
     return app

@@ -10,8 +10,11 @@ class Permission(StrEnum):
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
+    TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
+    REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
@@ -42,6 +45,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
             Permission.PERSON_INVITE,
+            Permission.CLOSURE_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.ACCOUNT_OWN,
@@ -51,8 +56,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.HOURS_EDIT,
             Permission.CALENDAR_OWN,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
@@ -60,8 +67,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.RECEPTION: frozenset(
         {
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
             Permission.WORKLIST,
             Permission.INTAKE_REVIEW,

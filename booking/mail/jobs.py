@@ -8,11 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
 from flask import Flask, current_app
 
 from booking.core import clock
 from booking.core.db import db, transaction
+from booking.core.settings import Settings
 from booking.mail import delivery, outbox
 from booking.mail.models import MailState
 from booking.mail.rules import Verdict
@@ -74,6 +76,24 @@ class Job:
 
     name: str
     run: Callable[[threading.Event], float]
+
+
+class Chore(Protocol):
+    """What time alone brings about."""
+
+    def __call__(self, *, now: datetime, base_url: str) -> object:
+        """Do what is due at `now`; links in messages begin with `base_url`."""
+
+
+def chore(name: str, do: Chore, *, every: float) -> Job:
+    """Return the job of doing `do` every so many seconds."""
+
+    def run(_stop: threading.Event) -> float:
+        settings: Settings = current_app.extensions["settings"]
+        do(now=clock.now(), base_url=settings.base_url)
+        return every
+
+    return Job(name=name, run=run)
 
 
 def deliver(stop: threading.Event) -> float:

@@ -1,24 +1,10 @@
 """The worker's look at which reminders are due."""
 
-import threading
 from datetime import datetime
 
-from flask import current_app
-
 from booking.clinic.models import Organisation
-from booking.core import clock
 from booking.core.db import db, session, transaction
-from booking.core.settings import Settings
 from booking.reminders import actions
-
-PAUSE_SECONDS = 20.0
-
-
-def run(_stop: threading.Event) -> float:
-    """Plan what is due; return after how many seconds to look again."""
-    settings: Settings = current_app.extensions["settings"]
-    plan(now=clock.now(), base_url=settings.base_url)
-    return PAUSE_SECONDS
 
 
 def plan(*, now: datetime, base_url: str) -> bool:
