@@ -94,6 +94,10 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
     link = f"{BASE}/a/token"
     yield visit_emails.withdrawn(visit, clinic=ours)
     links = {"visit": link, "move": link, "cancel": link}
+    for what in ("declined", "expired"):
+        yield visit_emails.not_given(
+            what, visit, clinic=ours, links={"again": link}, references=None, times=[]
+        )
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
     yield intake_emails.question(visit, ours, key="question", link=link)
@@ -138,7 +142,7 @@ def about_accounts(link: str) -> Iterator[Draft]:
 
 def send_every_kind(app: Flask, number: int) -> WrittenTransport:
     transport = WrittenTransport()
-    for version, what in enumerate(("confirmation", "moved", "cancelled")):
+    for version, what in enumerate(("requested", "confirmation", "moved", "cancelled")):
         with app.app_context(), transaction():
             visit = session().get_one(Appointment, number)
             if version:
@@ -146,9 +150,11 @@ def send_every_kind(app: Flask, number: int) -> WrittenTransport:
             mail(what, visit, now=NOW, base_url=BASE)
         deliver_all(app, transport, now=NOW)
     with app.test_request_context(), transaction():
-        for draft in drafts(session().get_one(Appointment, number)):
+        more = list(drafts(session().get_one(Appointment, number)))
+    for draft in more:
+        with app.app_context(), transaction():
             outbox.enqueue(draft, now=NOW)
-    deliver_all(app, transport, now=NOW)
+        deliver_all(app, transport, now=NOW)
     return transport
 
 
