@@ -21,6 +21,8 @@ class Permission(StrEnum):
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     CARE_CHANGE = "care:change"  # "something has changed", said to the clinic
+    CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
+    WORKLIST = "worklist:work"  # calls, texts and messages that did not arrive
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
@@ -60,6 +62,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset(
         {
             Permission.HOURS_EDIT,
+            Permission.CALENDAR_OWN,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
@@ -82,6 +85,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
             Permission.CARE_CHANGE,
+            Permission.WORKLIST,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,
         }

@@ -351,3 +351,28 @@ class StaffJoined(Event):
 
     tag = "account:joined"
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarAccessChanged(Event):
+    """A way for a calendar in or out was opened or closed (`what`, such as "feed-made")."""
+
+    tag = "calendar:access"
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistOpened(Event):
+    """Somebody at reception looked at who is to be called or written to."""
+
+    tag = "worklist:opened"
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactDone(Event):
+    """Reception dealt with an entry of the worklist (`what`: its kind)."""
+
+    tag = "worklist:done"
+    appointment_id: int | None
+    what: str

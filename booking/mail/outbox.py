@@ -32,7 +32,9 @@ class Draft:
     looks at the appointment again. `dedupe_key` stops doubles. Give `appointment_id` and
     `sequence` when the message says how an appointment stands: such messages leave in order, and
     a newer one replaces older ones that have not left. So do messages that carry versions of one
-    calendar entry, by its uid and sequence. `not_after` is when the message becomes pointless.
+    calendar entry, by its uid and sequence. A message that `reminds` of version `sequence` of an
+    appointment replaces nothing, and is replaced by whatever tells of a version as new or newer.
+    `not_after` is when the message becomes pointless.
     """
 
     kind: str
@@ -41,6 +43,7 @@ class Draft:
     owner_id: UUID = CLINIC
     appointment_id: int | None = None
     sequence: int = 0
+    reminds: bool = False
     not_before: datetime | None = None
     not_after: datetime | None = None
 
@@ -69,6 +72,9 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     mail.snapshot = draft.snapshot
     if thread is not None:
         _stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
+        if draft.appointment_id is not None:
+            reminders = (Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
+            _stop(*reminders, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 
@@ -79,7 +85,7 @@ def _place(draft: Draft) -> tuple[str | None, int]:
     """
     if invite := draft.snapshot.get("invite"):
         return str(invite["uid"]), int(invite["sequence"])
-    if draft.appointment_id is None:
+    if draft.appointment_id is None or draft.reminds:
         return None, draft.sequence
     return f"appointment {draft.appointment_id}", draft.sequence
 
@@ -130,17 +136,32 @@ def stop_kinds(
     return stopped
 
 
-def send_again(mail_id: int, *, now: datetime) -> None:
-    """Queue a dead message once more, as it was; anything else stays as it is.
+def stop_reminders(appointment_ids: Collection[int], *, now: datetime) -> None:
+    """Stop every unsent reminder of these appointments."""
+    if appointment_ids:
+        _stop(Mail.thread.is_(None), Mail.appointment_id.in_(appointment_ids), now=now)
 
-    Its two days begin anew. If a newer one of its thread exists, it is stopped instead.
+
+def send_again(mail: Mail, *, to_address: str = "", now: datetime) -> None:
+    """Queue a dead message once more, to another address where one is given.
+
+    Its two days begin anew. If a newer one of its thread exists, it is stopped instead. A message
+    that is not dead stays as it is.
     """
-    session().execute(
-        update(Mail)
-        .where(Mail.id == mail_id, Mail.state == MailState.DEAD)
-        .values(state=MailState.QUEUED, attempts=0, next_try_at=now, waiting_since=now),
-        execution_options={"synchronize_session": False},
-    )
+    session().refresh(mail, with_for_update=True)  # a rival may have been first
+    if mail.state is not MailState.DEAD:
+        return
+    if to_address:
+        mail.snapshot = {**(mail.snapshot or {}), "to_address": to_address}
+        mail.message_sealed = None  # made anew for whom it is for now
+    mail.state, mail.attempts = MailState.QUEUED, 0
+    mail.next_try_at = mail.waiting_since = now
+
+
+def give_up(mail: Mail) -> None:
+    """Forget a dead message; one that is not dead stays as it is."""
+    if mail.state is MailState.DEAD:
+        mail.state, mail.snapshot_sealed, mail.message_sealed = MailState.STOPPED, None, None
 
 
 def _stop(*which: ColumnElement[bool], now: datetime) -> int:
