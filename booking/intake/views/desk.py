@@ -11,7 +11,6 @@ from booking.core.words import clock_words
 from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState
 from booking.intake.rules.desk import Section
-from booking.intake.rules.questionnaire import shipped as questionnaire
 from booking.intake.rules.questionnaire import walk
 from booking.intake.rules.review import Card, CardKind
 from booking.intake.rules.ruleset import shipped as ruleset
@@ -118,7 +117,7 @@ def header(visit: Appointment, *, service: str, now: datetime) -> str:
 
 def _reach(review: DeskReview) -> str:
     """How she says it is safe to reach her: on the form, else when she booked."""
-    item = questionnaire().find("contact_ok")
+    item = review.questionnaire.find("contact_ok")
     if "contact_ok" in review.answers:
         ways = said(item, review.answers["contact_ok"])
         return _("Safe ways to make contact: %(ways)s.", ways=ways)
@@ -148,7 +147,7 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
     }
     word, title = words[card.kind]
     return Shown(
-        card.kind, "note", word, title, lines(questionnaire().find(card.text), review.answers)
+        card.kind, "note", word, title, lines(review.questionnaire.find(card.text), review.answers)
     )
 
 

@@ -32,8 +32,9 @@ from booking.intake.views.frame import (
     remember_device,
     steps_of,
     stop_page,
-    urgent_texts,
+    urgent_stop,
 )
+from booking.intake.views.recheck import recheck_page
 from booking.intake.views.rows import rows_page
 
 
@@ -79,6 +80,8 @@ def task_rows(filled: Filling) -> dict[str, Any]:
     rows = []
     for section in filled.questionnaire.sections:
         own = [page for page in sight.pages() if page.section is section]
+        if not own and not sight.is_closed(section):
+            continue
         unsaved = [page for page in own if page.item.link_id not in sight.seen]
         rows.append(
             {
@@ -102,8 +105,10 @@ def question(visit: UUID, place: int) -> Any:
     page = filled.places[place - 1]
     if page.link_id == SENDING_PAGE:
         return go_to("questions.check", visit)
-    if page.link_id not in [each.item.link_id for each in filled.sight.pages()]:
+    if page.link_id not in [each.item.link_id for each in filled.sight.pages_to_change()]:
         return go_to("questions.tasks", visit)
+    if page.recheck:
+        return recheck_page(filled, page)
     group = next((item for item in page.items if item.kind is Kind.GROUP), None)
     if group is not None:
         return rows_page(filled, page, group)
@@ -169,12 +174,12 @@ def now(visit: UUID, place: int) -> Any:
     page = filled.places[place - 1]
     own = {item.link_id for item in questions(page)}
     given = {key: value for key, value in filled.sight.answers.items() if key in own}
-    texts = urgent_texts(given, clock.now())
-    if not texts:
+    stop = urgent_stop(filled, given)
+    if not stop:
         return go_to("questions.tasks", visit)
     following = filled.sight.after(page.link_id)
     if following is None or filled.sent:
-        return stop_page(filled, texts, onward=url_for("questions.tasks", visit=visit))
+        return stop_page(filled, stop, onward=url_for("questions.tasks", visit=visit))
     place = filled.place_of(following.item)
     onward = url_for("questions.question", visit=visit, place=place)
-    return stop_page(filled, texts, onward=onward)
+    return stop_page(filled, stop, onward=onward)

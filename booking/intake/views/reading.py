@@ -15,9 +15,8 @@ from booking.intake.models import Choice, Decision, Flag, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.review import Opening, Review
 from booking.intake.rules.answers import Json, from_response
-from booking.intake.rules.flags import age_on
+from booking.intake.rules.facts import age_on
 from booking.intake.rules.questionnaire import Item, walk
-from booking.intake.rules.questionnaire import shipped as questionnaire
 from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views.desk import header
@@ -146,7 +145,7 @@ def _stored(flag: Flag, review: Review) -> _Standing:
 
 
 def _raised(flag: _Standing, review: Review) -> Raised:
-    rule = ruleset().rule(flag.rule_id)
+    rule, known = ruleset().rule(flag.rule_id), _known(review)
     words = {
         Severity.URGENT: _("Urgent"),
         Severity.BEFORE: _("Before treatment"),
@@ -157,8 +156,10 @@ def _raised(flag: _Standing, review: Review) -> Raised:
         shape=SHAPES[flag.severity],
         word=words[flag.severity],
         title=_(rule.title) if rule is not None else flag.rule_id,
-        quotes=_quotes(flag.quote),
-        left_out=tuple(short(_known()[each]) for each in flag.quote.get("left_out", ())),
+        quotes=_quotes(flag.quote, known),
+        left_out=tuple(
+            short(known[each]) for each in flag.quote.get("left_out", ()) if each in known
+        ),
         parts=_parts(rule),
         rule=_(rule.in_words) if rule is not None else "",
         version=rule.version if rule is not None else "",
@@ -172,13 +173,13 @@ def _parts(rule: Rule | None) -> tuple[Part, ...]:
     return tuple(replace(part, text=_(part.text)) for part in rule.practitioner) if rule else ()
 
 
-def _known() -> dict[str, Item]:
-    return {item.link_id: item for item in walk(questionnaire().sections)}
+def _known(review: Review) -> dict[str, Item]:
+    return {item.link_id: item for item in walk(review.questionnaire.items)}
 
 
-def _quotes(quote: Json) -> tuple[Row, ...]:
+def _quotes(quote: Json, known: dict[str, Item]) -> tuple[Row, ...]:
     """The answers that raised it; what hangs on another answer is said with that one."""
-    known, answers = _known(), from_response(quote)
+    answers = {key: answer for key, answer in from_response(quote).items() if key in known}
     below = {child.link_id for key in answers for child in known[key].items}
     return tuple(row(known[key], answers) for key in answers if key not in below)
 
@@ -202,7 +203,9 @@ def _groups(review: Review, raised: Sequence[Raised]) -> list[Section]:
     marked: dict[str, frozenset[str]] = defaultdict(frozenset)
     for quote in (quote for each in raised for quote in each.quotes):
         marked[quote.link_id] |= frozenset(quote.lines)
-    found = (section_of(each, review.answers, raised=marked) for each in questionnaire().sections)
+    found = (
+        section_of(each, review.answers, raised=marked) for each in review.questionnaire.sections
+    )
     return [each for each in found if each.rows or each.no or each.left_out]
 
 

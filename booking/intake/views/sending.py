@@ -24,6 +24,7 @@ from booking.intake.views.frame import (
     bp,
     coming_from,
     device,
+    fixed,
     forms_link,
     go_to,
     help_now,
@@ -45,7 +46,8 @@ def check(visit: UUID) -> Any:
     if filled.sent:
         return go_to("questions.sent", visit)
     page = filled.questionnaire.find(SENDING_PAGE)
-    form = page_form(page, list(questions(page)), {}, before={}, today=today(filled))
+    ticks = [item for item in questions(page) if item.link_id not in filled.sight.draft.answers]
+    form = page_form(page, ticks, {}, before={}, today=today(filled))
     missing = _still_missing(filled)
     if request.method == "POST" and form.validate_on_submit() and not missing:
         with transaction():
@@ -101,7 +103,8 @@ def _answer_groups(filled: Filling, *, link: bool) -> list[dict[str, Any]]:
     for section in filled.questionnaire.sections:
         closed = filled.sight.is_closed(section)
         rows = [] if closed else _section_rows(filled, section, counted, link=link)
-        groups.append({"title": _(section.text), "closed": closed, "rows": rows})
+        if rows or closed:
+            groups.append({"title": _(section.text), "closed": closed, "rows": rows})
     return groups
 
 
@@ -109,7 +112,7 @@ def _section_rows(
     filled: Filling, section: Item, counted: Answers, *, link: bool
 ) -> list[tuple[str, str, str, str]]:
     rows = []
-    for page in filled.sight.pages():
+    for page in filled.sight.pages_to_change():
         if page.section is not section:
             continue
         place = filled.place_of(page.item)
@@ -146,8 +149,16 @@ def sent(visit: UUID) -> Any:
         "intake/patient/sent.html",
         filled=filled,
         help=help_now(filled),
+        support=_support(filled),
         asked=[public_id for public_id, _link_id in asked],
     )
+
+
+def _support(filled: Filling) -> str:
+    """Where to get support, for who asked to be told."""
+    wish = filled.sight.answers.get("feel_talk")
+    wanted = wish is not None and "support" in wish.codes
+    return fixed(filled, "P-SUPPORT") if wanted else ""
 
 
 @bp.get("/<uuid:visit>/mine")
