@@ -12,7 +12,7 @@ from booking.audit.rules import DecisionRecorded, FormsListed
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.intake.actions.flags import raise_unsent, settle
-from booking.intake.actions.opening import opened, user_of
+from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Choice, Decision, Flag, IntakeForm, Severity
 from booking.intake.queries import review as queries
@@ -31,7 +31,8 @@ def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
 
 def open_to_read(actor: Actor, public_id: UUID, *, now: datetime) -> Review:
     """Open one form as a practitioner who has a visit of hers. Raises NotFound."""
-    review = queries.review_of(queries.visit_for_practitioner(actor, public_id))
+    visit = queries.visit_for_practitioner(actor, public_id)
+    review = fresh(queries.review_of(visit), now=now)
     audit.record(opened(review, "practitioner"), by=actor, at=now)
     return review
 

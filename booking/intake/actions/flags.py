@@ -55,7 +55,10 @@ def raise_unsent(form: IntakeForm, answers: Answers, *, now: datetime) -> Sequen
 def would_raise(visit: Appointment, answers: Answers, *, now: datetime) -> list[Raised]:
     """What every rule says of these answers; nothing is stored."""
     form = form_of(visit.id)
-    asked = questionnaires.asked_with(form, later=_is_later(visit, form))
+    if form is not None:
+        asked = questionnaires.of(form)
+    else:
+        asked = questionnaires.asked_with(form, later=_is_later(visit, form))
     return raise_flags(
         questionnaire.live(asked.sections, answers),
         _circumstances(visit, form, now=now),
@@ -81,13 +84,13 @@ def _is_later(visit: Appointment, form: IntakeForm | None) -> bool:
     return earlier is not None
 
 
-def refresh(form: IntakeForm, answers: Answers, *, now: datetime) -> None:
+def refresh(form: IntakeForm, answers: Answers, *, now: datetime) -> bool:
     """Ask the rules again of a sent form, as another day or a newer version of them may say more.
 
-    Nothing is written while they say the same.
+    Return whether anything changed; nothing is written while they say the same.
     """
     if form.sent_at is None:
-        return
+        return False
     raised = would_raise(form.appointment, answers, now=now)
     standing = {flag.rule_id: flag for flag in _flags_of(form.id) if flag.cleared_at is None}
     stays = {key for key, flag in standing.items() if flag.severity is Severity.URGENT}
@@ -99,6 +102,7 @@ def refresh(form: IntakeForm, answers: Answers, *, now: datetime) -> None:
             select(Appointment.id).where(Appointment.id == form.appointment_id).with_for_update()
         )
         keep(form, raised, now=now)
+    return not same
 
 
 def _is_kept(flag: Flag, each: Raised, now: datetime) -> bool:

@@ -103,6 +103,36 @@ def save_page(
     return raised
 
 
+def correct_page(
+    actor: Actor,
+    visit: UUID,
+    page: Item,
+    given: Answers,
+    *,
+    token: str,
+    link: str,
+    now: datetime,
+) -> Sequence[Flag]:
+    """Store a correction of one page of a sent form, as a new version that is looked at again.
+
+    What was sent before stays readable as the version it was. Raises NotFound, and WrongState
+    when the form has not been sent.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    form = form_for_appointment(filled.visit.id, now=now)
+    if form.sent_at is None:
+        raise WrongState
+    browser = known_browser(form, token, now=now)
+    draft = newest_draft(form).with_page(page, given, by=browser.circle)
+    counted = live(questionnaires.of(form).sections, draft.answers)
+    version = store(form, replace(draft, answers=counted), status="amended", now=now)
+    form.reception_done_at = form.reception_done_by = None
+    raised = flags.raise_for(form, counted, link=link, now=now)
+    saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
+    audit.record(saved, by=actor, at=now)
+    return raised
+
+
 def note_opened(actor: Actor, filled: Filling, *, now: datetime) -> None:
     """Record that answers are being shown to the patient."""
     if filled.form is None:

@@ -26,7 +26,7 @@ from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState
 from booking.intake import emails
 from booking.intake.actions.flags import settle
-from booking.intake.actions.opening import opened, user_of
+from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Flag, IntakeForm, Question, Severity
 from booking.intake.queries import review as queries
@@ -88,7 +88,7 @@ def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
 
 def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:
     """Open one form at reception. Raises NotFound."""
-    review = queries.review_of(queries.visit_for_reception(public_id))
+    review = fresh(queries.review_of(queries.visit_for_reception(public_id)), now=now)
     audit.record(opened(review, "reception"), by=actor, at=now)
     return at_desk(review)
 
@@ -106,7 +106,7 @@ def at_desk(review: Review) -> DeskReview:
         level=level,
         answers=seen,
         sections=desk.sections(review.questionnaire, review.answers, seen, level=level),
-        cards=cards(flags, seen),
+        cards=cards(flags, seen, review.answers),
         flags=flags,
         askable=desk.can_be_asked(review.questionnaire, review.answers, level=level),
         answered=frozenset(review.answers),

@@ -8,6 +8,7 @@ from booking.appointments.models import Appointment
 from booking.core.db import session
 from booking.intake.models import AnswersVersion, FormState, IntakeForm, LaterForm
 from booking.intake.queries import questionnaires
+from booking.intake.rules.answers import Answers
 from booking.intake.rules.draft import Draft
 from booking.intake.rules.questionnaire import Questionnaire
 
@@ -30,11 +31,14 @@ def answered(visit: Appointment) -> Answered:
     """What is known for this visit so far."""
     form = form_of(visit.id)
     earlier = earlier_than(form) if form is not None else last_sent_before(visit)
-    asked = questionnaires.asked_with(form, later=earlier is not None)
     found = newest(form) if form is not None else None
-    if found is not None:
-        return Answered(form, earlier, asked, Draft.read(found.response), found.number)
-    return Answered(form, earlier, asked, carried(earlier, asked), 0)
+    draft = Draft.read(found.response) if found is not None else None
+    asked = questionnaires.asked_with(
+        form, later=earlier is not None, answered=draft.answers if draft is not None else ()
+    )
+    if found is None or draft is None:
+        return Answered(form, earlier, asked, carried(earlier, asked), 0)
+    return Answered(form, earlier, asked, draft, found.number)
 
 
 def carried(earlier: IntakeForm | None, asked: Questionnaire) -> Draft:
@@ -56,6 +60,12 @@ def newest(form: IntakeForm) -> AnswersVersion | None:
         .order_by(AnswersVersion.number.desc())
         .limit(1)
     )
+
+
+def sent_answers(form: IntakeForm | None) -> Answers:
+    """The newest answers of a form, none where there is no form."""
+    found = newest(form) if form is not None else None
+    return Draft.read(found.response).answers if found is not None else {}
 
 
 def earlier_than(form: IntakeForm) -> IntakeForm | None:

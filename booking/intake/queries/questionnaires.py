@@ -1,6 +1,6 @@
 """Which questions are asked here: the version in use, and what the clinic has switched."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache
 
 from sqlalchemy import select
@@ -34,18 +34,37 @@ def whole(version: str) -> Questionnaire:
     return _loaded(row.content) if row is not None else shipped()
 
 
-def asked_with(form: IntakeForm | None, *, later: bool) -> Questionnaire:
-    """What one form asks: the questions in use, once sent those it was answered with."""
+def asked_with(
+    form: IntakeForm | None, *, later: bool, answered: Collection[str] = ()
+) -> Questionnaire:
+    """What one form asks: the questions in use, once sent those it was answered with.
+
+    A question switched off since stays where it is one of those `answered`.
+    """
     if form is not None and form.sent_at is not None:
-        found = whole(form.questionnaire_version)
+        version = whole(form.questionnaire_version)
+        found = version.without(_gone(version, answered))
     else:
         found = current()
     return found.before_later_visit() if later else found
 
 
 def of(form: IntakeForm) -> Questionnaire:
-    """What one form asks, as `asked_with`."""
-    return asked_with(form, later=session().get(LaterForm, form.id) is not None)
+    """What one form asks; once sent, with everything its version has, whatever is switched."""
+    later = session().get(LaterForm, form.id) is not None
+    if form.sent_at is None:
+        return asked_with(form, later=later)
+    found = whole(form.questionnaire_version)
+    return found.before_later_visit() if later else found
+
+
+def _gone(version: Questionnaire, answered: Collection[str]) -> frozenset[str]:
+    """What is not asked and has no answer, neither itself nor anything in it."""
+    return frozenset(
+        link_id
+        for link_id in not_asked(version)
+        if not any(item.link_id in answered for item in walk([version.find(link_id)]))
+    )
 
 
 def in_use() -> QuestionnaireVersion | None:

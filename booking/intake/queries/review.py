@@ -23,7 +23,7 @@ from booking.intake.models import (
     Question,
     Severity,
 )
-from booking.intake.queries.answers import answered
+from booking.intake.queries.answers import answered, sent_answers
 from booking.intake.queries.standing import (
     decisions_on,
     live_flags,
@@ -85,7 +85,7 @@ class Opening:
 class Review:
     """One visit with everything her form says. Not for reception: see `actions.review`.
 
-    `earlier` is the form before an earlier visit that it builds on.
+    `earlier` is the form before an earlier visit that it builds on, `before` its answers.
     """
 
     visit: Appointment
@@ -94,6 +94,7 @@ class Review:
     questionnaire: Questionnaire
     version: int
     answers: Answers
+    before: Answers
     flags: Sequence[Flag]
     decided: dict[int, Decision]
     questions: Sequence[Question]
@@ -188,6 +189,7 @@ def review_of(visit: Appointment) -> Review:
         questionnaire=found.questionnaire,
         version=found.number,
         answers=live(found.questionnaire.sections, found.draft.answers),
+        before=sent_answers(found.earlier),
         flags=flags,
         decided=decisions_on(flags),
         questions=open_questions(form.id) if form is not None else (),

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from booking.appointments.models import Appointment, Clearance
 from booking.clinic import queries as clinic_queries
+from booking.core.errors import N_
 from booking.core.words import clock_words
 from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState
@@ -30,6 +31,13 @@ from booking.intake.views.words import (
     section_of,
 )
 from booking.patients.models import Channel
+
+FIXED_WORDS = {
+    CardKind.GENTLE: N_("Gently"),
+    CardKind.WAIT: N_("Waiting"),
+    CardKind.CHAPERONE: N_("Company"),
+    CardKind.OLD: N_("Short form"),
+}
 
 
 @dataclass(frozen=True)
@@ -140,10 +148,15 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
         return _practitioner(card, review, now)
     if card.kind is CardKind.YOUNG:
         return _young(card, review)
+    if card.kind in FIXED_WORDS:
+        text = ruleset().texts[card.text]
+        return Shown(
+            card.kind, "note", _(FIXED_WORDS[card.kind]), _(text.title), (_(text.then),), tone=""
+        )
     words = {
         CardKind.CONTACT: (_("Contact"), _("About contact")),
         CardKind.ACCESS: (_("Access"), _("To have ready")),
-        CardKind.LANGUAGE: (_("Language"), _("Interpreter")),
+        CardKind.LANGUAGE: (_("Language"), _("Book interpreter")),
     }
     word, title = words[card.kind]
     return Shown(

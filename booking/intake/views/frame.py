@@ -33,6 +33,7 @@ bp = Blueprint("questions", __name__, url_prefix="/questions")
 
 DEVICE_DAYS = 120
 CHECK = "check"  # where "Change" links come from and lead back to
+MINE = "mine"  # the same for a form that was sent: changing it is a correction
 
 
 @dataclass(frozen=True)
@@ -155,8 +156,8 @@ def steps_of(filled: Filling, page: Item) -> Steps:
         all_pages = filled.sight.pages_to_change()
     here = next(each for each in all_pages if each.item.link_id == page.link_id)
     before = filled.sight.before(page.link_id)
-    if request.args.get("from") == CHECK:
-        back = url_for("questions.check", visit=visit)
+    if (origin := request.args.get("from")) in {CHECK, MINE}:
+        back = url_for(f"questions.{origin}", visit=visit)
     elif before is None:
         back = url_for("questions.tasks", visit=visit)
     else:
@@ -177,15 +178,36 @@ def onward(visit: UUID, page: Item, given: Answers) -> Response:
 def next_page(visit: UUID, page: Item) -> Response:
     """The page after this one; from the check page, whatever the change opened, else back there."""
     filled = load(visit)
-    if request.args.get("from") == CHECK:
+    origin = request.args.get("from", "")
+    if origin in {CHECK, MINE}:
         still = filled.sight.next_open()
         if still is None:
-            return go_to("questions.check", visit)
-        return go_to("questions.question", visit, place=filled.place_of(still.item), back=CHECK)
+            return go_to(f"questions.{origin}", visit)
+        return go_to("questions.question", visit, place=filled.place_of(still.item), back=origin)
     following = filled.sight.after(page.link_id)
     if following is None:
         return go_to("questions.check", visit)
     return go_to("questions.question", visit, place=filled.place_of(following.item))
+
+
+def correcting(filled: Filling) -> bool:
+    """Whether she is changing what she has sent, coming from the page that shows it."""
+    return filled.sent and request.args.get("from") == MINE
+
+
+def save_page(filled: Filling, page: Item, given: Answers) -> None:
+    """Keep the answers of one page: a step on the way, or a correction of what was sent."""
+    save = actions.correct_page if correcting(filled) else actions.save_page
+    with transaction():
+        save(
+            current_actor(),
+            filled.visit.public_id,
+            page,
+            given,
+            token=device(),
+            link=forms_link(),
+            now=clock.now(),
+        )
 
 
 def go_to(endpoint: str, visit: UUID, *, back: str = "", **values: Any) -> Response:

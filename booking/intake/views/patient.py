@@ -20,16 +20,16 @@ from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, Kind, questions
 from booking.intake.views.frame import (
     bp,
-    device,
+    correcting,
     fixed,
     form_for,
-    forms_link,
     go_to,
     help_now,
     is_kept,
     load,
     onward,
     remember_device,
+    save_page,
     steps_of,
     stop_page,
     urgent_stop,
@@ -98,7 +98,7 @@ def task_rows(filled: Filling) -> dict[str, Any]:
 def question(visit: UUID, place: int) -> Any:
     """One page of questions: show it, or save it and go on."""
     filled = load(visit)
-    if filled.sent:
+    if filled.sent and not correcting(filled):
         return go_to("questions.sent", visit)
     if not 1 <= place <= len(filled.places):
         raise NotFound
@@ -122,16 +122,7 @@ def _plain_page(filled: Filling, page: Item) -> Any:
         return _show_page(filled, page, form)
     visit = filled.visit.public_id
     if form.given or not form.partial:
-        with transaction():
-            actions.save_page(
-                current_actor(),
-                visit,
-                page,
-                form.given,
-                token=device(),
-                link=forms_link(),
-                now=clock.now(),
-            )
+        save_page(filled, page, form.given)
     return remember_device(onward(visit, page, form.given))
 
 

@@ -16,10 +16,12 @@ from booking.intake.queries import review as queries
 from booking.intake.queries.review import Opening, Review
 from booking.intake.rules.answers import Json, from_response
 from booking.intake.rules.facts import age_on
-from booking.intake.rules.questionnaire import Item, walk
+from booking.intake.rules.questionnaire import Item
 from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
+from booking.intake.views import since
 from booking.intake.views.desk import header
+from booking.intake.views.said import said
 from booking.intake.views.steps import Step
 from booking.intake.views.words import (
     Row,
@@ -76,6 +78,11 @@ class Page:
     sent: bool
     begun: bool
     contact_note: str
+    words: str
+    changes: tuple[since.Changed, ...]
+    medicines: tuple[tuple[str, str], ...]
+    again: bool
+    before: str
     raised: tuple[Raised, ...]
     groups: tuple[Section, ...]
     steps: tuple[Step, ...]
@@ -103,6 +110,11 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         sent=sent,
         begun=review.version > 0,
         contact_note=visit.patient.contact_note or "",
+        words=_words(review),
+        changes=tuple(since.changes(review)),
+        medicines=tuple(since.medicine_changes(review)),
+        again=review.earlier is not None,
+        before=since.before(review),
         raised=tuple(raised),
         groups=tuple(_groups(review, raised)),
         steps=tuple(_steps(review, reader, now)),
@@ -113,6 +125,17 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         decidable=any(flag.severity is not Severity.NOTE for flag in flags),
         asked_for=visit.clearance is not Clearance.NOT_NEEDED,
     )
+
+
+def _words(review: Review) -> str:
+    """The words she asked us to use, with a name where she gave one."""
+    known, answers = since.known_items(review), review.answers
+    told = [
+        said(known[key], answers[key])
+        for key in ("words", "words_name")
+        if key in answers and key in known
+    ]
+    return ": ".join(told)
 
 
 @dataclass(frozen=True)
@@ -145,7 +168,7 @@ def _stored(flag: Flag, review: Review) -> _Standing:
 
 
 def _raised(flag: _Standing, review: Review) -> Raised:
-    rule, known = ruleset().rule(flag.rule_id), _known(review)
+    rule, known = ruleset().rule(flag.rule_id), since.known_items(review)
     words = {
         Severity.URGENT: _("Urgent"),
         Severity.BEFORE: _("Before treatment"),
@@ -171,10 +194,6 @@ def _raised(flag: _Standing, review: Review) -> Raised:
 
 def _parts(rule: Rule | None) -> tuple[Part, ...]:
     return tuple(replace(part, text=_(part.text)) for part in rule.practitioner) if rule else ()
-
-
-def _known(review: Review) -> dict[str, Item]:
-    return {item.link_id: item for item in walk(review.questionnaire.items)}
 
 
 def _quotes(quote: Json, known: dict[str, Item]) -> tuple[Row, ...]:

@@ -17,13 +17,12 @@ from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.questionnaire import Item
 from booking.intake.rules.recheck import CHANGED, rechecked
 from booking.intake.views.frame import (
-    device,
     fixed,
-    forms_link,
     go_to,
     load,
     onward,
     remember_device,
+    save_page,
     steps_of,
 )
 from booking.intake.views.said import row_words
@@ -38,7 +37,7 @@ def recheck_page(filled: Filling, page: Item) -> Any:
     if request.method == "GET" or not form.validate_on_submit():
         return _show(filled, page, form)
     now_rows = rechecked(rows, form.given)
-    _save(filled, page, now_rows)
+    save_page(filled, page, {page.recheck: Answer(rows=now_rows)})
     changed = next((n for n, state in enumerate(form.given, 1) if state == CHANGED), None)
     if changed is not None and not form.partial:
         return remember_device(_to_entry(filled, page, changed, len(now_rows)))
@@ -47,19 +46,6 @@ def recheck_page(filled: Filling, page: Item) -> Any:
 
 def _name(group: Item, row: Answers) -> str:
     return ", ".join(part for part in row_words(group, row) if part)
-
-
-def _save(filled: Filling, page: Item, rows: tuple[Answers, ...]) -> None:
-    with transaction():
-        actions.save_page(
-            current_actor(),
-            filled.visit.public_id,
-            page,
-            {page.recheck: Answer(rows=rows)},
-            token=device(),
-            link=forms_link(),
-            now=clock.now(),
-        )
 
 
 def _to_entry(filled: Filling, page: Item, row: int, of: int) -> Response:

@@ -19,11 +19,10 @@ from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.questionnaire import Item, Kind, questions
 from booking.intake.views.frame import (
     coming_from,
-    device,
-    forms_link,
     load,
     onward,
     remember_device,
+    save_page,
     steps_of,
     today,
 )
@@ -147,16 +146,7 @@ def _has_one_more(listing: Listing) -> bool:
 
 def _save(listing: Listing, rows: tuple[Answers, ...]) -> None:
     given = {listing.group.link_id: Answer(rows=rows)} if rows else {}
-    with transaction():
-        actions.save_page(
-            current_actor(),
-            listing.filled.visit.public_id,
-            listing.page,
-            given,
-            token=device(),
-            link=forms_link(),
-            now=clock.now(),
-        )
+    save_page(listing.filled, listing.page, given)
 
 
 def _remove(listing: Listing) -> Response:
