@@ -15,6 +15,7 @@ class Permission(StrEnum):
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     INTAKE_REVIEW = "intake:review"  # reception's part
+    INTAKE_SETUP = "intake:setup"  # owner: which questions are asked
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
     MY_VISIT = "my:visit"  # the one visit a mailed link belongs to, or a signed-in patient's own
@@ -40,6 +41,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
             Permission.PERSON_INVITE,
+            Permission.INTAKE_SETUP,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.ACCOUNT_OWN,
