@@ -40,6 +40,7 @@ from booking.mail import delivery
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
+from booking.waiting import views as waiting
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
@@ -57,6 +58,8 @@ MAIL_KINDS = (
     "appointments/withdrawn",
     "intake/question",
     "intake/staff_urgent",
+    "waiting/joined",
+    "waiting/offer",
 )
 PAGES = (
     *accounts.BLUEPRINTS,
@@ -64,6 +67,7 @@ PAGES = (
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
+    *waiting.BLUEPRINTS,
 )
 
 csrf = CSRFProtect()

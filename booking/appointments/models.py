@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.appointments.rules import LIVE as LIVE
 from booking.appointments.rules import Clearance as Clearance
 from booking.appointments.rules import Status as Status
-from booking.clinic.models import Location, Practitioner, Room, Service
+from booking.clinic.models import Location, Practitioner, Room, Service, Way
 from booking.core.db import Base, PublicId
 from booking.core.sealed import CLINIC, SealedJson
 from booking.patients.models import Patient
@@ -24,7 +24,10 @@ class Appointment(PublicId, Base):
     """One visit of one patient. Its times in `occupancy` are what keeps others out.
 
     `uid` and `sequence` are the calendar's: made once, and raised with every change that a
-    calendar must follow. `changed_at` is strictly newer with each.
+    calendar must follow. `changed_at` is strictly newer with each. `answer_by` is when a request
+    ends by itself. Visits booked as one share `series` (one patient, one after another, `leg` from
+    1) or `together` (people who come at the same time). `overlap_reason` says why reception let
+    this visit meet another; None where it does not.
     """
 
     __tablename__ = "appointment"
@@ -33,14 +36,20 @@ class Appointment(PublicId, Base):
         Index("ix_appointment_practitioner_day", "practitioner_id", "starts_at"),
         CheckConstraint("starts_at < ends_at", name="forwards"),
         CheckConstraint("sequence >= 0", name="sequence"),
+        CheckConstraint("room_id IS NOT NULL OR way = 'video'", name="room_unless_video"),
+        CheckConstraint("(status = 'requested') <= (answer_by IS NOT NULL)", name="requests_end"),
+        CheckConstraint("(series IS NULL) = (leg IS NULL)", name="series_has_legs"),
     )
     uid: Mapped[str] = mapped_column(unique=True)
     sequence: Mapped[int] = mapped_column(default=0)
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
-    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))  # None: by video
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
+    way: Mapped[Way] = mapped_column(
+        Enum(Way, values_callable=_values, native_enum=False), default=Way.IN_PERSON
+    )
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]  # of what the patient sees, without time before and after
     status: Mapped[Status] = mapped_column(
@@ -55,12 +64,25 @@ class Appointment(PublicId, Base):
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
+    answer_by: Mapped[datetime | None]
+    series: Mapped[UUID | None] = mapped_column(index=True)
+    leg: Mapped[int | None]
+    together: Mapped[UUID | None] = mapped_column(index=True)
+    overlap_reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    video_url: Mapped[str] = mapped_column(default="")  # of this visit; else the practitioner's
+
+    overlap_reason = SealedJson("overlap_reason_sealed")
 
     patient: Mapped[Patient] = relationship()
     practitioner: Mapped[Practitioner] = relationship()
     location: Mapped[Location] = relationship()
-    room: Mapped[Room] = relationship()
+    room: Mapped[Room | None] = relationship()
     service: Mapped[Service] = relationship()
+
+    @property
+    def owner_id(self) -> UUID:
+        """Whose data key seals this row: the patient's."""
+        return self.patient.public_id
 
 
 class Hold(PublicId, Base):
@@ -73,7 +95,7 @@ class Hold(PublicId, Base):
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"))
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
     location_id: Mapped[int] = mapped_column(ForeignKey("location.id"))
-    room_id: Mapped[int] = mapped_column(ForeignKey("room.id"))
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("room.id"))  # None: by video
     moving_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]

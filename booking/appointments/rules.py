@@ -14,8 +14,15 @@ from booking.core.errors import N_, BadInput, HoldOver, TooLate, TooManyTries, W
 
 
 class Status(StrEnum):
-    """Where a visit stands. `IN_ROOM` is "started"."""
+    """Where a visit stands. `IN_ROOM` is "started".
 
+    A request keeps its time until the clinic answers or `answer_by` has passed; only then is it a
+    visit that takes place.
+    """
+
+    REQUESTED = "requested"
+    DECLINED = "declined"
+    EXPIRED = "expired"  # nobody answered in time
     BOOKED = "booked"
     ARRIVED = "arrived"
     IN_ROOM = "in-room"
@@ -38,6 +45,9 @@ class Clearance(StrEnum):
 
 # Each step, and the step back that undoes it.
 STEPS: Mapping[Status, frozenset[Status]] = {
+    Status.REQUESTED: frozenset({Status.BOOKED, Status.DECLINED, Status.EXPIRED, Status.CANCELLED}),
+    Status.DECLINED: frozenset(),
+    Status.EXPIRED: frozenset(),
     Status.BOOKED: frozenset({Status.ARRIVED, Status.CANCELLED, Status.NO_SHOW}),
     Status.ARRIVED: frozenset({Status.IN_ROOM, Status.BOOKED}),
     Status.IN_ROOM: frozenset({Status.DONE, Status.ARRIVED}),
@@ -65,8 +75,8 @@ def ensure_may_start(clearance: Clearance) -> None:
 
 
 def is_over(status: Status, *, ends_at: datetime, now: datetime) -> bool:
-    """Tell whether the links to a visit have done their work: cancelled, or past."""
-    return status is Status.CANCELLED or ends_at <= now
+    """Tell whether the links to a visit have done their work: it will not be, or is past."""
+    return status in (Status.CANCELLED, Status.DECLINED, Status.EXPIRED) or ends_at <= now
 
 
 def may_change(status: Status, *, starts_at: datetime, window: timedelta, now: datetime) -> bool:

@@ -188,6 +188,23 @@ class DecisionRecorded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class WaitingChanged(Event):
+    """A place on the waiting list: "joined", "offered", "passed", "met" or "left" (`what`)."""
+
+    tag = "waiting:changed"
+    entry_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WaitingListed(Event):
+    """Somebody on the staff looked at the waiting list."""
+
+    tag = "waiting:listed"
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class HoursChanged(Event):
     """A practitioner's weekly hours or time off changed."""
 

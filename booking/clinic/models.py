@@ -2,9 +2,14 @@
 
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.clinic.rules.kinds import BookingMode as BookingMode
+from booking.clinic.rules.kinds import GapRule as GapRule
+from booking.clinic.rules.kinds import LateChange as LateChange
+from booking.clinic.rules.kinds import SegmentKind as SegmentKind
+from booking.clinic.rules.kinds import Way as Way
 from booking.core.db import Base, PublicId
 
 
@@ -86,24 +91,34 @@ class Practitioner(PublicId, Base):
     languages: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
-
-
-class SegmentKind(StrEnum):
-    """What the practitioner does during a part of a visit."""
-
-    HANDS_ON = "hands-on"
-    RESTING = "resting"  # the patient rests; the practitioner is free for someone else
+    video_url: Mapped[str] = mapped_column(default="")  # hers; shown near the time, never mailed
 
 
 class Service(PublicId, Base):
-    """What can be booked. `name` is the clinic's own, `outward_name` what others may see."""
+    """What can be booked. `name` is the clinic's own, `outward_name` what others may see.
+
+    Every rule may be another for one practitioner: `ServicePractitioner`. Caps count a
+    practitioner's visits of this service a day and a week (Monday to Sunday) by the location's
+    calendar; None is without limit.
+    """
 
     __tablename__ = "service"
+    __table_args__ = (
+        CheckConstraint("daily_cap > 0", name="daily_cap"),
+        CheckConstraint("weekly_cap > 0", name="weekly_cap"),
+    )
     name: Mapped[str]
     outward_name: Mapped[str]
     description: Mapped[str] = mapped_column(default="")  # outward, one line
     price_minor: Mapped[int]
     first_visit: Mapped[bool] = mapped_column(default=False)
+    mode: Mapped[BookingMode] = mapped_column(
+        Enum(BookingMode, values_callable=_values, native_enum=False), default=BookingMode.ONLINE
+    )
+    way: Mapped[Way] = mapped_column(
+        Enum(Way, values_callable=_values, native_enum=False), default=Way.IN_PERSON
+    )
+    new_patients: Mapped[bool] = mapped_column(default=True)
     minutes_before: Mapped[int] = mapped_column(default=0)
     minutes_after: Mapped[int] = mapped_column(default=0)
     minimum_notice_minutes: Mapped[int] = mapped_column(default=120)
@@ -111,6 +126,15 @@ class Service(PublicId, Base):
     grid_minutes: Mapped[int] = mapped_column(default=15)
     move_window_minutes: Mapped[int] = mapped_column(default=24 * 60)
     cancel_window_minutes: Mapped[int] = mapped_column(default=24 * 60)
+    late_change: Mapped[LateChange] = mapped_column(
+        Enum(LateChange, values_callable=_values, native_enum=False), default=LateChange.CALL
+    )
+    request_minutes: Mapped[int] = mapped_column(default=48 * 60)  # how long a request may wait
+    daily_cap: Mapped[int | None]
+    weekly_cap: Mapped[int | None]
+    gap: Mapped[GapRule] = mapped_column(
+        Enum(GapRule, values_callable=_values, native_enum=False), default=GapRule.NONE
+    )
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     segments: Mapped[list["ServiceSegment"]] = relationship(
@@ -142,11 +166,55 @@ class ServiceSegment(Base):
 
 
 class ServicePractitioner(Base):
-    """This practitioner gives this service."""
+    """This practitioner gives this service; what is not None is another rule for her.
+
+    With `segments` of her own, her visits have those parts instead of the service's.
+    """
 
     __tablename__ = "service_practitioner"
+    __table_args__ = (
+        CheckConstraint("daily_cap > 0", name="daily_cap"),
+        CheckConstraint("weekly_cap > 0", name="weekly_cap"),
+    )
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), primary_key=True)
+    price_minor: Mapped[int | None]
+    mode: Mapped[BookingMode | None] = mapped_column(
+        Enum(BookingMode, values_callable=_values, native_enum=False)
+    )
+    new_patients: Mapped[bool | None]
+    minimum_notice_minutes: Mapped[int | None]
+    horizon_days: Mapped[int | None]
+    grid_minutes: Mapped[int | None]
+    move_window_minutes: Mapped[int | None]
+    cancel_window_minutes: Mapped[int | None]
+    daily_cap: Mapped[int | None]
+    weekly_cap: Mapped[int | None]
+    gap: Mapped[GapRule | None] = mapped_column(
+        Enum(GapRule, values_callable=_values, native_enum=False)
+    )
+    segments: Mapped[list["OwnSegment"]] = relationship(order_by="OwnSegment.position")
+
+
+class OwnSegment(Base):
+    """One part of a visit as one practitioner gives it, in order."""
+
+    __tablename__ = "own_segment"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["service_id", "practitioner_id"],
+            ["service_practitioner.service_id", "service_practitioner.practitioner_id"],
+            ondelete="CASCADE",
+        ),
+        CheckConstraint("minutes > 0", name="lasts"),
+    )
+    service_id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[SegmentKind] = mapped_column(
+        Enum(SegmentKind, values_callable=_values, native_enum=False)
+    )
+    minutes: Mapped[int]
 
 
 class ServiceRoom(Base):

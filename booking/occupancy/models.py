@@ -31,7 +31,8 @@ class Occupancy(Base):
     """One stretch during which a resource can be nowhere else.
 
     Rows of one resource never overlap: the rule stands in migration 0002, in the database itself.
-    A row belongs to an appointment, or to a hold and then ends by itself at `expires_at`.
+    A row belongs to an appointment or to a hold. At `expires_at` it ends by itself: a hold's
+    always does, an appointment's while it is only asked for.
     """
 
     __tablename__ = "occupancy"
@@ -41,7 +42,7 @@ class Occupancy(Base):
         CheckConstraint(
             "(appointment_id IS NULL) <> (hold_id IS NULL)", name="for_one_appointment_or_hold"
         ),
-        CheckConstraint("(hold_id IS NULL) = (expires_at IS NULL)", name="only_holds_expire"),
+        CheckConstraint("hold_id IS NULL OR expires_at IS NOT NULL", name="holds_expire"),
     )
     id: Mapped[int] = mapped_column(primary_key=True)
     resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))

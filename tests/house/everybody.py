@@ -16,8 +16,10 @@ from booking.availability.models import TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.core.tokens import digest, new_token
 from booking.intake.models import Question
 from booking.patients.models import Patient
+from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
@@ -79,8 +81,23 @@ class Everybody:
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
+            "/waiting/<uuid:entry>/": self._waiting(mine),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
+
+    def _waiting(self, mine: Appointment) -> object:
+        entry = WaitingEntry(
+            patient_id=mine.patient_id, service_id=self.clinic.follow_up, created_at=clock.now()
+        )
+        session().add(entry)
+        session().flush()
+        self.waiting_link = new_token()
+        session().add(
+            WaitingLink(
+                token_hash=digest(self.waiting_link), entry_id=entry.id, created_at=clock.now()
+            )
+        )
+        return entry.public_id
 
     def _make_links(self) -> None:
         member = session().get_one(User, self.clinic.reception_user)
@@ -97,6 +114,7 @@ class Everybody:
                 LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
             ),
             "/a/": new_visit_link(self.appointment, now=clock.now()),
+            "/w/": self.waiting_link,
         }
         self.uuids["/people/invitations/"] = session().scalar(
             select(OneTimeLink.public_id).where(OneTimeLink.name == "X")

@@ -66,6 +66,14 @@ PUBLIC_PAGES = {
     "appointments.open_form",
     "appointments.open_visit",
     "appointments.take_by_link",
+    # the waiting list: joining without an account, and its mailed links
+    "waiting.join",
+    "waiting.joined",
+    "waiting.leave",
+    "waiting.pass_on",
+    "waiting.place",
+    "waiting.take",
+    "waiting.thanks",
     # the clinic's own pages
     "clinic.landing",
     "clinic.privacy",

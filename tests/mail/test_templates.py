@@ -14,7 +14,7 @@ from sqlalchemy import event
 
 from booking.app import MAIL_KINDS
 from booking.core.db import db
-from tests.factories import NOW
+from tests.factories import MONDAY_10AM, NOW
 from tests.mail.posts import (
     LINKS,
     SENDER,
@@ -47,6 +47,11 @@ MORE: dict[str, dict[str, Any]] = {
     "appointments/withdrawn": {
         "to_name": "",
         "invite": an_invite_told(method="CANCEL", sequence=1, location="", description=""),
+    },
+    "waiting/joined": {"links": {"list": LINKS["visit"]}},
+    "waiting/offer": {
+        "links": {"list": LINKS["visit"]},
+        "answer_by": {"ends_at": MONDAY_10AM.isoformat(), "zone": "Europe/London"},
     },
     "appointments/cancelled": {"invite": an_invite_told(method="CANCEL", sequence=1)},
 }

@@ -25,12 +25,13 @@ def hold(
     *,
     network: bytes | None,
     now: datetime,
+    until: datetime | None = None,
     person_id: int | None = None,
     moving_id: int | None = None,
     instead_of: Hold | None = None,
     typed: Typed | None = None,
 ) -> Hold:
-    """Keep what is offered for ten minutes, so that nobody else gets it meanwhile.
+    """Keep what is offered for ten minutes, or `until` then, so that nobody else gets it.
 
     The person's own time is kept too where she is known. `moving_id` is the visit she is moving:
     what that has already need not be taken again. `instead_of` is what this browser kept before;
@@ -55,7 +56,7 @@ def hold(
         moving_id=moving_id,
         starts_at=offer.starts_at,
         ends_at=offer.ends_at,
-        expires_at=rules.kept_until(now=now),
+        expires_at=until or rules.kept_until(now=now),
         network=network,
         created_at=now,
     )

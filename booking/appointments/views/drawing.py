@@ -9,6 +9,7 @@ from flask_babel import gettext
 from booking.appointments.models import Appointment
 from booking.appointments.queries.board import Away, Column, Day
 from booking.appointments.rules import Status
+from booking.appointments.views.words import room_name
 from booking.availability.rules import epoch_minute, epoch_minute_after, instant_of
 from booking.core.assets import STEP_ROWS
 from booking.core.intervals import Span, intersect, normalise, subtract
@@ -142,7 +143,7 @@ def _span(visit: Appointment) -> Span:
 
 def _line(column: Column, zone: str, places: dict[int, str]) -> str:
     """Where she works today and from when to when."""
-    rooms = list(dict.fromkeys(visit.room.name for visit in column.visits))
+    rooms = list(dict.fromkeys(room_name(visit) for visit in column.visits))
     words = [places[place] for place in column.places if place in places]
     words += rooms[:1] if len(rooms) == 1 else []
     if column.open:

@@ -8,6 +8,7 @@ from babel.dates import format_date, get_timezone_location
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from booking.appointments.models import Appointment
 from booking.clinic.models import Location
 
 
@@ -37,6 +38,11 @@ def city(zone: str) -> str:
 def cities(places: Iterable[Location]) -> list[str]:
     """Return the cities whose clocks the times of `places` are on, each once."""
     return list(dict.fromkeys(city(place.zone) for place in places))
+
+
+def room_name(visit: Appointment) -> str:
+    """Return the room a visit is in, or that it is by video."""
+    return visit.room.name if visit.room else str(_("By video"))
 
 
 def _locale() -> str:

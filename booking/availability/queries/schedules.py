@@ -2,27 +2,24 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row, Select, or_, select
+from sqlalchemy import Row, select
 
-from booking.availability.models import TimeOff, WeeklyHours
+from booking.availability.models import WeeklyHours
+from booking.availability.queries.open_time import hours_between, open_time
 from booking.availability.rules import (
     BookingPolicy,
     Candidate,
     Schedule,
     Segment,
-    SegmentKind,
     ServicePlan,
-    epoch_minute,
     epoch_minute_after,
     instant_of,
-    open_spans,
 )
-from booking.availability.rules import WeeklyHours as Hours
 from booking.clinic.models import (
     Location,
     Practitioner,
@@ -33,10 +30,8 @@ from booking.clinic.models import (
     ServiceSegment,
 )
 from booking.core.db import session
-from booking.core.intervals import Span, normalise, subtract
+from booking.core.intervals import Span
 from booking.occupancy import queries as occupancy
-
-_ZONE_SPREAD = timedelta(days=1)  # a local date reaches at most this far beyond the UTC one
 
 
 class Version(Enum):
@@ -139,7 +134,7 @@ def _terms(service_id: int) -> _Terms | None:
     if not rows:
         return None
     before, after, notice, horizon, grid = rows[0][:5]
-    segments = {row[5]: Segment(SegmentKind(row[6].value), row[7]) for row in rows}
+    segments = {row[5]: Segment(row[6], row[7]) for row in rows}
     rooms: dict[int, dict[tuple[int, int], None]] = defaultdict(dict)
     for *_, room_id, resource_id, location_id in rows:
         if room_id is not None:
@@ -148,33 +143,6 @@ def _terms(service_id: int) -> _Terms | None:
         ServicePlan(tuple(segments.values()), before=before, after=after),
         BookingPolicy(minimum_notice=notice, horizon_days=horizon, grid_minutes=grid),
         {location: tuple(found) for location, found in rooms.items()},
-    )
-
-
-def hours_between(start: datetime, end: datetime) -> Select[*tuple[Any, ...]]:
-    """Weekly hours that may hold between two instants, with whose and where, in offering order."""
-    first, last = (start - _ZONE_SPREAD).date(), (end + _ZONE_SPREAD).date()
-    return (
-        select(
-            Practitioner.id.label("practitioner_id"),
-            Practitioner.resource_id,
-            Location.id.label("location_id"),
-            Location.zone,
-            WeeklyHours.weekday,
-            WeeklyHours.starts,
-            WeeklyHours.ends,
-            WeeklyHours.valid_from,
-            WeeklyHours.valid_until,
-            WeeklyHours.every_n_weeks,
-        )
-        .join(Practitioner, Practitioner.id == WeeklyHours.practitioner_id)
-        .join(Location, Location.id == WeeklyHours.location_id)
-        .where(
-            Practitioner.active,
-            WeeklyHours.valid_from <= last,
-            or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= first),
-        )
-        .order_by(Practitioner.position, Practitioner.id, Location.position, Location.id)
     )
 
 
@@ -194,43 +162,6 @@ def _candidates(rows: Iterable[Row[Any]], terms: _Terms) -> list[Candidate]:
                 rooms=terms.rooms.get(row.location_id, ()),
             )
     return list(found.values())
-
-
-def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[tuple[int, int], list[Span]]:
-    """Published hours less time off, by practitioner and location."""
-    weeks: dict[tuple[int, int], list[Hours]] = defaultdict(list)
-    zones: dict[int, ZoneInfo] = {}
-    for row in rows:
-        zones[row.location_id] = ZoneInfo(row.zone)
-        weeks[row.practitioner_id, row.location_id].append(
-            Hours(
-                weekday=row.weekday,
-                starts=row.starts,
-                ends=row.ends,
-                valid_from=row.valid_from,
-                valid_until=row.valid_until,
-                every_n_weeks=row.every_n_weeks,
-                anchor=row.valid_from,
-            )
-        )
-    away = _time_off({practitioner_id for practitioner_id, _ in weeks}, reach)
-    return {
-        key: subtract(open_spans(week, zones[key[1]], reach), away.get(key[0], []))
-        for key, week in weeks.items()
-    }
-
-
-def _time_off(practitioner_ids: Collection[int], reach: Span) -> dict[int, list[Span]]:
-    """When each practitioner is away, in whole minutes that cover it."""
-    wanted = select(TimeOff.practitioner_id, TimeOff.starts_at, TimeOff.ends_at).where(
-        TimeOff.practitioner_id.in_(practitioner_ids),
-        TimeOff.ends_at > instant_of(reach[0]),
-        TimeOff.starts_at < instant_of(reach[1]),
-    )
-    away: dict[int, list[Span]] = defaultdict(list)
-    for practitioner_id, starts_at, ends_at in session().execute(wanted):
-        away[practitioner_id].append((epoch_minute(starts_at), epoch_minute_after(ends_at)))
-    return {practitioner_id: normalise(spans) for practitioner_id, spans in away.items()}
 
 
 def _resources(candidates: Iterable[Candidate], person_id: int | None) -> set[int]:

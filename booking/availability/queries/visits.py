@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 
 from booking.availability.models import WeeklyHours
-from booking.availability.queries.schedules import hours_between, open_time
+from booking.availability.queries.open_time import hours_between, open_time
 from booking.availability.rules import (
     epoch_minute,
     epoch_minute_after,

@@ -1,20 +1,13 @@
 """What a visit takes, and the rules for asking for one. All lengths are elapsed minutes."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 from functools import cached_property
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from booking.availability.rules.instants import MINUTES_A_DAY
+from booking.clinic.rules.kinds import SegmentKind as SegmentKind
 from booking.core.intervals import Span, normalise
-
-
-class SegmentKind(StrEnum):
-    """Whether the practitioner is needed in the room."""
-
-    HANDS_ON = "hands-on"
-    RESTING = "resting"
 
 
 @dataclass(frozen=True)

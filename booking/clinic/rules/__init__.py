@@ -1,6 +1,7 @@
 """What a clinic's file may say, and what other features tell the clinic's pages. Pure."""
 
 from booking.clinic.rules.file import read
+from booking.clinic.rules.kinds import BookingMode, GapRule, LateChange, SegmentKind, Way
 from booking.clinic.rules.plan import (
     ClinicPlan,
     LocationPlan,
@@ -12,12 +13,17 @@ from booking.clinic.rules.plan import (
 from booking.clinic.rules.soonest import Soonest
 
 __all__ = [
+    "BookingMode",
     "ClinicPlan",
+    "GapRule",
+    "LateChange",
     "LocationPlan",
     "MistakesInFile",
     "PersonPlan",
     "PractitionerPlan",
+    "SegmentKind",
     "ServicePlan",
     "Soonest",
+    "Way",
     "read",
 ]

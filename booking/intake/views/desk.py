@@ -6,6 +6,7 @@ from datetime import datetime
 from uuid import UUID
 
 from booking.appointments.models import Appointment, Clearance
+from booking.appointments.views.words import room_name
 from booking.clinic import queries as clinic_queries
 from booking.core.errors import N_
 from booking.core.words import clock_words
@@ -119,7 +120,7 @@ def page(review: DeskReview, *, now: datetime) -> Page:
 def header(visit: Appointment, *, service: str, now: datetime) -> str:
     """When, where, with whom and what, in one line."""
     when = full_when(visit.starts_at, visit.ends_at, visit.location.zone, now=now)
-    place = _("%(room)s with %(who)s", room=visit.room.name, who=visit.practitioner.name)
+    place = _("%(room)s with %(who)s", room=room_name(visit), who=visit.practitioner.name)
     return f"{when}. {place}. {service}."
 
 

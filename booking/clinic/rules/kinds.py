@@ -1,0 +1,40 @@
+"""The few words a service and its rules are described with. Pure."""
+
+from enum import StrEnum
+
+
+class SegmentKind(StrEnum):
+    """What the practitioner does during a part of a visit."""
+
+    HANDS_ON = "hands-on"
+    RESTING = "resting"  # the patient rests; the practitioner is free for someone else
+
+
+class BookingMode(StrEnum):
+    """How a patient comes to a visit of this kind."""
+
+    ONLINE = "online"  # she takes a time and has it
+    REQUEST = "request"  # she asks for a time, which is kept until the clinic answers
+    PHONE = "phone"  # only the clinic books it
+
+
+class Way(StrEnum):
+    """Where patient and practitioner meet."""
+
+    IN_PERSON = "in-person"
+    VIDEO = "video"  # no room is taken; the practitioner's hours still have a location
+
+
+class GapRule(StrEnum):
+    """Which free times are offered on a day that has visits already."""
+
+    NONE = "none"  # all of them
+    ADJACENT = "adjacent"  # those that touch what is taken
+    PART_OF_DAY = "part-of-day"  # those in the parts of the day that have begun to fill
+
+
+class LateChange(StrEnum):
+    """What a patient can do inside the window in which she may no longer change a visit."""
+
+    CALL = "call"
+    ASK = "ask"  # ask the clinic to change it; nothing changes until somebody has
