@@ -28,7 +28,7 @@ from booking.intake import emails
 from booking.intake.actions.flags import settle
 from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
-from booking.intake.models import Flag, IntakeForm, Question, Severity
+from booking.intake.models import Flag, IntakeForm, Question, Severity, TypedForm
 from booking.intake.queries import review as queries
 from booking.intake.queries.answers import form_of
 from booking.intake.queries.review import Entry, Opening, Review
@@ -76,6 +76,7 @@ class DeskReview:
     openings: Sequence[Opening]
     claimed_by: str
     rang: Call | None
+    typed: TypedForm | None
     too_young: bool
 
 
@@ -114,6 +115,7 @@ def at_desk(review: Review) -> DeskReview:
         openings=review.openings,
         claimed_by=_name(form.claimed_by) if form is not None else "",
         rang=_last_call(review.flags),
+        typed=session().get(TypedForm, form.id) if form is not None else None,
         too_young=_too_young(review),
     )
 

@@ -12,7 +12,7 @@ from booking.appointments.models import Appointment, Status
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.tokens import digest
-from booking.intake.models import FormBrowser, IntakeForm, Question
+from booking.intake.models import FormBrowser, IntakeForm, Question, TypedForm
 from booking.intake.queries.answers import answered
 from booking.intake.rules.draft import Sight
 from booking.intake.rules.questionnaire import Item, Questionnaire
@@ -82,6 +82,12 @@ def open_questions(form: IntakeForm) -> list[Question]:
         .order_by(Question.asked_at, Question.id)
     )
     return list(session().scalars(wanted))
+
+
+def to_confirm(form: IntakeForm) -> bool:
+    """Whether staff typed this form and nobody has confirmed it yet."""
+    typed = session().get(TypedForm, form.id)
+    return typed is not None and typed.confirmed_at is None
 
 
 @dataclass(frozen=True)

@@ -65,7 +65,6 @@ class CardKind(StrEnum):
     WAIT = "wait"
     CHAPERONE = "chaperone"
     OLD = "old"
-    UNCONFIRMED = "unconfirmed"
 
 
 @dataclass(frozen=True)

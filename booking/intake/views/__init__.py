@@ -2,7 +2,16 @@
 
 from flask import Blueprint
 
-from booking.intake.views import again, export, patient, practitioner, reception, sending, setup
+from booking.intake.views import (
+    again,
+    export,
+    patient,
+    practitioner,
+    reception,
+    sending,
+    setup,
+    typing,
+)
 from booking.intake.views.frame import bp as questions
 from booking.intake.views.staff import staff
 
@@ -16,4 +25,5 @@ __all__ = [
     "reception",
     "sending",
     "setup",
+    "typing",
 ]

@@ -86,6 +86,8 @@ class Page:
     claimed: str
     holder: int | None
     can_finish: bool
+    begun: bool
+    unconfirmed: str
     information_read: str
 
 
@@ -113,6 +115,8 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         claimed=_claimed(review),
         holder=form.claimed_by if form is not None else None,
         can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
+        begun=bool(review.answered),
+        unconfirmed=_unconfirmed(review),
         information_read=_information_read(review),
     )
 
@@ -248,6 +252,15 @@ def _claimed(review: DeskReview) -> str:
         return ""
     when = clock_words(form.claimed_at, review.visit.location.zone)
     return _("Taken by %(who)s, %(when)s", who=review.claimed_by, when=when)
+
+
+def _unconfirmed(review: DeskReview) -> str:
+    """That staff typed it and she has not confirmed it yet."""
+    typed = review.typed
+    if typed is None or typed.confirmed_at is not None:
+        return ""
+    when = on_day(typed.typed_at, review.visit.location.zone)
+    return _("Typed by the clinic on %(when)s, not confirmed yet.", when=when)
 
 
 def _information_read(review: DeskReview) -> str:

@@ -151,6 +151,7 @@ def sent(visit: UUID) -> Any:
         filled=filled,
         help=help_now(filled),
         support=_support(filled),
+        to_confirm=queries.to_confirm(filled.form),
         asked=[public_id for public_id, _link_id in asked],
     )
 
