@@ -17,7 +17,7 @@ from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
-from booking.intake.models import Question
+from booking.intake.models import Question, QuestionnaireVersion
 from booking.patients.models import Patient
 from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
@@ -25,6 +25,7 @@ from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
 from tests.intake.filled import make_sent, said
 
+NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
 ROLES: dict[str, set[Role]] = {
     "stranger": set(),
     "half": {Role.HALF_SIGNED_IN},
@@ -74,10 +75,13 @@ class Everybody:
             starts_at=MONDAY_10AM + 600 * MINUTES,
             ends_at=MONDAY_10AM + 660 * MINUTES,
         )
-        session().add_all([asked, away])
+        loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
+        loaded.loaded_by = clinic.owner_user
+        session().add_all([asked, away, loaded])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
+            "loaded": loaded.public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,

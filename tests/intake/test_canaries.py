@@ -73,7 +73,7 @@ def desk_bytes(cast: Cast, form: str) -> str:
         f"/forms/{form}",
         f"/forms/{form}/ask",
         "/day",
-        "/forms/blank",
+        f"/forms/{form}/blank",
     )
     got = [cast["reception"].client.get(page, follow_redirects=True) for page in pages]
     return "\n".join(f"{each.headers}{each.data.decode('utf-8', 'replace')}" for each in got)
@@ -106,5 +106,5 @@ def test_the_practitioner_of_the_visit_reads_all(cast: Cast, form: str) -> None:
 
 @pytest.mark.parametrize("who", ["ines", "owner", "stranger"])
 def test_nobody_else_gets_any(cast: Cast, form: str, who: str) -> None:
-    for page in (f"/forms/{form}", f"/forms/{form}/read", f"/forms/{form}/copy/json", "/forms"):
+    for page in (f"/forms/{form}", f"/forms/{form}/read", f"/forms/{form}/copy?as=json", "/forms"):
         assert "Canary" not in cast[who].client.get(page, follow_redirects=True).text

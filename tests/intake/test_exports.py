@@ -40,7 +40,7 @@ def sent(app: Flask, clinic: Clinic) -> str:
 
 
 def copy(cast: Cast, visit: str, kind: str, who: str = "mei") -> bytes:
-    answer = cast[who].client.get(f"/forms/{visit}/copy/{kind}")
+    answer = cast[who].client.get(f"/forms/{visit}/copy?as={kind}")
     assert answer.status_code == 200
     assert re.fullmatch(
         r'attachment; filename="form[a-z.]*"', answer.headers["Content-Disposition"]
@@ -98,10 +98,10 @@ def test_on_paper_a_typical_form_takes_at_most_two_pages(cast: Cast, sent: str) 
     assert 1 <= len(re.findall(rb"/Type /Page\b", data)) <= 2
 
 
-def test_the_blank_form_is_for_the_desk(cast: Cast) -> None:
-    answer = cast["reception"].client.get("/forms/blank")
+def test_the_blank_form_is_for_the_desk(cast: Cast, sent: str) -> None:
+    answer = cast["reception"].client.get(f"/forms/{sent}/blank")
     assert answer.data.startswith(b"%PDF")
-    assert cast["mei"].client.get("/forms/blank").status_code == 403
+    assert cast["mei"].client.get(f"/forms/{sent}/blank").status_code == 403
 
 
 def test_each_copy_is_in_the_audit(app: Flask, cast: Cast, sent: str) -> None:
@@ -114,8 +114,8 @@ def test_each_copy_is_in_the_audit(app: Flask, cast: Cast, sent: str) -> None:
 
 @pytest.mark.parametrize(("who", "status"), [("ines", 404), ("reception", 403), ("owner", 403)])
 def test_nobody_else_takes_a_copy(cast: Cast, sent: str, who: str, status: int) -> None:
-    assert cast[who].client.get(f"/forms/{sent}/copy/pdf").status_code == status
+    assert cast[who].client.get(f"/forms/{sent}/copy").status_code == status
 
 
 def test_a_form_of_another_kind_is_not_found(cast: Cast, sent: str) -> None:
-    assert cast["mei"].client.get(f"/forms/{sent}/copy/xml").status_code == 404
+    assert cast["mei"].client.get(f"/forms/{sent}/copy?as=xml").status_code == 404

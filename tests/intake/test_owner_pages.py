@@ -54,7 +54,7 @@ def test_a_question_of_her_own_is_asked_once_the_version_is_used(app: Flask, cas
     assert "Version clinic-1" in page.text
     with app.app_context():
         assert questionnaires.current().version != "clinic-1"
-    assert "Tea or water?" in cast["owner"].get("/questions-asked/preview/clinic-1").text
+    assert "Tea or water?" in page.click("Read it clinic-1").text
     page.submit(button="Use version clinic-1")
     with app.app_context():
         assert questionnaires.current().find("own_tea").text == "Tea or water?"

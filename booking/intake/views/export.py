@@ -3,7 +3,7 @@
 import json
 from uuid import UUID
 
-from flask import make_response
+from flask import make_response, request
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
@@ -15,7 +15,7 @@ from booking.core.errors import NotFound
 from booking.intake.actions import deciding as actions
 from booking.intake.queries import questionnaires
 from booking.intake.queries.answers import newest
-from booking.intake.queries.review import Review
+from booking.intake.queries.review import Review, visit_for_reception
 from booking.intake.rules.answers import Json
 from booking.intake.rules.fhir import bundle
 from booking.intake.views import paper
@@ -31,10 +31,11 @@ KINDS = {
 }
 
 
-@staff.get("/forms/<uuid:public_id>/copy/<kind>")
+@staff.get("/forms/<uuid:public_id>/copy")
 @needs(Permission.INTAKE_READ)
-def copy(public_id: UUID, kind: str) -> Response:
-    """Give the practitioner a copy of a form that was sent."""
+def copy(public_id: UUID) -> Response:
+    """Give the practitioner a copy of a form that was sent, `as` PDF unless the query says else."""
+    kind = request.args.get("as", "pdf")
     if kind not in KINDS:
         raise NotFound
     now = clock.now()
@@ -44,16 +45,18 @@ def copy(public_id: UUID, kind: str) -> Response:
     return _file(content, *KINDS[kind])
 
 
-@staff.get("/forms/blank")
+@staff.get("/forms/<uuid:public_id>/blank")
 @needs(Permission.INTAKE_REVIEW)
-def blank() -> Response:
-    """The questions on paper, to fill in by hand."""
+def blank(public_id: UUID) -> Response:
+    """The questions on paper for one visit, to fill in by hand."""
+    name = visit_for_reception(public_id).patient.name
     asked, clinic = questionnaires.current(), clinic_queries.organisation()
     help_texts = ("start", "start_call", "start_today", "start_about")
     told = [str(_(asked.find(each).text)).format(**numbers()) for each in help_texts]
     signs = [f"• {_(sign.text)}" for sign in asked.find("start_signs").items]
     helping = [*told[:2], *signs, *told[2:]]
     title = _("Questions before your visit")
+    helping = [_("For %(name)s", name=name), *helping]
     content = paper.blank_pdf(asked, title=title, helping=helping, foot=clinic.outward_name)
     return _file(content, "application/pdf", "form.pdf")
 

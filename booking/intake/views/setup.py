@@ -42,12 +42,23 @@ def load_questions() -> Any:
     return _page(form, ApprovalForm(formdata=None), report=report)
 
 
-@staff.get("/questions-asked/preview/<version>")
+@staff.get("/questions-asked/shipped")
 @needs(Permission.INTAKE_SETUP)
-def preview(version: str) -> str:
-    """Show every question of a version in order, with what it depends on."""
-    found = questionnaires.whole(version).before_later_visit()
-    return render_template("intake/staff/preview.html", asked=found, label=label)
+def preview_shipped() -> str:
+    """Show every question of the shipped version in order."""
+    return _preview(shipped())
+
+
+@staff.get("/questions-asked/<uuid:loaded>")
+@needs(Permission.INTAKE_SETUP)
+def preview(loaded: UUID) -> str:
+    """Show every question of one of the clinic's own versions in order."""
+    return _preview(questionnaires.whole(actions.version_of(loaded).version))
+
+
+def _preview(found: Questionnaire) -> str:
+    asked = found.before_later_visit()
+    return render_template("intake/staff/preview.html", asked=asked, label=label)
 
 
 @staff.post("/questions-asked/use")
