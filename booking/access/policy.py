@@ -10,8 +10,14 @@ class Permission(StrEnum):
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
+    TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
+    VISIT_BOOK = "visit:book"  # for patients, at the desk; take visits in one go when one is ill
+    VISIT_MOVE = "visit:move"  # move, swap, cancel (a practitioner: her own visits)
+    VISIT_OVERLAP = "visit:overlap"  # let a visit meet another, with a reason
+    REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     INTAKE_REVIEW = "intake:review"  # reception's part
@@ -42,16 +48,24 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PERSON_INVITE,
             Permission.INTAKE_SETUP,
+            Permission.CLOSURE_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.ACCOUNT_OWN,
         }
     ),
     Role.PRACTITIONER: frozenset(
         {
             Permission.HOURS_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_MOVE,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
@@ -59,8 +73,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.RECEPTION: frozenset(
         {
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,

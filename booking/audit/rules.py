@@ -28,6 +28,35 @@ class AppointmentBooked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppointmentRequested(Event):
+    """A visit was asked for; its time is kept until the clinic answers."""
+
+    tag = "appointment:requested"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestAnswered(Event):
+    """A request ended as `answer` says: "approved", "declined", "withdrawn" or "expired"."""
+
+    tag = "appointment:request-answered"
+    appointment_id: int
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeAsked(Event):
+    """The clinic was asked to change a visit, or that was settled: `what` says which.
+
+    "move" and "cancel" are wishes; "done", "phone" and "withdrawn" are what became of one.
+    """
+
+    tag = "appointment:change-asked"
+    appointment_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentMoved(Event):
     """A visit got another time, place or practitioner."""
 
@@ -55,6 +84,50 @@ class AppointmentStatusChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverlapPermitted(Event):
+    """A visit was booked over time that others have, with a reason."""
+
+    tag = "appointment:overlap"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DelayNoted(Event):
+    """Somebody runs late: a patient for a visit, or a practitioner on a day; 0 is not any more."""
+
+    tag = "delay:noted"
+    minutes: int
+    appointment_id: int | None = None
+    practitioner_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceNoted(Event):
+    """A practitioner is away at short notice, or is back ("away", "back" in `what`)."""
+
+    tag = "absence:noted"
+    absence_id: int
+    what: str
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallAsked(Event):
+    """A patient who needs another time asked to be called."""
+
+    tag = "appointment:call-asked"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientsSearched(Event):
+    """Somebody on the staff looked for a patient; how many were shown, not what was typed."""
+
+    tag = "patients:searched"
+    found: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AddressCorrected(Event):
     """A mistyped e-mail address was corrected."""
 
@@ -69,6 +142,14 @@ class DayOpened(Event):
     tag = "day:opened"
     day: str
     visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestsListed(Event):
+    """Somebody on the staff looked at what waits for an answer."""
+
+    tag = "requests:listed"
+    requests: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -185,6 +266,22 @@ class DecisionRecorded(Event):
     tag = "intake:decision"
     form_id: int
     flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureChanged(Event):
+    """A location was closed for a time, or opened again."""
+
+    tag = "closure:changed"
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitsListed(Event):
+    """Somebody on the staff looked at visits that lie, or would lie, outside open time."""
+
+    tag = "hours:visits-listed"
+    visits: int
 
 
 @dataclass(frozen=True, kw_only=True)

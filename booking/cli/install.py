@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
@@ -36,6 +37,7 @@ def install(app: Flask, *, assemble: Assemble) -> None:
     `assemble` makes an application of other settings, or of the environment as it is by then.
     """
     _install_audit(app)
+    _install_bench(app, assemble)
     _install_demo(app, assemble)
     _install_init(app, assemble)
     _install_worker(app)
@@ -51,6 +53,25 @@ def _install_audit(app: Flask) -> None:
         click.echo("The audit chain is whole." if broken is None else f"Broken at row {broken}.")
         if broken is not None:
             raise SystemExit(1)
+
+
+def _install_bench(app: Flask, assemble: Assemble) -> None:
+    @app.cli.command("bench", with_appcontext=False)
+    @click.argument("parts", nargs=-1, type=click.Choice(["offers", "http", "booking"]))
+    @click.option("--database", "server", default="", help="A PostgreSQL server; else SQLite.")
+    @click.option("--json", "shape", flag_value="json", help="Everything, for a program.")
+    @click.option("--markdown", "shape", flag_value="markdown", help="As in docs/performance.md.")
+    @click.option("--quick", is_flag=True, help="A small clinic and single rounds, to try it.")
+    def bench(parts: tuple[str, ...], server: str, shape: str | None, quick: bool) -> None:  # noqa: FBT001
+        """Measure offers, pages and bookings on a clinic of its own, beside a bare page.
+
+        The database is made and removed; on a server a new one, beside those that are there.
+        """
+        from booking.cli.bench.run import Options, run
+
+        options = Options(parts=parts, server=server, shape=shape or "text", quick=quick)
+        note = partial(click.echo, err=True)
+        run(options, assemble=assemble, say=click.echo, note=note)
 
 
 def _install_demo(app: Flask, assemble: Assemble) -> None:
@@ -106,6 +127,7 @@ def _install_worker(app: Flask) -> None:
 
         if once:
             with app.app_context():
+                jobs.do_chores(app)
                 jobs.deliver_due(app.extensions["post"], threading.Event())
             return
         jobs.run_until_signalled(app, begun=lambda: click.echo("Delivering mail. Ctrl-C stops."))

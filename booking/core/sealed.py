@@ -22,7 +22,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -89,6 +89,9 @@ class DataKey(Base):
     created_at: Mapped[datetime]
 
 
+_KEY_OF_OWNER = select(DataKey).where(DataKey.owner_id == bindparam("owner"))
+
+
 def _wrap_context(owner: UUID, kid: str) -> bytes:
     return f"dek|{owner}|{kid}".encode()
 
@@ -112,15 +115,21 @@ def keys_fit() -> bool:
 
 def _key_of(owner: UUID) -> tuple[int, bytes]:
     """Return the owner's data key, making it on first use (needs a write transaction)."""
-    row = session().scalar(select(DataKey).where(DataKey.owner_id == owner))
+    row = session().scalar(_KEY_OF_OWNER, {"owner": owner})
     if row is None:
         kid, nonce = ring().primary, secrets.token_bytes(NONCE_BYTES)
         wrapped = nonce + AESGCM(ring().keys[kid]).encrypt(
             nonce, secrets.token_bytes(32), _wrap_context(owner, kid)
         )
         _keep_first(owner, kid, wrapped)
-        row = session().scalars(select(DataKey).where(DataKey.owner_id == owner)).one()
+        row = session().scalars(_KEY_OF_OWNER, {"owner": owner}).one()
+    _held_on(row)
     return row.id, _unwrap(row)
+
+
+def _held_on(row: DataKey) -> None:
+    """Let the session remember a wrapped key while it lasts; what nobody holds it asks anew."""
+    session().info.setdefault("data keys", {})[row.id] = row
 
 
 def _keep_first(owner: UUID, kid: str, wrapped: bytes) -> None:
@@ -150,6 +159,7 @@ def unseal(blob: bytes, *, owner: UUID, place: str, row: UUID) -> bytes:
     held = session().get(DataKey, int.from_bytes(header[1:], "big"))
     if held is None or header[:1] != bytes([FORMAT]):
         raise SealBroken
+    _held_on(held)
     try:
         return AESGCM(_unwrap(held)).decrypt(nonce, sealed, _bound_to(header, place, row, owner))
     except InvalidTag as why:

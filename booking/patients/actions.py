@@ -38,17 +38,20 @@ def register(
 ) -> Patient:
     """Make a new record; `person_id` is the resource of the person (`queries.person_id`).
 
+    Without an e-mail address ("") e-mail is never a safe channel.
+
     The same canonical e-mail and folded name share one resource, nothing else: a shared mailbox
     never joins two people's records. Reception may join records later.
     """
+    safe = set(channels) if email else set(channels) - {Channel.EMAIL}
     patient = Patient(
         resource_id=person_id,
         name=name,
         name_folded=folded(name),
         email=email,
-        email_canonical=canonical_email(email),
+        email_canonical=canonical_email(email) if email else "",
         phone=phone,
-        channels=" ".join(sorted(set(channels))),
+        channels=" ".join(sorted(safe)),
         invites=invites,
         created_at=now,
     )

@@ -32,7 +32,8 @@ class Patient(PublicId, Base):
     """One record of one person. The same person may have several until reception joins them.
 
     `resource_id` is shared by records whose canonical e-mail and folded name agree: for
-    occupancy they are one person, who cannot be in two places; nothing else is shared.
+    occupancy they are one person, who cannot be in two places; nothing else is shared. `email` is
+    empty for whom reception booked without one: she is a person of her own.
     """
 
     __tablename__ = "patient"

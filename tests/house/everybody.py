@@ -1,5 +1,6 @@
 """One browser for each kind of person there is, and one real value for each kind of address."""
 
+from datetime import time
 from uuid import uuid4
 
 from flask import Flask
@@ -11,8 +12,14 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment
-from booking.availability.models import TimeOff
+from booking.appointments.models import (
+    Absence,
+    AnotherTime,
+    Appointment,
+    ChangeRequest,
+    Wish,
+)
+from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
@@ -22,7 +29,7 @@ from booking.patients.models import Patient
 from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
-from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
 from tests.intake.filled import make_sent, said
 
 NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
@@ -77,7 +84,22 @@ class Everybody:
         )
         loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
         loaded.loaded_by = clinic.owner_user
-        session().add_all([asked, away, loaded])
+        shut = Closure(
+            location_id=clinic.location,
+            starts_at=MONDAY_10AM + 600 * MINUTES,
+            ends_at=MONDAY_10AM + 660 * MINUTES,
+            name="Stocktaking",
+        )
+        longer = DatedHours(
+            practitioner_id=clinic.mei,
+            location_id=clinic.location,
+            day=MONDAY,
+            change=Change.ADDS,
+            starts=time(18),
+            ends=time(19),
+        )
+        wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
+        session().add_all([asked, away, shut, longer, wish, loaded])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
@@ -85,7 +107,11 @@ class Everybody:
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
+            "/hours/days/": longer.public_id,
+            "closure_id": shut.public_id,
+            "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
+            "absence": self._absence(theirs),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
 
@@ -102,6 +128,18 @@ class Everybody:
             )
         )
         return entry.public_id
+
+    def _absence(self, visit: Appointment) -> object:
+        absence = Absence(
+            practitioner_id=visit.practitioner_id,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            noted_at=clock.now(),
+        )
+        session().add(absence)
+        session().flush()
+        session().add(AnotherTime(absence_id=absence.id, appointment_id=visit.id, mailed=True))
+        return absence.public_id
 
     def _make_links(self) -> None:
         member = session().get_one(User, self.clinic.reception_user)
