@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
     WORKLIST = "worklist:work"  # calls, texts and messages that did not arrive
     INTAKE_REVIEW = "intake:review"  # reception's part
+    INTAKE_SETUP = "intake:setup"  # owner: which questions are asked
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
     MY_VISIT = "my:visit"  # the one visit a mailed link belongs to, or a signed-in patient's own
@@ -49,6 +50,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
             Permission.PERSON_INVITE,
+            Permission.INTAKE_SETUP,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,

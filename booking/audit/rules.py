@@ -188,6 +188,42 @@ class AnswersOpened(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AnswersCopied(Event):
+    """Somebody took a copy of answers; `kind` is "fhir", "json" or "pdf"."""
+
+    tag = "intake:copied"
+    form_id: int
+    version: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionsChanged(Event):
+    """The owner changed what is asked: "loaded", "used", "approved", "switched"."""
+
+    tag = "intake:questions"
+    change: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormTyped(Event):
+    """Staff typed the answers for her."""
+
+    tag = "intake:typed"
+    form_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormConfirmed(Event):
+    """What staff had typed was gone through and found right."""
+
+    tag = "intake:confirmed"
+    form_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormSent(Event):
     """The patient sent the form."""
 

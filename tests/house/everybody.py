@@ -26,7 +26,7 @@ from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
-from booking.intake.models import Question
+from booking.intake.models import Question, QuestionnaireVersion
 from booking.patients.models import Patient
 from booking.reminders.models import ContactTask, Told
 from booking.waiting.models import WaitingEntry, WaitingLink
@@ -35,6 +35,7 @@ from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
 from tests.intake.filled import make_sent, said
 
+NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
 ROLES: dict[str, set[Role]] = {
     "stranger": set(),
     "half": {Role.HALF_SIGNED_IN},
@@ -102,7 +103,8 @@ class Everybody:
             answer=Answer.DECLINED,
             received_at=now,
         )
-        session().add_all([asked, away, elsewhere, call, answer])
+        loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
+        loaded.loaded_by = clinic.owner_user
         shut = Closure(
             location_id=clinic.location,
             starts_at=MONDAY_10AM + 600 * MINUTES,
@@ -118,10 +120,11 @@ class Everybody:
             ends=time(19),
         )
         wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
-        session().add_all([asked, away, shut, longer, wish])
+        session().add_all([asked, away, elsewhere, call, answer, shut, longer, wish, loaded])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
+            "loaded": loaded.public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
