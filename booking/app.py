@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask_babel import Babel, get_locale
@@ -17,8 +18,9 @@ from booking.access import gate
 from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
-from booking.accounts.actions.outside import Outside
+from booking.accounts.actions.outside import Guest, Outside
 from booking.appointments import views as appointments
+from booking.appointments.queries import board as visit_board
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -149,6 +151,7 @@ def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
         person_id=patient_queries.person_id,
+        guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
         open_practitioners=clinic_queries.practitioners_without_account,
         link_practitioner=clinic_actions.give_account,
@@ -156,6 +159,11 @@ def _outside_accounts() -> Outside:
         mail_frame=_mail_frame,
         home=_staff_home,
     )
+
+
+def _guest_of(actor: Actor, visit: UUID) -> Guest:
+    patient = visit_board.visit_for(actor, visit).patient
+    return Guest(person_id=patient.resource_id, patient_id=patient.id, name=patient.name)
 
 
 def _clinic_words() -> tuple[str, ...]:

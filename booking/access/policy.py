@@ -82,7 +82,8 @@ class Actor:
     """The one who acts: ids only, no names. Everything is None or empty for a stranger.
 
     `person_id` is the patient resource a signed-in patient is; `appointment_id` the one visit a
-    link session is for; `session_id` the row behind the cookie.
+    link session is for; `session_id` the row behind the cookie. `confirmed` says that a patient
+    showed something only she has, not just that she reads a mailbox.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -91,6 +92,7 @@ class Actor:
     person_id: int | None = None
     appointment_id: int | None = None
     session_id: int | None = None
+    confirmed: bool = False
 
     def may(self, permission: Permission | str) -> bool:
         """Tell whether any of the actor's roles carries `permission`."""

@@ -73,6 +73,7 @@ class SignInSession(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
     second_factor_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # a patient showed more than her mailbox
     wrong_codes: Mapped[int] = mapped_column(default=0)
     credential_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

@@ -184,4 +184,5 @@ def actor_of(found: SignInSession | None) -> Actor:
         person_id=found.person_id,
         appointment_id=found.appointment_id,
         session_id=found.id,
+        confirmed=found.person_id is not None and found.confirmed_at is not None,
     )

@@ -200,6 +200,21 @@ class SignedOut(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeskCodeGiven(Event):
+    """Reception gave a patient the code that opens her answers to her own sign-in."""
+
+    tag = "patient:desk-code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInConfirmed(Event):
+    """A patient showed more than her mailbox; `how` is "desk-code"."""
+
+    tag = "account:confirmed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffInvited(Event):
     """An invitation was made, resent or revoked (`what`)."""
 

@@ -103,6 +103,19 @@ def end_sessions_of_user(user_id: int, *, now: datetime) -> None:
     )
 
 
+def end_person_sessions(person_id: int, *, but: int | None, now: datetime) -> None:
+    """End the sessions a patient signed in to, all but the session `but`."""
+    session().execute(
+        update(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.id.is_distinct_from(but),
+            SignInSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
 def end_visit_sessions(appointment_id: int, *, but: int | None, now: datetime) -> None:
     """End the sessions that links to a visit began, all but the session `but`."""
     session().execute(

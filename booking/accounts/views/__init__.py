@@ -4,7 +4,7 @@ from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from booking.accounts.views import patients, people, staff, welcome  # noqa: E402
+from booking.accounts.views import confirming, patients, people, staff, welcome  # noqa: E402
 from booking.accounts.views.shell import begin, install, seconds_left, sign_in_address  # noqa: E402
 
 BLUEPRINTS = (bp,)
@@ -13,6 +13,7 @@ __all__ = [
     "BLUEPRINTS",
     "begin",
     "bp",
+    "confirming",
     "install",
     "patients",
     "people",

@@ -127,6 +127,7 @@ def correct_address(
         )
     links.withdraw_links(appointment.id, now=now)
     accounts.end_visit_sessions(appointment.id, but=actor.session_id, now=now)
+    accounts.end_person_sessions(appointment.patient.resource_id, but=actor.session_id, now=now)
     gone = outbox.withdraw(appointment.id, now=now)
     next_version(appointment, now=now)
     if gone:

@@ -138,7 +138,7 @@ def filling(actor: Actor, public_id: UUID, *, token: str, now: datetime) -> Fill
     draft = Draft.read(found.response) if found is not None else Draft()
     browser = browser_of(form, token) if form is not None else None
     own = browser.circles if browser is not None else frozenset[int]()
-    circles = None if actor.person_id is not None else own
+    circles = None if actor.confirmed else own
     number = found.number if found is not None else 0
     return Filling(visit, form, number, Sight(shipped(), draft, circles))
 
