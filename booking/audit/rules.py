@@ -215,6 +215,15 @@ class SignInConfirmed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class KeysChanged(Event):
+    """Somebody at the server changed the key ring; `what` is "added", "rotated" or "retired"."""
+
+    tag = "keys:changed"
+    what: str
+    kid: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffInvited(Event):
     """An invitation was made, resent or revoked (`what`)."""
 

@@ -47,6 +47,11 @@ class Settings:
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
     @property
+    def audit_anchors(self) -> Path:
+        """The file of the audit's anchors: outside the database, to be copied off this host."""
+        return self.instance / "audit-anchors.jsonl"
+
+    @property
     def demo(self) -> bool:
         return self.mode == "demo"
 
