@@ -224,6 +224,38 @@ class KeysChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BackupMade(Event):
+    """A copy of the database was made."""
+
+    tag = "backup:made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRestored(Event):
+    """The database is a copy from `made_at` on; `erased` patients were erased again."""
+
+    tag = "backup:restored"
+    made_at: str
+    erased: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailLetOut(Event):
+    """After a restore, mail was let out again; `stopped` old messages were not."""
+
+    tag = "backup:mail-let-out"
+    stopped: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientErased(Event):
+    """A record's names, addresses and answers were made unreadable for good."""
+
+    tag = "patient:erased"
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffInvited(Event):
     """An invitation was made, resent or revoked (`what`)."""
 

@@ -1,24 +1,31 @@
-"""The commands that look after what is kept: `flask keys`, `flask audit`."""
+"""The commands that look after what is kept: keys, audit, backup, restore, erase."""
 
 import json
 from pathlib import Path
+from uuid import UUID
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from booking.audit import actions as audit
-from booking.audit.rules import KeysChanged
+from booking.audit.rules import KeysChanged, MailLetOut
 from booking.core import clock, rotation
+from booking.core.copies import CannotCopy
 from booking.core.db import db, transaction
-from booking.core.errors import BookingError
+from booking.core.errors import BookingError, UnsafeSettings
 from booking.core.sealed import ring_as_it_is
+from booking.core.settings import Settings
+from booking.core.vault import Unreadable
+from booking.mail import outbox
 
 
 def install(app: Flask) -> None:
     """Register the groups with `flask --app wsgi`."""
     app.cli.add_command(keys)
     app.cli.add_command(audit_group)
+    for command in (backup, restore, mail_release, erase):
+        app.cli.add_command(command)
 
 
 keys = AppGroup("keys", help="The keys that wrap each patient's data key.")
@@ -134,3 +141,94 @@ def append_anchor(file: Path, anchor: audit.Anchor) -> None:
     told = {"at": clock.now().isoformat(), "row": anchor.row, "chain": anchor.chain.hex()}
     with file.open("a") as out:
         out.write(json.dumps(told) + "\n")
+
+
+@click.command("backup")
+@click.option(
+    "--to",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where it goes; `backups` in the instance directory unless told.",
+)
+@with_appcontext
+def backup(folder: Path | None) -> None:
+    """Copy the database while it is in use: encrypted, read back, compared."""
+    from booking.cli.backing_up import back_up
+
+    settings = _settings()
+    try:
+        file = back_up(folder or settings.instance / "backups", settings)
+    except (CannotCopy, Unreadable) as why:
+        raise click.ClickException(str(why)) from why
+    click.echo(f"Made {file}. Copy it to another host; keep the key ring apart from it.")
+
+
+@click.command("restore")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option(
+    "--tombstones",
+    multiple=True,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Further lists of erased patients, from other hosts; the one of this instance is used.",
+)
+@with_appcontext
+def restore(file: Path, tombstones: tuple[Path, ...]) -> None:
+    """Make the database from a backup; mail stays inside until `mail-release`."""
+    from booking.cli.backing_up import restore as put_back
+
+    settings = _settings()
+    lists = [*tombstones, *([settings.tombstones] if settings.tombstones.exists() else [])]
+    try:
+        told = put_back(file, lists, settings)
+    except (CannotCopy, Unreadable, UnsafeSettings) as why:
+        raise click.ClickException(str(why)) from why
+    except ValueError as why:
+        raise click.ClickException("A list of tombstones is damaged. Nothing was made.") from why
+    click.echo(f"Restored as it was at {told['made_at']}. Erased again: {told['erased']}.")
+    click.echo("Everybody has to sign in anew. No mail leaves until you say so: mail-release.")
+
+
+@click.command("mail-release")
+@click.option(
+    "--waiting",
+    type=click.Choice(["stop", "send"]),
+    required=True,
+    help="What becomes of mail that waited in the backup: most of it has left long ago.",
+)
+@with_appcontext
+def mail_release(waiting: str) -> None:
+    """Let mail leave again after a restore."""
+    now = clock.now()
+    with transaction():
+        if outbox.fenced_since() is None:
+            raise click.ClickException("Mail is not held back.")
+        stopped = outbox.open_fence(keep_waiting=waiting == "send", now=now)
+        audit.record(MailLetOut(stopped=stopped), by=None, at=now)
+    click.echo(f"Mail leaves again. Old messages that were stopped: {stopped}.")
+
+
+@click.command("erase")
+@click.argument("record", type=click.UUID)
+@with_appcontext
+def erase(record: UUID) -> None:
+    """Erase a patient's record for good, also from copies that are restored later."""
+    from booking.rights import actions as rights
+
+    settings = _settings()
+    try:
+        with transaction():
+            rights.erase(
+                None,
+                record,
+                tombstones=settings.tombstones,
+                years=settings.records_kept_years,
+                now=clock.now(),
+            )
+    except BookingError as why:
+        raise click.ClickException(why.message) from why
+    click.echo("Erased. Keep a copy of the list of tombstones with the backups.")
+
+
+def _settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found

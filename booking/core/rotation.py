@@ -94,7 +94,7 @@ def _wrap_anew(row: DataKey) -> int:
 def counts() -> Mapping[str, int]:
     """Return how many data keys each key of the ring wraps, by its name."""
     rows = session().execute(select(DataKey.kid, func.count()).group_by(DataKey.kid))
-    return dict(rows.tuples().all())
+    return {row[0]: row[1] for row in rows}
 
 
 def damaged() -> list[int]:

@@ -44,7 +44,19 @@ class Settings:
     mail: MailSettings = MailSettings()
     mail_from: str = "appointments@clinic.example"
     proxy_hops: int = 0
+    records_kept_years: int = 7  # after the last visit that took place
+    pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
+
+    @property
+    def restoring(self) -> Path:
+        """The mark of a restore that has not come to its end: nothing serves while it is there."""
+        return self.instance / "restoring"
+
+    @property
+    def tombstones(self) -> Path:
+        """The list of erased patients: outside the database, so that no restore brings one back."""
+        return self.instance / "tombstones.jsonl"
 
     @property
     def audit_anchors(self) -> Path:
@@ -82,6 +94,8 @@ class Settings:
             mail=_mail(env),
             mail_from=env.get("BOOKING_MAIL_FROM", ""),
             proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
+            records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 7),
+            pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )
 
