@@ -42,6 +42,7 @@ from booking.mail import delivery
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
+from booking.rights import views as rights
 from booking.waiting import views as waiting
 
 ROOT = Path(__file__).parent.parent
@@ -50,6 +51,7 @@ MEBIBYTE = 1024 * 1024
 ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
 # One folder each under templates/email/, with subject.txt, body.txt and body.html.
 MAIL_KINDS = (
+    "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
     "accounts/sign_in_link",
@@ -69,6 +71,7 @@ PAGES = (
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
+    *rights.BLUEPRINTS,
     *waiting.BLUEPRINTS,
 )
 
@@ -158,6 +161,7 @@ def _outside_accounts() -> Outside:
         clinic_words=_clinic_words,
         mail_frame=_mail_frame,
         home=_staff_home,
+        zone=visit_board.zone,
     )
 
 

@@ -256,6 +256,21 @@ class PatientErased(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class SignedOutElsewhere(Event):
+    """Somebody ended all her sign-ins but the one she was in."""
+
+    tag = "account:signed-out-elsewhere"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningsListed(Event):
+    """The owner looked at who did and saw what about a patient; `how` is "page" or "file"."""
+
+    tag = "audit:listed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffInvited(Event):
     """An invitation was made, resent or revoked (`what`)."""
 

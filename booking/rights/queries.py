@@ -1,12 +1,17 @@
 """Named reads about records: what they hold, and what stands against erasing them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
+from booking.accounts import queries as accounts
 from booking.appointments.models import LIVE, Appointment, Status
+from booking.audit import queries as audit
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.patients.models import Patient
@@ -19,6 +24,53 @@ def record(public_id: UUID) -> Patient:
     if found is None:
         raise NotFound
     return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of who did or saw what: when, who with which part, the event, and its numbers."""
+
+    at: datetime
+    who: str
+    tag: str
+    about: str
+
+
+def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
+    """Return a record and all that is recorded about its person, newest first. Raises NotFound.
+
+    The person's other records count too, and the lists of the days on which she had visits.
+    """
+    patient = record(public_id)
+    ids = (
+        session()
+        .scalars(select(Patient.id).where(Patient.resource_id == patient.resource_id))
+        .all()
+    )
+    visits = session().scalars(
+        select(Appointment)
+        .where(Appointment.patient_id.in_(ids))
+        .options(joinedload(Appointment.location))
+    )
+    days = {
+        visit.starts_at.astimezone(ZoneInfo(visit.location.zone)).date().isoformat()
+        for visit in visits
+    }
+    names = _names()
+    return patient, [
+        Entry(
+            at=row.at,
+            who=names.get(row.actor, row.actor),
+            tag=row.tag,
+            about=", ".join(f"{key} {value}" for key, value in sorted(row.details.items())),
+        )
+        for row in audit.about_records(ids, days=days)
+    ]
+
+
+def _names() -> dict[str, str]:
+    """Names of the staff by how the audit calls them ("user:7")."""
+    return {f"user:{one.user_id}": one.name for one in accounts.staff()}
 
 
 def appointment_ids(patient_id: int) -> Sequence[int]:

@@ -78,6 +78,7 @@ class Everybody:
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
+            "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,

@@ -1,5 +1,6 @@
 """Use cases of signing in, one function each. All write inside the caller's transaction."""
 
+from booking.accounts.actions.browsers import name_browser, note_browser
 from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
 from booking.accounts.actions.demo import create_demo_link, enter_demo
 from booking.accounts.actions.links import create_link, create_owner_link, use_up
@@ -33,6 +34,7 @@ from booking.accounts.actions.sessions import (
     end_sessions_of_user,
     end_visit_sessions,
     note_seen,
+    sign_out_elsewhere,
     start_person_session,
     start_staff_session,
     start_visit_session,
@@ -71,7 +73,9 @@ __all__ = [
     "invite",
     "join",
     "let_back",
+    "name_browser",
     "new_recovery_codes",
+    "note_browser",
     "note_seen",
     "offer_fresh_start",
     "request_new_password",
@@ -81,6 +85,7 @@ __all__ = [
     "set_new_password",
     "setup_picture",
     "setup_uri",
+    "sign_out_elsewhere",
     "start_afresh",
     "start_person_session",
     "start_staff_session",

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from booking.access.policy import Actor
 
@@ -28,6 +29,7 @@ class Outside:
     `link_practitioner(practitioner_id, user_id)` gives one an account.
     `clinic_words()` are names nobody should build a password from, the outward one first.
     `mail_frame()` is what every message of the clinic carries: sender, names, telephone.
+    `zone()` is the zone of the clinic's clock on the wall.
     `home(actor)` is the path of the page where a member of staff begins.
     """
 
@@ -39,3 +41,4 @@ class Outside:
     clinic_words: Callable[[], Sequence[str]]
     mail_frame: Callable[[], dict[str, Any]]
     home: Callable[[Actor], str]
+    zone: Callable[[], ZoneInfo]

@@ -4,8 +4,14 @@ from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from booking.accounts.views import confirming, patients, people, staff, welcome  # noqa: E402
-from booking.accounts.views.shell import begin, install, seconds_left, sign_in_address  # noqa: E402
+from booking.accounts.views import confirming, own, patients, people, staff, welcome  # noqa: E402
+from booking.accounts.views.shell import (  # noqa: E402
+    begin,
+    install,
+    seconds_left,
+    sign_in_address,
+    step_up,
+)
 
 BLUEPRINTS = (bp,)
 
@@ -15,10 +21,12 @@ __all__ = [
     "bp",
     "confirming",
     "install",
+    "own",
     "patients",
     "people",
     "seconds_left",
     "sign_in_address",
     "staff",
+    "step_up",
     "welcome",
 ]

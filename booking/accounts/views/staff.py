@@ -28,6 +28,7 @@ from booking.accounts.views.shell import (
     after_sign_in,
     begin,
     forget,
+    greet,
     letters_for,
     network_address,
     old_session,
@@ -245,6 +246,7 @@ def _take(
     except TooManyTries as pause:
         return too_many(template, pause, form=form)
     if checked.outcome is actions.Outcome.ACCEPTED:
+        greet(current_actor().user_id or 0)
         begin(checked.token)
         return redirect(after_sign_in(form.next.data), code=303)
     if checked.outcome is actions.Outcome.OVER:
