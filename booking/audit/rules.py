@@ -271,6 +271,14 @@ class OpeningsListed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecordTaken(Event):
+    """A patient read or took away all that is kept about her; `how` is "page" or "file"."""
+
+    tag = "patient:record-taken"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffInvited(Event):
     """An invitation was made, resent or revoked (`what`)."""
 

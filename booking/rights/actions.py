@@ -53,6 +53,14 @@ def erase(
     _bury(tombstones, public_id, now=now)
 
 
+def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now: datetime) -> None:
+    """Erase every record of a person, all or none. Raises WrongState while one is kept."""
+    ids = queries.records_of(person_id)
+    wanted = select(Patient.public_id).where(Patient.id.in_(ids)).order_by(Patient.id)
+    for public_id in session().scalars(wanted).all():
+        erase(by, public_id, tombstones=tombstones, years=years, now=now)
+
+
 def erase_again(buried: Iterable[UUID], *, now: datetime) -> int:
     """Erase those that a restored copy brought back; return how many there were."""
     count = 0

@@ -12,7 +12,7 @@ from booking.audit.models import AuditRow
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.patients.models import Patient
-from booking.rights.views import _safe
+from booking.rights.views.owner import _safe
 from tests.conftest import Cast
 from tests.factories import Clinic, make_appointment, make_patient
 

@@ -12,6 +12,7 @@ from booking.accounts.views.shell import (  # noqa: E402
     sign_in_address,
     step_up,
 )
+from booking.accounts.views.staff import leave  # noqa: E402
 
 BLUEPRINTS = (bp,)
 
@@ -21,6 +22,7 @@ __all__ = [
     "bp",
     "confirming",
     "install",
+    "leave",
     "own",
     "patients",
     "people",

@@ -1,6 +1,7 @@
 """Staff sign in: the password, then a code; sign out; a new password by mail."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
@@ -36,6 +37,7 @@ from booking.accounts.views.shell import (
     page,
     second_step_address,
     seconds_left,
+    settings,
     too_many,
 )
 from booking.audit import actions as audit
@@ -43,7 +45,9 @@ from booking.audit.rules import SignedOut
 from booking.core import clock
 from booking.core.addresses import canonical_email
 from booking.core.db import transaction
-from booking.core.errors import TooManyTries
+from booking.core.errors import NotFound, TooManyTries
+
+SECURITY_TEXT_HOLDS = timedelta(days=180)
 
 
 @bp.get("/sign-in")
@@ -166,6 +170,18 @@ def signed_out() -> Any:
 def change_password() -> Response:
     """Lead password managers to where a password is changed."""
     return redirect(url_for("accounts.forgotten"), code=303)
+
+
+@bp.get("/.well-known/security.txt")
+@public
+def security_contact() -> Response:
+    """Say where a hole is reported (RFC 9116), if the clinic has named a place."""
+    contact = settings().security_contact
+    if not contact:
+        raise NotFound
+    expires = (clock.now() + SECURITY_TEXT_HOLDS).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n"
+    return Response(told, content_type="text/plain; charset=utf-8")
 
 
 @bp.get("/sign-in/new-password")

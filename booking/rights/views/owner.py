@@ -5,7 +5,7 @@ import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, render_template
+from flask import Response, render_template
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
@@ -16,12 +16,10 @@ from booking.audit.rules import OpeningsListed
 from booking.core import clock
 from booking.core.db import transaction
 from booking.rights import queries
-
-bp = Blueprint("rights", __name__, url_prefix="/records")
-BLUEPRINTS = (bp,)
+from booking.rights.views import bp
 
 
-@bp.get("/<uuid:record>/openings")
+@bp.get("/records/<uuid:record>/openings")
 @needs(Permission.AUDIT_READ)
 def openings(record: UUID) -> Any:
     """Show who did and saw what about a patient, after a fresh code."""
@@ -35,7 +33,7 @@ def openings(record: UUID) -> Any:
     return page
 
 
-@bp.get("/<uuid:record>/openings.csv")
+@bp.get("/records/<uuid:record>/openings.csv")
 @needs(Permission.AUDIT_READ)
 def openings_file(record: UUID) -> Any:
     """Give the same as a file, for somebody who has the right to ask or an authority."""
