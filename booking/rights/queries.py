@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from booking.accounts import queries as accounts
-from booking.appointments.models import LIVE, Appointment, Status
+from booking.appointments.models import Appointment, Status
 from booking.audit import queries as audit
 from booking.core.db import session
 from booking.core.errors import NotFound
@@ -39,6 +39,9 @@ class Entry:
     who: str
     tag: str
     about: str
+
+
+TO_COME = frozenset({Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,7 +191,7 @@ def what_is_kept(patient_id: int, *, years: int, now: datetime) -> Keeping:
     visits = [
         VisitPast(
             ends_at=row.ends_at,
-            to_come=row.status in LIVE and row.ends_at > now,
+            to_come=row.status in TO_COME and row.ends_at > now,
             took_place=row.status in {Status.IN_ROOM, Status.DONE},
         )
         for row in session().execute(wanted)

@@ -1,4 +1,4 @@
-"""Where a hole is reported: shown where the clinic has named a place, else there is no such page."""
+"""Where a hole is reported: shown where the clinic has named a place."""
 
 from pathlib import Path
 
