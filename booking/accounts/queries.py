@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from booking.access.policy import STRANGER, Actor, Role
-from booking.accounts.models import OneTimeLink, SignInSession, User
+from booking.accounts.models import OneTimeLink, SignInSession, User, UserRole
 from booking.accounts.rules import STEP_UP, LinkPurpose, LinkState, link_state, session_lives
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
@@ -86,6 +86,14 @@ def _still_hers(row: SignInSession) -> bool:
         and owner.disabled_at is None
         and owner.credential_version == row.credential_version
     )
+
+
+def owners_who_may_sign_in() -> set[int]:
+    """Return the ids of owners who have not been stopped, locked until the transaction ends."""
+    owners = select(UserRole.user_id).where(UserRole.role == Role.OWNER)
+    wanted = select(User).where(User.id.in_(owners)).order_by(User.id).with_for_update()
+    found = session().scalars(wanted, execution_options={"populate_existing": True})
+    return {one.id for one in found if one.disabled_at is None}
 
 
 def roles_of(user_id: int) -> frozenset[Role]:
