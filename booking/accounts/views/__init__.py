@@ -8,11 +8,11 @@ from booking.accounts.views import confirming, own, patients, people, staff, wel
 from booking.accounts.views.shell import (  # noqa: E402
     begin,
     install,
+    leave,
     seconds_left,
     sign_in_address,
     step_up,
 )
-from booking.accounts.views.staff import leave  # noqa: E402
 
 BLUEPRINTS = (bp,)
 

@@ -12,8 +12,8 @@ from booking.accounts import actions, queries
 from booking.accounts.forms import ButtonForm, CodeForm
 from booking.accounts.rules import local_path
 from booking.accounts.views import bp
-from booking.accounts.views.shell import STAFF_HOME, begin, outside, page, too_many
-from booking.accounts.views.staff import begin_again, leave
+from booking.accounts.views.shell import STAFF_HOME, begin, leave, outside, page, too_many
+from booking.accounts.views.staff import begin_again
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries

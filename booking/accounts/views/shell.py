@@ -16,7 +16,7 @@ from flask import (
     session,
     url_for,
 )
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
@@ -138,6 +138,12 @@ def forget() -> None:
     """Empty this browser's cookie, and with it the token its forms were made with."""
     session.clear()
     g.pop("csrf_token", None)  # else a form on this very answer would carry the old one
+
+
+def leave() -> None:
+    """Forget this browser's session on this side too."""
+    logout_user()
+    forget()
 
 
 def old_session() -> int | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
-from flask_login import logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
@@ -28,8 +27,8 @@ from booking.accounts.views.shell import (
     PATIENT_HOME,
     after_sign_in,
     begin,
-    forget,
     greet,
+    leave,
     letters_for,
     network_address,
     old_session,
@@ -275,9 +274,3 @@ def begin_again() -> Any:
     """Leave the half session after too many wrong codes and show the first step."""
     leave()
     return page("sign_in", form=SignInForm(formdata=None), status=422, has_error=True, over=True)
-
-
-def leave() -> None:
-    """Forget this browser's session on this side too."""
-    logout_user()
-    forget()
