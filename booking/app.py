@@ -19,8 +19,11 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Guest, Outside
+from booking.api import views as api
+from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
 from booking.appointments.queries import board as visit_board
+from booking.appointments.queries.named import name_visits
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -58,15 +61,21 @@ MAIL_KINDS = (
     "accounts/staff_invite",
     "appointments/cancelled",
     "appointments/confirmation",
+    "appointments/declined",
+    "appointments/expired",
     "appointments/moved",
+    "appointments/requested",
     "appointments/withdrawn",
     "intake/question",
     "intake/staff_urgent",
     "waiting/joined",
     "waiting/offer",
 )
+# What time alone brings about; the worker does them between messages.
+CHORES = (appointment_jobs.expire_late_requests,)
 PAGES = (
     *accounts.BLUEPRINTS,
+    *api.BLUEPRINTS,
     *appointments.BLUEPRINTS,
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
@@ -95,6 +104,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["chores"] = CHORES
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
     )
@@ -106,6 +116,7 @@ def assemble(settings: Settings | None) -> Flask:
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
+    availability.install(app, name_visits=name_visits)
     demo.install(app)
     cli.install(app, assemble=assemble)
     return app

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlencode, urljoin, urlsplit
 
 from flask import Flask
 from werkzeug.test import TestResponse
@@ -178,7 +178,7 @@ class Page:
                 data.append((name, value))
         target = urljoin(self.url, form.action or self.url)
         if form.method == "get":
-            return self.browser.get(target, dict(data))
+            return self.browser.get(f"{target.partition('?')[0]}?{urlencode(data)}")
         return self.browser.post(target, data)
 
     def _named(self, words: str) -> str:

@@ -11,8 +11,11 @@ class Permission(StrEnum):
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
+    TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
+    REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
     INTAKE_REVIEW = "intake:review"  # reception's part
@@ -42,6 +45,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PERSON_INVITE,
             Permission.AUDIT_READ,
+            Permission.CLOSURE_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.ACCOUNT_OWN,
@@ -50,8 +55,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset(
         {
             Permission.HOURS_EDIT,
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
@@ -59,8 +66,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.RECEPTION: frozenset(
         {
+            Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,

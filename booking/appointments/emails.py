@@ -5,14 +5,14 @@ again when it leaves. Shape of `snapshot`: to_name, to_address, invite (or None)
 practitioner_name, links, phone, phone_hours, sender, references, locale.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
 
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
-from booking.clinic.models import Location, Organisation
+from booking.clinic.models import Location, Organisation, Way
 from booking.mail.outbox import Draft
 from booking.patients.models import Channel, InviteStyle, Patient
 
@@ -63,6 +63,57 @@ def cancelled(
     )
 
 
+def requested(
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+) -> Draft:
+    """The time is kept until somebody has answered: no invite yet, and one link."""
+    until = appointment.answer_by or appointment.starts_at
+    return _about(
+        "requested",
+        appointment,
+        clinic,
+        links=links,
+        references=references,
+        until={"ends_at": _iso(until), "zone": appointment.location.zone},
+    )
+
+
+def not_given(
+    what: Literal["declined", "expired"],
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    links: Mapping[str, str],
+    references: str | None,
+    times: Sequence[Mapping[str, str]],
+) -> Draft:
+    """A request was declined, or nobody answered in time; other times that were free just then.
+
+    Each of `times` has starts_at (ISO 8601), zone, practitioner_name, place_name and link.
+    """
+    return _about(
+        what,
+        appointment,
+        clinic,
+        links=links,
+        references=references,
+        times={str(place): dict(each) for place, each in enumerate(times)},
+    )
+
+
+ABOUT_A_VISIT = {
+    "confirmation": confirmation,
+    "requested": requested,
+    "moved": moved,
+    "cancelled": cancelled,
+}
+"""The messages that say how a visit stands and need nothing but the visit."""
+
+
 def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
     """A message went to a mistyped address: take the entry back there, and say nothing more.
 
@@ -86,12 +137,20 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
 
 
 def place_of(location: Location) -> dict[str, str]:
-    """How the outside world may read where a visit is."""
+    """How the outside world may read where a place is."""
     return {
         "name": location.outward_name,
         "address": location.address,
         "directions": location.directions,
     }
+
+
+def where(appointment: Appointment) -> dict[str, str]:
+    """Where a visit is, in the shape of `place_of`. The address of a video never leaves."""
+    if appointment.way is not Way.VIDEO:
+        return place_of(appointment.location)
+    told = _("The way in is on the page of your visit, from half an hour before.")
+    return {"name": _("By video"), "address": told, "directions": ""}
 
 
 def invite_of(appointment: Appointment, clinic: Organisation) -> dict[str, Any]:
@@ -106,21 +165,23 @@ def _about(
     *,
     links: Mapping[str, str],
     references: str | None,
-    method: Method,
+    method: Method | None = None,
+    **more: Any,
 ) -> Draft:
     patient, location = appointment.patient, appointment.location
     invite = None
-    if patient.invites is not InviteStyle.NONE:
+    if method is not None and patient.invites is not InviteStyle.NONE:
         invite = _invite(appointment, clinic, method=method, link=links.get("visit", ""))
     snapshot = {
         "to_name": patient.name,
         "to_address": patient.email,
         "invite": invite,
         "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
-        "place": place_of(location),
+        "place": where(appointment),
         "practitioner_name": appointment.practitioner.name,
         "links": dict(links),
         "references": [references] if references else [],
+        **more,
         **_frame(clinic),
     }
     return Draft(
@@ -160,7 +221,9 @@ def _invite(
         "ends_at": _iso(appointment.ends_at),
         "zone": location.zone,
         "summary": _("Appointment"),
-        "location": f"{location.outward_name}, {location.address}",
+        "location": _("By video")
+        if appointment.way is Way.VIDEO
+        else f"{location.outward_name}, {location.address}",
         "description": about,
         "organizer": {"name": clinic.sender_name, "address": clinic.sender_address},
         "attendee": {"name": appointment.patient.name, "address": appointment.patient.email},

@@ -1,27 +1,33 @@
 """Forms of the booking pages: syntax only. What they may say is in `patients.rules`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import time
 from typing import Any
 
-from flask_babel import gettext, lazy_gettext
+from flask_babel import gettext, lazy_gettext, ngettext
 from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
+    DateField,
     EmailField,
     HiddenField,
+    SelectField,
     SelectMultipleField,
     StringField,
     TelField,
     TextAreaField,
     ValidationError,
 )
+from wtforms.validators import Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from booking.appointments.rules import LONGEST_SERIES, SHORTEST_SERIES, TIMES_OFFERED
 from booking.core.choices import choice
 from booking.core.errors import BadInput
 from booking.patients.models import Channel
 from booking.patients.rules import NOTE_LIMIT, clean_email, clean_name, clean_phone
 
+Choices = Iterable[tuple[str, str]]
 TYPED_LIMIT = 2_000
 """Characters kept of each thing typed, so that nothing is lost and nobody fills the disk."""
 
@@ -105,3 +111,62 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 
     def validate_email(self, field: StringField) -> None:
         _said(lambda: clean_email(field.data or ""))
+
+
+class DeclineForm(FlaskForm):  # type: ignore[misc]
+    """Other times to offer instead of the one asked for; `choices` are values of slots."""
+
+    times = SelectMultipleField(
+        lazy_gettext("Other times to offer (up to three)"),
+        choices=[],
+        validate_choice=False,
+        widget=ListWidget(),
+        option_widget=CheckboxInput(),
+    )
+
+    def validate_times(self, field: SelectMultipleField) -> None:
+        chosen = set(field.data or ())
+        if len(chosen) > TIMES_OFFERED:
+            raise ValidationError(gettext("Choose three times at most"))
+        if chosen - {value for value, *_ in field.iter_choices()}:
+            raise ValidationError(
+                gettext("One of these times is no longer free. Please choose from the new list")
+            )
+
+
+class RhythmForm(FlaskForm):  # type: ignore[misc]
+    """A pattern of several visits. Sent by GET, so that every plan is an address."""
+
+    class Meta:
+        csrf = False  # looking changes nothing
+
+    count = SelectField(lazy_gettext("How many visits"), coerce=int)
+    every = SelectField(lazy_gettext("How often"), coerce=int)
+    days = SelectMultipleField(
+        lazy_gettext("On which days"),
+        coerce=int,
+        widget=ListWidget(),
+        option_widget=CheckboxInput(),
+    )
+    after = SelectField(lazy_gettext("Not before"))
+    first = DateField(lazy_gettext("Starting from"), validators=[Optional()])
+
+    def __init__(self, *args: Any, days: Choices, hours: Choices, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.count.choices = [
+            choice(str(n), str(n)) for n in range(SHORTEST_SERIES, LONGEST_SERIES + 1)
+        ]
+        self.every.choices = [
+            choice(str(n), ngettext("Every week", "Every %(num)s weeks", n)) for n in range(1, 5)
+        ]
+        self.days.choices = [choice(*each) for each in days]
+        self.after.choices = [choice("", gettext("Any time")), *(choice(*each) for each in hours)]
+
+    def validate_days(self, field: SelectMultipleField) -> None:
+        if not field.data:
+            raise ValidationError(gettext("Tick at least one day"))
+
+    @property
+    def starts_after(self) -> time | None:
+        """The earliest start on the clinic's clock, or None."""
+        return time.fromisoformat(self.after.data) if self.after.data else None

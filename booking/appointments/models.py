@@ -4,12 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.appointments.rules import LIVE as LIVE
 from booking.appointments.rules import Clearance as Clearance
+from booking.appointments.rules import Outcome as Outcome
 from booking.appointments.rules import Status as Status
+from booking.appointments.rules import Wish as Wish
+from booking.appointments.rules import standing, video_is_open
 from booking.clinic.models import Location, Practitioner, Room, Service, Way
 from booking.core.db import Base, PublicId
 from booking.core.sealed import CLINIC, SealedJson
@@ -34,6 +37,7 @@ class Appointment(PublicId, Base):
     __table_args__ = (
         Index("ix_appointment_day", "location_id", "starts_at"),
         Index("ix_appointment_practitioner_day", "practitioner_id", "starts_at"),
+        Index("ix_appointment_leg", "series", "leg", unique=True),
         CheckConstraint("starts_at < ends_at", name="forwards"),
         CheckConstraint("sequence >= 0", name="sequence"),
         CheckConstraint("room_id IS NOT NULL OR way = 'video'", name="room_unless_video"),
@@ -84,11 +88,24 @@ class Appointment(PublicId, Base):
         """Whose data key seals this row: the patient's."""
         return self.patient.public_id
 
+    def video_address(self, now: datetime) -> str:
+        """Return where to meet by video while that is shown, else nothing. Never in a message."""
+        open_now = video_is_open(starts_at=self.starts_at, ends_at=self.ends_at, now=now)
+        by_video = self.way is Way.VIDEO and self.status in LIVE
+        return (self.video_url or self.practitioner.video_url) if by_video and open_now else ""
+
+    def standing(self, now: datetime) -> Status:
+        """Return where it stands at `now`; a request nobody answered in time has expired."""
+        return standing(self.status, answer_by=self.answer_by, now=now)
+
 
 class Hold(PublicId, Base):
     """A time kept for someone who is still typing; gives itself back at `expires_at`.
 
-    `typed` is what she has typed so far. `moving_id` is the visit she is moving, if any.
+    `typed` is what she has typed so far. `moving_id` is the visit she is moving, if any. Times kept
+    together share `series` and end at one moment; `leg` counts them from 1, and what was typed
+    stands with the first. `form_key` is the key of the page whose button was pressed, so that a
+    second press finds the first one's time. `network` and `person` are keyed hashes.
     """
 
     __tablename__ = "hold"
@@ -100,7 +117,11 @@ class Hold(PublicId, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    network: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)  # keyed hash
+    series: Mapped[UUID | None] = mapped_column(index=True)
+    leg: Mapped[int | None]
+    form_key: Mapped[UUID | None] = mapped_column(index=True, unique=True)
+    network: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
+    person: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
     typed_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     created_at: Mapped[datetime]
 
@@ -110,6 +131,34 @@ class Hold(PublicId, Base):
     def owner_id(self) -> UUID:
         """Not yet anybody's record: sealed for the clinic."""
         return CLINIC
+
+
+class ChangeRequest(PublicId, Base):
+    """She asks the clinic to move or cancel a visit that she may no longer change herself.
+
+    Nothing about the visit changes by asking. One is open at a time.
+    """
+
+    __tablename__ = "change_request"
+    __table_args__ = (
+        CheckConstraint("(settled_at IS NULL) = (outcome IS NULL)", name="settled_somehow"),
+        Index(
+            "ix_change_request_open",
+            "appointment_id",
+            unique=True,
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
+    wish: Mapped[Wish] = mapped_column(Enum(Wish, values_callable=_values, native_enum=False))
+    created_at: Mapped[datetime]
+    settled_at: Mapped[datetime | None]
+    outcome: Mapped[Outcome | None] = mapped_column(
+        Enum(Outcome, values_callable=_values, native_enum=False)
+    )
+
+    appointment: Mapped[Appointment] = relationship()
 
 
 class VisitLink(Base):

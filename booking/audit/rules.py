@@ -28,6 +28,35 @@ class AppointmentBooked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AppointmentRequested(Event):
+    """A visit was asked for; its time is kept until the clinic answers."""
+
+    tag = "appointment:requested"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestAnswered(Event):
+    """A request ended as `answer` says: "approved", "declined", "withdrawn" or "expired"."""
+
+    tag = "appointment:request-answered"
+    appointment_id: int
+    answer: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChangeAsked(Event):
+    """The clinic was asked to change a visit, or that was settled: `what` says which.
+
+    "move" and "cancel" are wishes; "done", "phone" and "withdrawn" are what became of one.
+    """
+
+    tag = "appointment:change-asked"
+    appointment_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class AppointmentMoved(Event):
     """A visit got another time, place or practitioner."""
 
@@ -69,6 +98,14 @@ class DayOpened(Event):
     tag = "day:opened"
     day: str
     visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestsListed(Event):
+    """Somebody on the staff looked at what waits for an answer."""
+
+    tag = "requests:listed"
+    requests: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +186,22 @@ class DecisionRecorded(Event):
     tag = "intake:decision"
     form_id: int
     flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosureChanged(Event):
+    """A location was closed for a time, or opened again."""
+
+    tag = "closure:changed"
+    location_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitsListed(Event):
+    """Somebody on the staff looked at visits that lie, or would lie, outside open time."""
+
+    tag = "hours:visits-listed"
+    visits: int
 
 
 @dataclass(frozen=True, kw_only=True)

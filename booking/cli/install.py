@@ -95,6 +95,7 @@ def _install_worker(app: Flask) -> None:
 
         if once:
             with app.app_context():
+                jobs.do_chores(app)
                 jobs.deliver_due(app.extensions["post"], threading.Event())
             return
         jobs.run_until_signalled(app, begun=lambda: click.echo("Delivering mail. Ctrl-C stops."))

@@ -13,6 +13,7 @@ from booking.access.policy import Actor, Role
 from booking.accounts import actions as accounts
 from booking.accounts.emails import Letter
 from booking.accounts.models import UserRole
+from booking.availability import actions as availability
 from booking.clinic import actions as clinic
 from booking.clinic import queries
 from booking.clinic.models import Organisation
@@ -109,6 +110,7 @@ def _load(plan: ClinicPlan, settings: Settings, say: Say) -> None:
                 practitioner=lambda: occupancy.new_resource(ResourceKind.PRACTITIONER),
             ),
         )
+        availability.load_hours(plan, now=clock.now())
         invited = _invite(plan, settings) if settings.base_url else 0
     counts = (
         (plan.locations, "location"),

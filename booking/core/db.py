@@ -82,6 +82,11 @@ def session() -> Session:
     return db.session()
 
 
+def writing() -> bool:
+    """Tell whether this is inside a transaction, where reads see what is not committed yet."""
+    return bool(db.session.info.get("writing"))
+
+
 def sqlite_driver() -> ModuleType:
     """Return the newest SQLite driver there is: the bundled one, else the platform's."""
     try:

@@ -48,6 +48,8 @@ def intersect(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
 
 def subtract(a: Sequence[Span], b: Sequence[Span]) -> list[Span]:
     """The minutes of `a` that are not in `b`."""
+    if not b:
+        return list(a)
     left: list[Span] = []
     j = 0
     for start, end in a:

@@ -1,6 +1,7 @@
 """Times, days and money as people read them. Also the template filters of the same names."""
 
-from datetime import date, datetime
+from datetime import date, datetime, time
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_location
@@ -20,15 +21,30 @@ def local(instant: datetime, zone: str) -> datetime:
 
 def clock_words(instant: datetime, zone: str) -> str:
     """Return the time of day in `zone` as the locale says it, "9:15am" in English."""
-    if not _locale().startswith("en"):
-        return format_time(local(instant, zone).time(), "short", locale=_locale())
-    text = format_time(local(instant, zone).time(), "h:mma", locale="en_GB")
+    return wall_words(local(instant, zone).time())
+
+
+def wall_words(at: time) -> str:
+    """Return a time on the wall clock as the locale says it, "9:15am" in English."""
+    return _wall_words(at, _locale())
+
+
+@lru_cache(maxsize=4096)
+def _wall_words(at: time, locale: str) -> str:
+    if not locale.startswith("en"):
+        return format_time(at, "short", locale=locale)
+    text = format_time(at, "h:mma", locale="en_GB")
     return text.replace("\u202f", "").replace(" ", "").lower()
 
 
 def day_words(day: date) -> str:
     """Return a short day, "Tue 24 November"."""
-    return format_date(day, "EEE d MMMM", locale=_locale())
+    return _day_words(day, _locale())
+
+
+@lru_cache(maxsize=1024)
+def _day_words(day: date, locale: str) -> str:
+    return format_date(day, "EEE d MMMM", locale=locale)
 
 
 def long_day_words(day: date) -> str:
@@ -66,5 +82,6 @@ FILTERS = {
     "long_day": long_day_words,
     "local_day": local_day,
     "money": money_words,
+    "wall": wall_words,
     "zone": zone_words,
 }

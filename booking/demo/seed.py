@@ -1,8 +1,8 @@
 """Filling an empty database with the demo's clinic, people, diary and visits."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from importlib.resources import files
 from random import Random
 from uuid import uuid4
@@ -16,9 +16,18 @@ from booking.appointments.actions.booking import mail
 from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit import actions as audit
 from booking.audit.rules import AppointmentBooked
-from booking.availability.models import TimeOff, WeeklyHours
+from booking.availability.models import Change, Closure, DatedHours, TimeOff, WeeklyHours
 from booking.clinic import actions as clinic
-from booking.clinic.models import Location, Practitioner, Room, SegmentKind, Service
+from booking.clinic.models import (
+    Location,
+    OwnSegment,
+    Practitioner,
+    Room,
+    SegmentKind,
+    Service,
+    ServicePractitioner,
+    ServiceSegment,
+)
 from booking.clinic.rules import ClinicPlan, read
 from booking.core.db import session
 from booking.demo import forms
@@ -33,6 +42,7 @@ from booking.patients.models import Channel, Patient
 PEOPLE = 210
 SEED = 1123
 MINUTE = timedelta(minutes=1)
+Segment = ServiceSegment | OwnSegment
 NO_SHOWS, EARLY = 0.03, 0.75
 
 
@@ -44,6 +54,7 @@ class _Names:
     places: Mapping[str, Location]
     rooms: Mapping[tuple[str, str], Room]
     services: Mapping[str, Service]
+    parts: Mapping[tuple[str, str], Sequence[Segment]]  # by practitioner and service
 
 
 def fill(*, now: datetime, base_url: str) -> date:
@@ -65,6 +76,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     _staff(plan, names, now=now)
     today = now.astimezone(ZONE).date()
     _hours(names, today)
+    _single_days(names, today)
     visits = _visits(names, today, dice=dice, now=now)
     coming = sorted((v for v in visits if v.starts_at > now), key=lambda visit: visit.starts_at)
     for visit in coming:
@@ -82,6 +94,14 @@ def _names() -> _Names:
             (row.location.outward_name, row.name): row for row in session().scalars(select(Room))
         },
         services={row.name: row for row in session().scalars(select(Service))},
+        parts={
+            (who.name, service.name): given.segments or service.segments
+            for given, who, service in session().execute(
+                select(ServicePractitioner, Practitioner, Service)
+                .join(Practitioner, Practitioner.id == ServicePractitioner.practitioner_id)
+                .join(Service, Service.id == ServicePractitioner.service_id)
+            )
+        },
     )
 
 
@@ -116,6 +136,36 @@ def _hours(names: _Names, today: date) -> None:
             )
 
 
+def _single_days(names: _Names, today: date) -> None:
+    """A day on which one place is closed, one with more hours and one with fewer; all ahead."""
+    mei, canal, mill = names.practitioners["Mei Tan"], names.places["Canal Street"], "Mill Lane"
+    monday = today + timedelta(days=21 - today.weekday())
+    shut = datetime.combine(monday + timedelta(days=3), time(), ZONE)
+    session().add(
+        Closure(
+            location_id=names.places[mill].id,
+            starts_at=shut,
+            ends_at=shut + timedelta(days=1),
+            name="Boiler service",
+        )
+    )
+    for day, change, starts, ends in (
+        (monday + timedelta(days=1), Change.ADDS, time(18), time(20)),
+        (monday + timedelta(days=2), Change.REMOVES, time(14), time(17, 30)),
+    ):
+        session().add(
+            DatedHours(
+                practitioner_id=mei.id,
+                location_id=canal.id,
+                day=day,
+                change=change,
+                starts=starts,
+                ends=ends,
+                published=True,
+            )
+        )
+
+
 def _desk() -> Actor:
     row = session().scalars(select(UserRole).where(UserRole.role == Role.RECEPTION)).one()
     return Actor(roles=frozenset({Role.RECEPTION}), user_id=row.user_id)
@@ -130,7 +180,7 @@ def _treating(visit: Appointment) -> Actor:
 
 
 def _visits(names: _Names, today: date, *, dice: Random, now: datetime) -> list[Appointment]:
-    minutes = {name: service.minutes for name, service in names.services.items()}
+    minutes = {key: sum(part.minutes for part in parts) for key, parts in names.parts.items()}
     people = [_register(each, now=now) for each in made_up_people(PEOPLE, dice=dice)]
     made = []
     for entry in diary(today, minutes=minutes, people=PEOPLE, dice=dice):
@@ -164,7 +214,7 @@ def _visit(
     names: _Names, visit: Visit, patient: Patient, *, dice: Random, now: datetime
 ) -> Appointment:
     service = names.services[visit.service]
-    room = names.rooms[visit.shift.place, visit.shift.room]
+    room = names.rooms[visit.shift.place, visit.room]
     booked_at = min(now, visit.starts_at) - timedelta(
         days=dice.randint(1, 12), minutes=dice.randint(0, 600)
     )
@@ -184,7 +234,7 @@ def _visit(
     _as_it_stands(row, dice=dice, now=now)
     session().add(row)
     session().flush()
-    claims = _claims(visit, service, practitioner=names.practitioners[visit.shift.who], room=room)
+    claims = _claims(names, visit, room)
     occupancy.claim(of_person(patient.resource_id, claims), appointment_id=row.id, now=now)
     booked = AppointmentBooked(appointment_id=row.id, patient_id=patient.id)
     audit.record(booked, by=None, at=booked_at)
@@ -208,17 +258,16 @@ def _as_it_stands(row: Appointment, *, dice: Random, now: datetime) -> None:
         row.status, row.finished_at = Status.DONE, row.ends_at
 
 
-def _claims(
-    visit: Visit, service: Service, *, practitioner: Practitioner, room: Room
-) -> list[Claim]:
+def _claims(names: _Names, visit: Visit, room: Room) -> list[Claim]:
     """The room for the whole visit and the time after it; the practitioner while needed."""
+    service, practitioner = names.services[visit.service], names.practitioners[visit.shift.who]
     whole_end = visit.ends_at + service.minutes_after * MINUTE
     claims = [
         Claim(room.resource_id, visit.starts_at, whole_end),
         Claim(practitioner.resource_id, visit.ends_at, whole_end),
     ]
     at = visit.starts_at
-    for segment in service.segments:
+    for segment in names.parts[visit.shift.who, visit.service]:
         until = at + segment.minutes * MINUTE
         if segment.kind is SegmentKind.HANDS_ON:
             claims.append(Claim(practitioner.resource_id, at, until))

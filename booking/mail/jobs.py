@@ -63,16 +63,28 @@ def deliver_due(post: delivery.Post, stop: threading.Event) -> Step:
     return step
 
 
+def do_chores(app: Flask) -> None:
+    """Do what time alone brings about; one chore's fault leaves the others and the mail alone."""
+    for chore in app.extensions["chores"]:
+        try:
+            chore(now=clock.now(), base_url=app.extensions["settings"].base_url)
+        except Exception:
+            db.session.rollback()
+            log.exception("fault", extra={"event": "chore-fault"})
+
+
 def run_worker(app: Flask, stop: threading.Event) -> None:
     """Deliver until `stop` is set.
 
-    Uses `app.extensions["post"]`. A fault, such as a database that is away, is logged and
+    Uses `app.extensions["post"]`. Chores (`app.extensions["chores"]`) are done first, so that
+    what they queue leaves at once. A fault, such as a database that is away, is logged and
     tried again; messages in hand are finished first, so no lease is left behind.
     """
     while not stop.is_set():
         pause = IDLE_SECONDS
         try:
             with app.app_context():
+                do_chores(app)
                 if deliver_due(app.extensions["post"], stop) is Step.RELAY_TROUBLE:
                     pause = RELAY_PAUSE_SECONDS
         except Exception:

@@ -4,11 +4,10 @@ Every function runs inside the caller's transaction. The database refuses an ove
 gets a kind name.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import CursorResult, bindparam, delete, insert, text, update
+from sqlalchemy import ColumnElement, bindparam, delete, insert, select, text, update
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import Integer
@@ -47,30 +46,62 @@ def hold(claims: Sequence[Claim], *, hold_id: int, until: datetime, now: datetim
     _take(claims, now=now, hold_id=hold_id, expires_at=until)
 
 
-def claim(claims: Sequence[Claim], *, appointment_id: int, now: datetime) -> None:
-    """Take `claims` for an appointment. Raises AlreadyTaken."""
-    _take(claims, now=now, appointment_id=appointment_id)
+def claim(
+    claims: Sequence[Claim], *, appointment_id: int, now: datetime, until: datetime | None = None
+) -> None:
+    """Take `claims` for an appointment. Raises AlreadyTaken.
+
+    With `until` they end by themselves then, unless `confirm` comes first: the time of a request.
+    """
+    _take(claims, now=now, appointment_id=appointment_id, expires_at=until)
+
+
+def confirm(appointment_id: int, *, resources: Collection[int], now: datetime) -> None:
+    """Let what an appointment only asked for be its own. Raises HoldOver when that has ended.
+
+    `resources` as for `take_over`.
+    """
+    changed = _change_live(Occupancy.appointment_id == appointment_id, now=now, expires_at=None)
+    _ensure_whole(changed, resources)
 
 
 def extend(hold_id: int, *, until: datetime, now: datetime) -> None:
     """Let a live hold end later. Raises HoldOver when it has ended."""
-    _change_live_hold(hold_id, now=now, expires_at=until)
+    _change_live(Occupancy.hold_id == hold_id, now=now, expires_at=until)
 
 
-def take_over(hold_id: int, *, appointment_id: int, now: datetime) -> None:
-    """Turn a live hold's time into the appointment's. Raises HoldOver when it has ended."""
-    _change_live_hold(
-        hold_id, now=now, hold_id=None, expires_at=None, appointment_id=appointment_id
+def take_over(
+    hold_id: int,
+    *,
+    resources: Collection[int],
+    appointment_id: int,
+    now: datetime,
+    until: datetime | None = None,
+) -> None:
+    """Turn a live hold's time into the appointment's. Raises HoldOver when it has ended.
+
+    `until` as for `claim`. It must have time of each of `resources`: whoever needed one of them
+    and had a later clock has taken that one back, and the others are still there.
+    """
+    changed = _change_live(
+        Occupancy.hold_id == hold_id,
+        now=now,
+        hold_id=None,
+        expires_at=until,
+        appointment_id=appointment_id,
     )
+    _ensure_whole(changed, resources)
 
 
 def release_hold(hold_id: int) -> None:
     """Give back what a hold has, ended or not."""
+    _lock_those(Occupancy.hold_id == hold_id)
     session().execute(delete(Occupancy).where(Occupancy.hold_id == hold_id))
 
 
 def release(appointment_id: int) -> None:
     """Give back all the time of an appointment."""
+    _lock_those(Occupancy.appointment_id == appointment_id)
     session().execute(delete(Occupancy).where(Occupancy.appointment_id == appointment_id))
 
 
@@ -99,11 +130,28 @@ def _take(claims: Sequence[Claim], *, now: datetime, **owner: object) -> None:
         raise AlreadyTaken(resources=sorted(resources)) from refused
 
 
-def _change_live_hold(of: int, *, now: datetime, **values: object) -> None:
+def _lock_those(which: ColumnElement[bool]) -> None:
+    """Lock the resources of some rows: whoever changes them changes the resources' marks too."""
+    if session().connection().dialect.name == "postgresql":
+        lock(session().scalars(select(Occupancy.resource_id).where(which)))
+
+
+def _change_live(which: ColumnElement[bool], *, now: datetime, **values: object) -> set[int]:
+    """Change what has not ended; return whose time that was. Raises HoldOver where it is none."""
+    _lock_those(which)
     change = (
         update(Occupancy)
-        .where(Occupancy.hold_id == of, Occupancy.expires_at > now)
+        .where(which, Occupancy.expires_at > now)
         .values(**values)
+        .returning(Occupancy.resource_id)
+        .execution_options(synchronize_session=False)
     )
-    if cast(CursorResult[object], session().execute(change)).rowcount == 0:
+    changed = set(session().scalars(change))
+    if not changed:
+        raise HoldOver
+    return changed
+
+
+def _ensure_whole(changed: set[int], needed: Collection[int]) -> None:
+    if not changed >= set(needed):
         raise HoldOver

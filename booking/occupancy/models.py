@@ -3,7 +3,7 @@
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core.db import Base
@@ -18,13 +18,18 @@ class ResourceKind(StrEnum):
 
 
 class Resource(Base):
-    """A practitioner, a room or a patient, seen as something that can be taken."""
+    """A practitioner, a room or a patient, seen as something that can be taken.
+
+    `mark` is another, at random, after every change of what is taken of it: the database sees to
+    that (migration 0004). What was read under one mark is true as long as the mark is the same.
+    """
 
     __tablename__ = "resource"
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[ResourceKind] = mapped_column(
         Enum(ResourceKind, values_callable=lambda e: [m.value for m in e], native_enum=False)
     )
+    mark: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class Occupancy(Base):

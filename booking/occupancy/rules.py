@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, order=True)
@@ -12,6 +13,28 @@ class Claim:
     resource_id: int
     starts_at: datetime
     ends_at: datetime
+
+
+class Stretch(NamedTuple):
+    """One stretch of a resource's time that is taken, epoch minutes, and by what.
+
+    Thousands are read for one page, hence a tuple. Of a visit or a hold it says of which service,
+    where, and when (epoch minute) the visit itself begins; 0 for what is neither.
+    """
+
+    start: int
+    end: int
+    expires_at: datetime | None = None
+    appointment_id: int | None = None
+    hold_id: int | None = None
+    service_id: int = 0
+    location_id: int = 0
+    begins: int = 0
+
+    @property
+    def is_of_visit(self) -> bool:
+        """Whether a visit or a hold has it."""
+        return self.appointment_id is not None or self.hold_id is not None
 
 
 def of_person(person_id: int, claims: Iterable[Claim]) -> tuple[Claim, ...]:

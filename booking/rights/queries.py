@@ -41,7 +41,7 @@ class Entry:
     about: str
 
 
-TO_COME = frozenset({Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
+TO_COME = frozenset({Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from booking.access.policy import Actor
 from booking.appointments import actions as appointments
 from booking.appointments import emails as visit_emails
 from booking.appointments.models import Appointment, Hold
+from booking.appointments.queries import patient as visits
 from booking.audit import actions as audit
 from booking.audit.rules import WaitingChanged
 from booking.availability import queries as availability
@@ -183,9 +184,10 @@ def _first_that_fits(
         practitioner_ids=[entry.practitioner_id] if entry.practitioner_id else None,
         location_ids=[entry.location_id] if entry.location_id else None,
         person_id=entry.patient.resource_id,
+        known_to=visits.practitioners_seen(entry.patient.resource_id),
         but_appointment_id=entry.moving.id if entry.moving else None,
     )
-    for offer in known.offers():
+    for offer in known.fair_offers():
         if (offer.starts_at, offer.practitioner_id) in tried:
             continue
         if wish.fits(offer.starts_at, offer.zone):
@@ -211,7 +213,6 @@ def _offer(
 ) -> None:
     kept = appointments.hold(
         found,
-        network=None,
         now=now,
         until=end,
         person_id=entry.patient.resource_id if entry.moving else None,

@@ -1,5 +1,5 @@
 /* Small helps for pages that work without them: leave at once, the reader's own time zone,
-   a word before typed text is lost or a session ends, show a password, print. Text comes from
+   a word before typed text is lost or a session ends, a kept time given back, show a password, print. Text comes from
    the page, translated. */
 (function () {
   "use strict";
@@ -44,6 +44,19 @@
       if (format(here) === format(line.dataset.zone)) { return; }
     } catch (unknown) { return; }
     line.textContent = line.dataset.text.replace("{zone}", here.split("/").pop().replace(/_/g, " "));
+    line.hidden = false;
+  });
+
+  /* A visit by video is on the reader's own clock too, where that is another one. */
+  each("[data-instant]", function (line) {
+    var at = new Date(line.dataset.instant), how = { weekday: "long", hour: "numeric", minute: "2-digit" };
+    try {
+      var say = function (zone) {
+        return new Intl.DateTimeFormat(page.documentElement.lang, Object.assign({ timeZone: zone }, how)).format(at);
+      };
+      if (say(undefined) === say(line.dataset.zoneOf)) { return; }
+      line.textContent = line.dataset.text.replace("{time}", say(undefined));
+    } catch (unknown) { return; }
     line.hidden = false;
   });
 
@@ -94,6 +107,35 @@
       }).catch(function () { /* Pressing again may do better. */ });
     });
     wait(Number(note.dataset.endsIn));
+  });
+
+  /* A kept time goes back soon after its page is left for elsewhere; opening it again keeps it. */
+  each("[data-kept]", function (note) {
+    var staying = false, token = note.closest("form").querySelector("[name=csrf_token]").value;
+    function told(go) {
+      var data = new FormData();
+      data.append("csrf_token", token);
+      data.append("go", go);
+      return data;
+    }
+    page.addEventListener("submit", function () { staying = true; });
+    page.addEventListener("click", function (event) {
+      var link = event.target.closest("a[href]");
+      staying = !!link && link.host === location.host && /^\/(book|visit)\//.test(link.pathname);
+    });
+    window.addEventListener("pagehide", function () {
+      if (!staying) { navigator.sendBeacon(note.dataset.kept, told("leave")); }
+    });
+    window.addEventListener("pageshow", function (event) {
+      var way = (performance.getEntriesByType("navigation")[0] || {}).type;
+      staying = false;
+      if (!event.persisted && way !== "reload" && way !== "back_forward") { return; }
+      window.fetch(note.dataset.kept, { method: "POST", body: told("back") }).then(function (answer) {
+        return answer.status === 200 ? answer.text() : "";
+      }).then(function (words) {
+        if (words) { note.querySelector("p").textContent = words; }
+      }).catch(function () { /* The page said until when; that still holds. */ });
+    });
   });
 
   each("[data-print]", function (control) {

@@ -85,10 +85,16 @@ def test_the_time_is_kept_from_the_moment_it_is_chosen(
     assert not [b for form in full.forms for b in form.buttons if b[2].startswith("10:00am")]
 
 
-def test_whose_time_it_is_goes_round(browser: Browser, steps: Steps) -> None:
-    page = steps.times(browser)
-    words = {b[2] for form in page.forms for b in form.buttons}
-    assert {"Mei", "Inês"} <= {word for text in words for word in text.split()}
+def test_whose_time_it_is_goes_by_turns_and_is_said_before(app: Flask, steps: Steps) -> None:
+    def whose(clock: str) -> str:
+        page = steps.times(Browser(app))
+        return next(
+            b[2] for form in page.forms for b in form.buttons if b[2].startswith(f"{clock} ")
+        )
+
+    assert "Mei Tan" in whose("2:00pm")
+    assert "Mei Tan" in steps.checked(Browser(app), "10:00am", name="One Person").text
+    assert "Inês Roca" in whose("2:00pm"), "the kept time counts as a visit of Mei's day"
 
 
 def test_choosing_another_time_gives_the_first_one_back(

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from booking.appointments.models import Hold
-from booking.appointments.rules import LIVE_HOLDS_OF_A_NETWORK
+from booking.appointments.rules.holds import LIVE_HOLDS_OF_A_NETWORK
 from booking.core import clock
 from booking.core.db import session, transaction
 from tests.appointments.conftest import ABOUT, Steps, Stored
@@ -194,7 +194,7 @@ def test_one_network_cannot_keep_the_whole_week(
         from booking.accounts.actions import throttle
 
         network, now = throttle.network("127.0.0.1"), clock.now()
-        for _number in range(LIVE_HOLDS_OF_A_NETWORK):
+        for _number in range(LIVE_HOLDS_OF_A_NETWORK.choices):
             session().add(
                 Hold(
                     service_id=1,

@@ -104,15 +104,25 @@ def test_a_hold_that_ended_cannot_be_made_longer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("live", "in_an_hour", "fits"),
-    [(0, 0, True), (9, 59, True), (10, 10, False), (0, 60, False)],
+    ("choices", "times", "in_an_hour", "wanted", "fits"),
+    [
+        (0, 0, 0, 1, True),
+        (9, 9, 59, 1, True),
+        (10, 10, 10, 1, False),
+        (0, 0, 60, 1, False),
+        (2, 18, 2, 12, True),
+        (2, 19, 2, 12, False),
+    ],
 )
-def test_one_network_cannot_keep_the_whole_week(live: int, in_an_hour: int, fits: bool) -> None:
+def test_one_network_cannot_keep_the_whole_week(
+    choices: int, times: int, in_an_hour: int, wanted: int, fits: bool
+) -> None:
+    kept = rules.Kept(choices, times, in_an_hour)
     if fits:
-        rules.ensure_not_too_many(live=live, in_an_hour=in_an_hour)
+        rules.ensure_not_too_many(kept, wanted=wanted)
         return
     with pytest.raises(TooManyTries) as refused:
-        rules.ensure_not_too_many(live=live, in_an_hour=in_an_hour)
+        rules.ensure_not_too_many(kept, wanted=wanted)
     assert refused.value.retry_after > 0
 
 
@@ -143,3 +153,20 @@ def test_the_day_has_three_parts() -> None:
 def test_links_end_in_what_they_are_for() -> None:
     assert rules.link_path("t") == "/a/t"
     assert rules.link_path("t", to="move") == "/a/t/move"
+
+
+@pytest.mark.parametrize(
+    ("minutes", "hours_ahead", "expected"), [(60, 24, 60), (48 * 60, 24, 22 * 60), (600, 3, 90)]
+)
+def test_a_request_waits_as_told_but_never_until_just_before(
+    minutes: int, hours_ahead: int, expected: int
+) -> None:
+    starts_at = NOW + hours_ahead * 60 * MINUTE
+    until = rules.answer_by(now=NOW, minutes=minutes, starts_at=starts_at)
+    assert until == NOW + expected * MINUTE
+
+
+def test_a_request_has_expired_by_the_clock_alone() -> None:
+    for status, expected in ((Status.REQUESTED, Status.EXPIRED), (Status.BOOKED, Status.BOOKED)):
+        assert rules.standing(status, answer_by=NOW, now=NOW) is expected
+        assert rules.standing(status, answer_by=NOW + MINUTE, now=NOW) is status

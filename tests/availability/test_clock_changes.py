@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from booking.availability.rules import (
+    Asking,
     BookingPolicy,
     Candidate,
     Segment,
@@ -111,7 +112,14 @@ def offered_around(start: datetime, zone: ZoneInfo, hours: list[tuple[time, time
     # published hours are read beyond the window: the last visit may end after it
     open_time = {(1, 2): open_spans(rows, zone, (window[0], window[1] + LENGTH))}
     return list(
-        offers(9, [someone], window, open_time=open_time, busy={}, now=start - timedelta(days=7))
+        offers(
+            9,
+            [someone],
+            window,
+            open_time=open_time,
+            busy={},
+            asking=Asking(now=start - timedelta(days=7)),
+        )
     )
 
 

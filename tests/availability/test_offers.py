@@ -10,16 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.availability.rules import (
+    Asking,
     BookingPolicy,
     Candidate,
     Reason,
     Segment,
     SegmentKind,
     ServicePlan,
+    Taken,
     TimeNotOffered,
     day_counts,
     epoch_minute,
     first_available,
+    free_starts,
     nearest,
     offer_at,
     offers,
@@ -45,8 +48,19 @@ OPEN = {(1, 7): [DAY], (2, 7): [DAY]}
 
 def offered(candidates=(MEI,), window=WINDOW, *, open_time=None, busy=None, now=NOW, **more):
     return list(
-        offers(5, candidates, window, open_time=open_time or OPEN, busy=busy or {}, now=now, **more)
+        offers(
+            5,
+            candidates,
+            window,
+            open_time=open_time or OPEN,
+            busy=taken(busy),
+            asking=Asking(now=now, **more),
+        )
     )
+
+
+def taken(busy):
+    return {resource: Taken.of_spans(spans) for resource, spans in (busy or {}).items()}
 
 
 def clock(found) -> list[str]:
@@ -89,11 +103,11 @@ def test_a_resting_part_frees_the_practitioner_but_not_the_room():
 def test_two_staggered_visits_fit_into_each_other_and_their_claims_do_not_meet():
     mei = replace(MEI, plan=STAGGERED)
     first = offered([mei])[0]
-    taken: dict[int, list[tuple[int, int]]] = {}
+    busy: dict[int, list[tuple[int, int]]] = {}
     for claim in first.claims:
         span = (epoch_minute(claim.starts_at), epoch_minute(claim.ends_at))
-        taken[claim.resource_id] = normalise([*taken.get(claim.resource_id, []), span])
-    second = offered([replace(mei, policy=replace(POLICY, grid_minutes=5))], busy=taken)[0]
+        busy[claim.resource_id] = normalise([*busy.get(claim.resource_id, []), span])
+    second = offered([replace(mei, policy=replace(POLICY, grid_minutes=5))], busy=busy)[0]
     assert second.start == NINE + 20
     assert second.room_id == 32
 
@@ -165,7 +179,9 @@ def test_the_horizon_ends_with_a_local_day():
 def test_asking_for_one_time_gives_the_very_offer_that_is_listed():
     listed = offered([MEI, TOM])
     for offer in listed[::7]:
-        again = offer_at(5, [MEI, TOM], offer.starts_at, open_time=OPEN, busy={}, now=NOW)
+        again = offer_at(
+            5, [MEI, TOM], offer.starts_at, open_time=OPEN, busy={}, asking=Asking(now=NOW)
+        )
         assert again.start == offer.start
         assert again in listed
 
@@ -186,14 +202,23 @@ def test_asking_for_one_time_gives_the_very_offer_that_is_listed():
 def test_a_time_that_cannot_be_had_says_why(hours, reason, status):
     busy = {101: [(NINE, NINE + 180)]}
     with pytest.raises(TimeNotOffered) as refused:
-        offer_at(5, [MEI], MONDAY + timedelta(hours=hours), open_time=OPEN, busy=busy, now=NOW)
+        offer_at(
+            5,
+            [MEI],
+            MONDAY + timedelta(hours=hours),
+            open_time=OPEN,
+            busy=taken(busy),
+            asking=Asking(now=NOW),
+        )
     assert (refused.value.reason, refused.value.status) == (reason, status)
     assert refused.value.message
 
 
 def test_a_service_nobody_gives_is_refused_as_such():
     with pytest.raises(TimeNotOffered) as refused:
-        offer_at(5, [], MONDAY + timedelta(hours=8), open_time=OPEN, busy={}, now=NOW)
+        offer_at(
+            5, [], MONDAY + timedelta(hours=8), open_time=OPEN, busy={}, asking=Asking(now=NOW)
+        )
     assert refused.value.reason is Reason.NOT_GIVEN
 
 
@@ -205,17 +230,21 @@ def test_of_several_practitioners_the_reason_nearest_to_an_offer_is_given():
             [TOM, MEI],
             MONDAY + timedelta(hours=8),
             open_time={(1, 7): [DAY]},
-            busy=busy,
-            now=NOW,
+            busy=taken(busy),
+            asking=Asking(now=NOW),
         )
     assert refused.value.reason is Reason.TAKEN
 
 
 def test_the_first_available_is_the_first_of_the_list():
     busy = {101: [(NINE, NINE + 100)], 102: [(NINE, NINE + 130)]}
-    found = first_available(5, [TOM, MEI], WINDOW, open_time=OPEN, busy=busy, now=NOW)
+    found = first_available(
+        5, [TOM, MEI], WINDOW, open_time=OPEN, busy=taken(busy), asking=Asking(now=NOW)
+    )
     assert found == offered([TOM, MEI], busy=busy)[0]
-    assert first_available(5, [MEI], (0, 1), open_time=OPEN, busy={}, now=NOW) is None
+    assert (
+        first_available(5, [MEI], (0, 1), open_time=OPEN, busy={}, asking=Asking(now=NOW)) is None
+    )
 
 
 def test_the_nearest_times_lie_on_both_sides_and_come_in_order():
@@ -237,7 +266,9 @@ def test_the_nearest_are_the_nearest_by_any_other_reckoning(minute, count, taken
 def test_a_day_counts_its_different_times():
     week = (WINDOW[0], WINDOW[0] + 7 * 1440)
     tuesday = (DAY[0] + 1440, DAY[0] + 1440 + 60)
-    found = offered([MEI, TOM], week, open_time={(1, 7): [DAY, tuesday], (2, 7): [DAY]})
+    opened = {(1, 7): [DAY, tuesday], (2, 7): [DAY]}
+    asked = {"open_time": opened, "busy": {}, "asking": Asking(now=NOW)}
+    found = free_starts(5, [MEI, TOM], week, **asked)
     assert day_counts(found) == {date(2027, 7, 5): 29, date(2027, 7, 6): 1}
 
 

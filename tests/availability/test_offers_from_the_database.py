@@ -240,7 +240,7 @@ def test_one_time_is_answered_by_the_same_list(inside, clinic):
         NOW + HOUR: Reason.TOO_SOON,
         NOW + 200 * DAY: Reason.TOO_FAR,
         datetime.min.replace(tzinfo=UTC): Reason.PAST,
-        datetime.max.replace(tzinfo=UTC): Reason.NOT_A_START,
+        datetime.max.replace(tzinfo=UTC): Reason.TOO_FAR,
         datetime(9999, 12, 31, 23, 0, tzinfo=UTC): Reason.TOO_FAR,
     }
     for starts_at, reason in refused.items():

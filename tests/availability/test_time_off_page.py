@@ -69,7 +69,7 @@ def test_a_time_shown_twice_is_taken_both_times(app, clinic, cast):
 @pytest.mark.parametrize(
     ("typed", "told"),
     [
-        ({"first_day": ""}, "Choose the day your time off starts."),
+        ({"first_day": ""}, "Choose the first day."),
         ({"first_day": "soon"}, "Write the day like 2027-07-05."),
         ({"starts": "noon"}, "Write the time like 09:30."),
         ({"starts": "15:00", "ends": "13:00"}, "The end has to be later than the start."),
@@ -119,15 +119,16 @@ def test_visits_inside_are_shown_before_anything_is_taken(app, clinic, cast, two
     page = take(cast["mei"], first_day="2027-07-05", last_day="2027-07-06", note="Away")
     assert page.status == 200
     assert "2 visits are already booked then" in page.text
-    assert "Monday 5 July 2027" in page.text
-    assert "Tuesday 6 July 2027" in page.text
-    assert "Amara" not in page.text
+    assert "Mon 5 July, 10:00am" in page.text
+    assert "Tue 6 July, 10:00am" in page.text
     assert away(app) == []
-    day = page.click("See them on Monday 5 July 2027")
-    assert day.status == 200
-    assert "Amara" in day.text
-    page = page.submit(button="Take the time off, keep the visits")
-    assert page.status == 200
+    visit = page.click("Amara Osei")
+    assert visit.url.startswith("/visits/")
+    assert page.link("Move the visit of Amara Osei") == f"{visit.url}/move"
+    page = page.submit(button="Save, and keep the visits")
+    assert page.url == "/hours/visits"
+    assert page.text.count("the visit of Amara Osei") == 2
+    page = cast["mei"].get("/time-off")
     assert "Monday 5 July 2027 to Tuesday 6 July 2027" in page.text
     assert "Away" in page.text
     assert len(away(app)) == 1
@@ -138,7 +139,7 @@ def test_a_visit_booked_while_she_was_reading_is_shown_too(app, clinic, cast, tw
     with app.app_context(), transaction():
         later = MONDAY_10AM + timedelta(hours=5)
         factories.make_appointment(clinic, starts_at=later, ends_at=later + timedelta(hours=1))
-    page = page.submit(button="Take the time off, keep the visits")
+    page = page.submit(button="Save, and keep the visits")
     assert "3 visits are already booked then" in page.text
     assert away(app) == []
 
@@ -193,8 +194,104 @@ def test_a_practitioner_sees_only_her_own_time_off(app, clinic, cast):
 def test_visits_that_stay_in_time_off_are_kept_in_sight(app, clinic, cast, two_visits):
     assert "outside your hours" not in cast["mei"].get("/hours").text
     page = take(cast["mei"], first_day="2027-07-05", ends="10:30")
-    page.submit(button="Take the time off, keep the visits")
+    page.submit(button="Save, and keep the visits")
     page = cast["mei"].get("/hours")
     assert "1 booked visit lies outside your hours." in page.text
-    assert "Monday 5 July" in page.click("Mon 5 July (1 visit)").text
+    assert "Mon 5 July, 10:00am" in page.click("See and move them").text
     assert "outside your hours" not in cast["ines"].get("/hours").text
+
+
+def test_time_off_is_changed_and_stays_one(app, clinic, cast):
+    take(cast["mei"], first_day="2027-07-08", note="Course")
+    page = cast["mei"].get("/time-off").click("Change Thursday 8 July 2027")
+    assert ("note", "Course") in page.form("first_day").fields
+    assert ("last_day", "") in page.form("first_day").fields
+    page = page.submit(
+        {"first_day": "2027-07-12", "starts": "13:00", "ends": "15:00"}, button="Save the change"
+    )
+    assert page.url == "/time-off"
+    assert "Monday 12 July 2027, 1:00pm to 3:00pm" in page.text
+    assert "8 July" not in page.text
+    assert len(away(app)) == 1
+
+
+def test_a_change_is_refused_like_new_time_off_and_keeps_the_old(app, clinic, cast):
+    take(cast["mei"], first_day="2027-07-08")
+    before = away(app)
+    page = cast["mei"].get("/time-off").click("Change Thursday 8 July 2027")
+    page = page.submit({"last_day": "2027-07-01"}, button="Save the change")
+    assert page.status == 422
+    assert "The last day has to be the first day or later." in page.text
+    assert away(app) == before
+
+
+def test_a_change_onto_visits_shows_them_first(app, clinic, cast, two_visits):
+    take(cast["mei"], first_day="2027-07-08")
+    before = away(app)
+    page = cast["mei"].get("/time-off").click("Change Thursday 8 July 2027")
+    page = page.submit({"first_day": "2027-07-06"}, button="Save the change")
+    assert "1 visit is already booked then" in page.text
+    assert away(app) == before
+    page.submit(button="Save, and keep the visits")
+    assert away(app) != before
+
+
+def test_nobody_changes_somebody_elses(app, clinic, cast):
+    take(cast["mei"], first_day="2027-07-08")
+    address = cast["mei"].get("/time-off").link("Change Thursday 8 July 2027")
+    assert cast["ines"].get(address).status == 404
+    token = dict(cast["ines"].get("/time-off").form("first_day").fields)["csrf_token"]
+    sent = {"csrf_token": token, "first_day": "2027-07-09"}
+    assert cast["ines"].post(address, sent).status == 404
+    assert away(app)[0][0] == datetime(2027, 7, 7, 23, tzinfo=UTC)
+
+
+def test_time_off_repeats_weekly_by_the_clock_on_the_wall(app, clinic, cast):
+    take(
+        cast["mei"],
+        first_day="2027-10-20",
+        starts="13:00",
+        ends="15:00",
+        repeat_until="2027-11-09",
+    )
+    assert [starts_at for starts_at, _ in away(app)] == [
+        datetime(2027, 10, 20, 12, tzinfo=UTC),
+        datetime(2027, 10, 27, 12, tzinfo=UTC),
+        datetime(2027, 11, 3, 13, tzinfo=UTC),  # the clocks have gone back
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ({"repeat_until": "2027-07-01"}, "Choose a day within a year of the first day."),
+        ({"repeat_until": "2029-07-08"}, "Choose a day within a year of the first day."),
+        (
+            {"last_day": "2027-07-15", "repeat_until": "2027-08-08"},
+            "Only what is shorter than a week can repeat.",
+        ),
+    ],
+)
+def test_what_cannot_repeat_is_explained(app, clinic, cast, typed, told):
+    page = take(cast["mei"], first_day="2027-07-08", **typed)
+    assert page.status == 422
+    assert told in page.text
+    assert away(app) == []
+
+
+def test_planned_time_off_closes_nothing_until_it_is_taken(app, clinic, cast):
+    with app.app_context(), transaction():
+        session().add(
+            TimeOff(
+                practitioner_id=clinic.mei,
+                starts_at=MONDAY_10AM,
+                ends_at=MONDAY_10AM + DAY,
+                published=False,
+            )
+        )
+    page = cast["mei"].get("/time-off")
+    assert "Draft: not taken yet" in page.text
+    page = page.click("Look and take").submit(button="Take this time off")
+    assert "Draft: not taken yet" not in page.text
+    with app.app_context():
+        assert [row.published for row in session().query(TimeOff)] == [True]

@@ -96,11 +96,21 @@ def test_init_makes_keys_and_database_and_loads_the_example(tmp_path: Path) -> N
         ).fetchall()
         invited = database.execute("SELECT email FROM one_time_link WHERE email <> ''").fetchall()
         queued = database.execute("SELECT count(*) FROM mail").fetchone()[0]
+        own = database.execute("SELECT price_minor, gap FROM service_practitioner").fetchall()
+        own_parts = database.execute("SELECT minutes FROM own_segment ORDER BY position").fetchall()
+        hours = database.execute(
+            "SELECT weekday, every_n_weeks FROM weekly_hours WHERE published ORDER BY weekday"
+        ).fetchall()
+        closures = database.execute("SELECT starts_at, ends_at, name FROM closure").fetchall()
     assert rooms == [("Room 1",), ("Room 2",)]
     assert services == [("First visit", 7500), ("Follow-up", 6200)]
     assert parts == [("hands-on", 20), ("resting", 15), ("hands-on", 10)]
     assert invited == [("mei@canalstreet.example",), ("dana@canalstreet.example",)]
     assert queued == 2
+    assert own == [(None, None), (6600, None)]
+    assert own_parts == [(25,), (10,), (10,)]
+    assert hours == [(0, 1), (1, 1), (3, 1), (5, 2)]
+    assert closures == [("2027-12-25 00:00:00.000000", "2027-12-27 00:00:00.000000", "Christmas")]
 
 
 def test_init_again_writes_over_nothing(made: dict[str, str]) -> None:
@@ -174,7 +184,20 @@ def test_mistakes_are_named_line_by_line_and_nothing_is_made(tmp_path: Path) -> 
         ('["reception"]', '["boss"]', "must be one of"),
         ("[[people]]", "[people]", "must be"),
         ("[clinic]", "[clinic", "This is not TOML"),
-        ("minutes_after = 5", "grid_minutes = 7", "divide the day"),
+        ("grid_minutes = 15", "grid_minutes = 7", "divide the day"),
+        ('mode = "online"', 'mode = "walk-in"', 'one of "online", "request", "phone"'),
+        ('way = "in-person"', 'way = "by-post"', 'one of "in-person", "video"'),
+        ('gap = "none"', "daily_cap = 0", "a whole number from 1 to 100"),
+        ("https://meet", "http://meet", "must be a web address"),
+        ('practitioner = "Mei Tan"', 'practitioner = "May Tan"', "services.by 1, practitioner"),
+        ('at = "Canal Street rooms"', 'at = "Nowhere"', "practitioners.hours 1, at"),
+        ('["saturday"]', '["caturday"]', "practitioners.hours 2, days: must be one of"),
+        ('starts = "09:00"', 'starts = "9 am"', 'a time of day, like "09:00"'),
+        ('ends = "17:30"', 'ends = "08:30"', "has to be later than the start"),
+        ("last_day = 2027-12-26", "last_day = 2027-12-24", "closures 1, last_day"),
+        ("first_day = 2027-12-25", 'first_day = "soon"', "a date without quotes"),
+        ('locations = ["Canal', 'locations = ["Mill', "is not in this file"),
+        ("[[services.by]]", "[services.by]", "double brackets"),
     ],
 )
 def test_each_kind_of_mistake_is_told(right: str, odd: str, told: str) -> None:

@@ -15,10 +15,12 @@ from urllib.parse import urlencode, urlsplit
 
 from booking.appointments import rules
 
+TRIES = 12
 NETWORKS = itertools.count(1)
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 NONCE = re.compile(r'name="nonce"[^>]* value="([^"]+)"')
 SLOT = re.compile(r'name="slot" value="([0-9a-f.]+)"')
+KEY = re.compile(r'name="key" value="([^"]+)"')
 NEAR = re.compile(r'<ul class="near">.*?</ul>', re.DOTALL)
 
 
@@ -61,6 +63,7 @@ class Browser:
     cookies: dict[str, str] = field(default_factory=dict)
     token: str = ""
     network: int = field(default_factory=lambda: next(NETWORKS))
+    timeout: float = 60
 
     def twin(self) -> "Browser":
         """The same browser's second tab, or second click: it left with the same cookies."""
@@ -94,7 +97,7 @@ class Browser:
 
     def _send(self, method: str, path: str, body: bytes = b"") -> Answer:
         began = time.perf_counter()
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=self.timeout)
         try:
             connection.request(method, path, body or None, self.headers(body))
             response = connection.getresponse()
@@ -106,6 +109,18 @@ class Browser:
             self.cookies[name] = value
         to = urlsplit(response.headers.get("Location", "")).path
         return Answer(response.status, to, text, time.perf_counter() - began)
+
+    def insist(self, port: int, path: str, fields: dict[str, str | list[str]]) -> Answer:
+        """Send a form over another line, again and again until an answer comes; then go on here."""
+        for _more in range(TRIES):
+            line = Browser(port, dict(self.cookies), self.token, self.network, self.timeout)
+            try:
+                answer = line.post(path, fields)
+            except (OSError, http.client.HTTPException):
+                continue
+            self.cookies = line.cookies
+            return answer
+        raise AssertionError(f"no answer in {TRIES} tries")
 
     # --- what a person does ---------------------------------------------------------------
 

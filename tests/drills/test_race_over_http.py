@@ -12,11 +12,12 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import partial
 from pathlib import Path
-from threading import Thread
+from threading import Lock, Thread
 from uuid import UUID
 
 import pytest
@@ -30,8 +31,9 @@ from booking.core.db import db, session, transaction
 from booking.mail.models import Mail, MailState
 from tests import factories
 from tests.databases import make_settings, postgres_copy
-from tests.drills.browsers import Answer, Browser, at_once, start_of
+from tests.drills.browsers import KEY, Answer, Browser, at_once, start_of
 from tests.drills.checker import Known, check
+from tests.drills.line import FAULTS, bad_line
 from tests.e2e.system import System
 from tests.factories import MONDAY, NOW
 from tests.mail.receiver import authority, receiving
@@ -495,3 +497,47 @@ def cut(browser: Browser, form: dict[str, str | list[str]], *, after_body: bool)
     head = "\r\n".join(["POST /book/check HTTP/1.1", *lines, "", ""]).encode()
     with socket.create_connection(("127.0.0.1", browser.port), timeout=30) as line:
         line.sendall(head + (body if after_body else body[: len(body) // 2]))
+
+
+def test_over_a_bad_line_each_form_is_one_booking(
+    place: Place, request: pytest.FixtureRequest
+) -> None:
+    """Requests are cut, doubled and late; people send the same form until an answer comes."""
+    long = request.config.getoption("--long")
+    people, rounds = (8, 40) if long else (4, 3)
+    faulty, delay, patience = (0.1, 30, 20) if long else (0.4, 4, 2)
+    days = [workday(45 + n) for n in range(5 * people)]
+
+    def person(number: int) -> list[tuple[UUID, str]]:
+        booked = []
+        for nth in range(rounds):
+            with names:
+                who = place.someone()
+            browser = place.browser()
+            browser.timeout = 60
+            day = days[(number + nth * people) % len(days)]
+            page = browser.times(place.first, day)
+            slot, key = page.on(day)[number], KEY.search(page.text)
+            assert key
+            browser.timeout = patience
+            path = f"/book/{place.first}/times"
+            took = browser.insist(line.port, path, {"slot": slot, "key": key[1]})
+            assert (took.status, took.to) == (303, "/book/about-you"), took
+            browser.timeout = 60
+            assert browser.tell(*who).to == "/book/check"
+            form = browser.check()
+            browser.timeout = patience
+            told = browser.insist(line.port, "/book/check", form)
+            assert told.status == 303, told
+            booked.append((UUID(told.visit), slot))
+        return booked
+
+    names = Lock()
+    with bad_line(place.system.port, faulty=faulty, delay=delay) as line:
+        with ThreadPoolExecutor(people) as pool:
+            found = [each for mine in pool.map(person, range(people)) for each in mine]
+        log.info("bad line: %s", dict(line.met))
+        assert sum(line.met[fault] for fault in FAULTS) > rounds
+    assert len({visit for visit, _ in found}) == people * rounds
+    place.history.update({visit: Known(start_of(slot)) for visit, slot in found})
+    place.check()

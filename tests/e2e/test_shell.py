@@ -27,6 +27,9 @@ PLACES = [
     ("mei", "/forms/to-read"),
     ("mei", "/hours"),
     ("mei", "/time-off"),
+    ("mei", "/hours/import"),
+    ("owner", "/closures"),
+    ("owner", "/closures/holidays"),
 ]
 
 

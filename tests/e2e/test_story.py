@@ -169,9 +169,10 @@ def join(system: System, person: Person, link: str, email: str, *, name: str = "
 
 
 def clinic_file(folder: Path) -> Path:
-    """The example clinic, whose owner is the one who invites people."""
+    """The example clinic, whose owner is the one who invites people; nobody has hours yet."""
     example = (ROOT / "docs" / "clinic.example.toml").read_text()
     without = example.partition("[[people]]")[0].replace('email = "mei', '# email = "mei')
+    without = re.sub(r"\[\[(practitioners\.hours|services\.by)\]\].*?\n\n", "", without, flags=re.S)
     file = folder / "clinic.toml"
     file.write_text(without)
     return file

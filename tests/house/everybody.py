@@ -1,5 +1,6 @@
 """One browser for each kind of person there is, and one real value for each kind of address."""
 
+from datetime import time
 from uuid import uuid4
 
 from flask import Flask
@@ -11,8 +12,8 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment
-from booking.availability.models import TimeOff
+from booking.appointments.models import Appointment, ChangeRequest, Wish
+from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
@@ -22,7 +23,7 @@ from booking.patients.models import Patient
 from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
-from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
 from tests.intake.filled import make_sent, said
 
 ROLES: dict[str, set[Role]] = {
@@ -74,7 +75,22 @@ class Everybody:
             starts_at=MONDAY_10AM + 600 * MINUTES,
             ends_at=MONDAY_10AM + 660 * MINUTES,
         )
-        session().add_all([asked, away])
+        shut = Closure(
+            location_id=clinic.location,
+            starts_at=MONDAY_10AM + 600 * MINUTES,
+            ends_at=MONDAY_10AM + 660 * MINUTES,
+            name="Stocktaking",
+        )
+        longer = DatedHours(
+            practitioner_id=clinic.mei,
+            location_id=clinic.location,
+            day=MONDAY,
+            change=Change.ADDS,
+            starts=time(18),
+            ends=time(19),
+        )
+        wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
+        session().add_all([asked, away, shut, longer, wish])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
@@ -82,6 +98,9 @@ class Everybody:
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
+            "/hours/days/": longer.public_id,
+            "closure_id": shut.public_id,
+            "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }

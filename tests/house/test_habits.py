@@ -115,10 +115,13 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "occupancy_no_overlap_update",
             "occupancy_instants_insert",
             "occupancy_instants_update",
+            "occupancy_mark_insert",
+            "occupancy_mark_update",
+            "occupancy_mark_delete",
             "audit_no_update",
             "audit_no_delete",
         },
-        "postgresql": {"occupancy_no_overlap", "audit_append_only"},
+        "postgresql": {"occupancy_no_overlap", "occupancy_mark", "audit_append_only"},
     }
     with app.app_context(), db.engine.connect() as connection:
         found = set(connection.execute(text(names[database_kind])).scalars())

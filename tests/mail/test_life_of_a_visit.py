@@ -59,7 +59,7 @@ class Desk:
             now=self.now,
             but_appointment_id=more.get("moving_id"),
         )
-        return actions.hold(offer, network=None, now=self.now, **more)
+        return actions.hold(offer, now=self.now, **more)
 
     def book(self, starts_at: datetime, **typed: Any) -> None:
         self.do(

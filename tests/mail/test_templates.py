@@ -37,6 +37,15 @@ FORBIDDEN = re.compile(
     r"|\bclinic\b.*\bfor\b|treatment|\binvalid\b|\bfailed\b|forbidden|!(?!doctype|--)",
     re.IGNORECASE,
 )
+TIMES = {
+    "0": {
+        "starts_at": NOW.isoformat(),
+        "zone": "Europe/London",
+        "practitioner_name": "Mei Tan",
+        "place_name": "Canal Street",
+        "link": LINKS["visit"],
+    }
+}
 MORE: dict[str, dict[str, Any]] = {
     "accounts/new_password": {"link": LINKS["visit"], "minutes": 30},
     "accounts/password_changed": {},
@@ -44,6 +53,9 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
+    "appointments/requested": {"until": {"ends_at": NOW.isoformat(), "zone": "Europe/London"}},
+    "appointments/declined": {"times": TIMES, "links": {**LINKS, "again": LINKS["visit"]}},
+    "appointments/expired": {"times": TIMES, "links": {**LINKS, "again": LINKS["visit"]}},
     "appointments/withdrawn": {
         "to_name": "",
         "invite": an_invite_told(method="CANCEL", sequence=1, location="", description=""),

@@ -7,6 +7,7 @@ from flask import Flask
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import DBAPIError
 
+from booking.appointments.models import Hold
 from booking.core.db import session, transaction
 from booking.core.errors import AlreadyTaken, HoldOver
 from booking.occupancy import actions, queries
@@ -133,4 +134,50 @@ def test_busy_time_that_touches_is_one_stretch(app: Flask, clinic: Clinic) -> No
 
 def test_taking_over_a_hold_that_has_ended_is_refused(app: Flask, clinic: Clinic) -> None:
     with app.app_context(), pytest.raises(HoldOver), transaction():
-        actions.take_over(999, appointment_id=1, now=NOW)
+        actions.take_over(999, resources=[], appointment_id=1, now=NOW)
+
+
+@pytest.mark.parametrize("asked", [False, True], ids=["hold", "request"])
+def test_what_a_later_clock_has_taken_back_in_part_is_not_taken_over(
+    app: Flask, clinic: Clinic, asked: bool
+) -> None:
+    """Two hosts, one clock past the end: it needs the practitioner only, the room's row stays."""
+    end = NOW + HOUR
+    claims = [
+        Claim(resource, MONDAY_10AM, MONDAY_10AM + HOUR)
+        for resource in (clinic.mei_resource, clinic.room_resources[0])
+    ]
+    with app.app_context():
+        with transaction():
+            mine, other = (
+                make_appointment(clinic),
+                make_appointment(
+                    clinic, starts_at=MONDAY_10AM + 2 * HOUR, ends_at=MONDAY_10AM + 3 * HOUR
+                ),
+            )
+            for each in (mine.id, other.id):
+                actions.release(each)
+            kept = Hold(
+                service_id=clinic.first_visit,
+                practitioner_id=clinic.mei,
+                location_id=clinic.location,
+                starts_at=MONDAY_10AM,
+                ends_at=MONDAY_10AM + HOUR,
+                expires_at=end,
+                created_at=NOW,
+            )
+            session().add(kept)
+            session().flush()
+            ids = mine.id, other.id, kept.id
+            if asked:
+                actions.claim(claims, appointment_id=mine.id, now=NOW, until=end)
+            else:
+                actions.hold(claims, hold_id=kept.id, until=end, now=NOW)
+        with transaction():
+            actions.claim(claims[:1], appointment_id=ids[1], now=end)
+        needed = [claim.resource_id for claim in claims]
+        with pytest.raises(HoldOver), transaction():
+            if asked:
+                actions.confirm(ids[0], resources=needed, now=NOW)
+            else:
+                actions.take_over(ids[2], resources=needed, appointment_id=ids[0], now=NOW)

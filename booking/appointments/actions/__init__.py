@@ -1,12 +1,21 @@
 """What can be done with a visit. Each function runs inside the caller's transaction."""
 
+from booking.appointments.actions.asking import (
+    ask_change,
+    may_ask,
+    settle_changes,
+    take_back_change,
+)
 from booking.appointments.actions.booking import Details, book
 from booking.appointments.actions.changing import (
     cancel,
+    cancel_rest,
     correct_address,
     ensure_cancellable,
     ensure_movable,
     move,
+    move_rest,
+    rest_of,
 )
 from booking.appointments.actions.desk import (
     finish_visit,
@@ -16,35 +25,62 @@ from booking.appointments.actions.desk import (
     undo_step,
 )
 from booking.appointments.actions.holds import (
+    Browser,
     Typed,
+    ensure_person_may_keep,
     extend_hold,
     hold,
+    hold_all,
     release_hold,
+    resume_hold,
     save_typed,
+    shorten_hold,
     sweep_holds,
 )
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
+from booking.appointments.actions.requests import (
+    approve_request,
+    decline_request,
+    expire_request,
+    withdraw,
+)
 
 __all__ = [
+    "Browser",
     "Details",
     "Typed",
+    "approve_request",
+    "ask_change",
     "book",
     "cancel",
+    "cancel_rest",
     "correct_address",
+    "decline_request",
     "ensure_cancellable",
     "ensure_movable",
+    "ensure_person_may_keep",
+    "expire_request",
     "extend_hold",
     "finish_visit",
     "hold",
+    "hold_all",
     "link_address",
     "links_for",
     "mark_arrived",
+    "may_ask",
     "move",
+    "move_rest",
     "new_visit_link",
     "release_hold",
+    "rest_of",
+    "resume_hold",
     "save_typed",
+    "settle_changes",
+    "shorten_hold",
     "start_visit",
     "sweep_holds",
+    "take_back_change",
     "undo_arrived",
     "undo_step",
+    "withdraw",
 ]

@@ -4,7 +4,7 @@ Each use case loads, decides, writes, queues mail and records, in the caller's t
 are taken in one order everywhere: the person, then times, then the audit's head.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -15,13 +15,14 @@ from booking.appointments.actions import links
 from booking.appointments.actions.holds import Typed
 from booking.appointments.models import Appointment, BookingNonce, Hold
 from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import terms as terms_for
+from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import (
-    AppointmentBooked,
-)
+from booking.audit.rules import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
+from booking.clinic.models import BookingMode, Service
 from booking.core.db import session
-from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver
+from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver, NotOffered
 from booking.mail import outbox
 from booking.mail.rules import ascii_address, next_stamp
 from booking.occupancy import actions as occupancy
@@ -36,6 +37,12 @@ from booking.patients.rules import clean_email, clean_name, clean_phone
 # Says neither that the other visit is hers nor that it is not: whoever types somebody's name and
 # address here must not learn when that person comes.
 OVERLAPS = N_("This overlaps with another booking. Nothing was booked.")
+
+BY_PHONE = N_("We arrange this visit on the phone. Nothing was booked. Please call us.")
+NOT_NEW = N_(
+    "Online, this visit is for people who have been here before. Nothing was booked. Please call "
+    "us, or sign in if you have been here."
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +83,12 @@ def book(
 ) -> Appointment:
     """Book the time that is kept, and mail the confirmation. The same nonce books once.
 
-    Raises HoldOver when the time is no longer kept, and AlreadyTaken when this person is
-    elsewhere then.
+    Times kept together are booked together, all or none, each with a message of its own; the
+    first is returned. Where the service or the practitioner takes requests only, the time stays
+    the request's own until `answer_by`, and the message brings no invite.
+
+    Raises HoldOver when the time is no longer kept, AlreadyTaken when this person is elsewhere
+    then, and NotOffered for what is not booked online (which does not bind the staff).
     """
     kept = queries.hold(hold_public_id)  # before its result: a rival ends the one with the other
     if (done := queries.booked_with(nonce)) is not None:
@@ -86,20 +97,51 @@ def book(
         raise HoldOver
     rules.ensure_kept(kept.expires_at, now=now)
     record, person = _who(actor, typed)
-    occupancy.lock([person, *resources(kept)])
+    together = queries.kept_together(kept)
+    occupancy.lock([person, *(each for one in together for each in resources(one))])
     if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first
         return done
+    if not actor.is_staff:
+        for one in together:
+            _ensure_bookable(one, known=record is not None)
     patient = record or _register(typed, person_id=person, now=now)
+    booked = [_book(one, patient, now=now) for one in together]
+    session().add(BookingNonce(nonce=nonce, appointment_id=booked[0].id, created_at=now))
+    session().flush()
+    for each in booked:
+        _mail_first(each, now=now, base_url=base_url)
+    for each in booked:
+        _record_first(actor, each, now=now)
+    return booked[0]
+
+
+def _ensure_bookable(kept: Hold, *, known: bool) -> None:
+    """Raise NotOffered for a visit that is arranged by phone, or not for people new here."""
+    terms = terms_for(session().get_one(Service, kept.service_id), kept.practitioner_id)
+    if terms.mode is BookingMode.PHONE:
+        raise NotOffered(BY_PHONE)
+    if not (known or terms.new_patients):
+        raise NotOffered(NOT_NEW)
+
+
+def _book(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
+    """Turn one kept time into a visit, or into the request for one."""
     booked = _appointment(kept, patient, now=now)
-    _take_time(kept, booked, person_id=person, now=now)
-    session().add(BookingNonce(nonce=nonce, appointment_id=booked.id, created_at=now))
+    _take_time(kept, booked, person_id=patient.resource_id, now=now)
     session().delete(kept)
     session().flush()
-    mail("confirmation", booked, now=now, base_url=base_url)
-    audit.record(
-        AppointmentBooked(patient_id=patient.id, appointment_id=booked.id), by=actor, at=now
-    )
     return booked
+
+
+def _mail_first(booked: Appointment, *, now: datetime, base_url: str) -> None:
+    requested = booked.status is Status.REQUESTED
+    mail("requested" if requested else "confirmation", booked, now=now, base_url=base_url)
+
+
+def _record_first(actor: Actor, booked: Appointment, *, now: datetime) -> None:
+    requested = booked.status is Status.REQUESTED
+    event = AppointmentRequested if requested else AppointmentBooked
+    audit.record(event(patient_id=booked.patient_id, appointment_id=booked.id), by=actor, at=now)
 
 
 def new_uid(sender_address: str) -> str:
@@ -137,6 +179,10 @@ def _register(typed: Typed, *, person_id: int, now: datetime) -> Patient:
 
 def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
     stamp = next_stamp(None, now=now)
+    service = session().get_one(Service, kept.service_id)
+    terms = terms_for(service, kept.practitioner_id)
+    requested = terms.mode is BookingMode.REQUEST
+    until = rules.answer_by(now=now, minutes=terms.request_minutes, starts_at=kept.starts_at)
     booked = Appointment(
         uid=new_uid(clinic.organisation().sender_address),
         sequence=0,
@@ -145,8 +191,13 @@ def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
         location_id=kept.location_id,
         room_id=kept.room_id,
         service_id=kept.service_id,
+        way=service.way,
         starts_at=kept.starts_at,
         ends_at=kept.ends_at,
+        status=Status.REQUESTED if requested else Status.BOOKED,
+        answer_by=until if requested else None,
+        series=kept.series,
+        leg=kept.leg,
         created_at=stamp,
         changed_at=stamp,
     )
@@ -158,11 +209,26 @@ def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
 def _take_time(kept: Hold, booked: Appointment, *, person_id: int, now: datetime) -> None:
     """Turn what is kept into the visit's own time, and take the patient's."""
     held = taken.claims_of_hold(kept.id)
-    occupancy.take_over(kept.id, appointment_id=booked.id, now=now)
+    until = booked.answer_by
+    occupancy.take_over(
+        kept.id,
+        resources=resources_of(booked),
+        appointment_id=booked.id,
+        now=now,
+        until=until,
+    )
     try:
-        occupancy.claim([of_person(person_id, held)[-1]], appointment_id=booked.id, now=now)
+        occupancy.claim(
+            [of_person(person_id, held)[-1]], appointment_id=booked.id, now=now, until=until
+        )
     except AlreadyTaken as elsewhere:
         raise AlreadyTaken(OVERLAPS, resources=elsewhere.resources) from elsewhere
+
+
+def resources_of(booked: Appointment) -> set[int]:
+    """Return whose time the visit cannot do without, besides the patient's."""
+    room = [booked.room.resource_id] if booked.room else []
+    return {booked.practitioner.resource_id, *room}
 
 
 def resources(kept: Hold) -> list[int]:
@@ -176,20 +242,26 @@ def next_version(appointment: Appointment, *, now: datetime) -> None:
     appointment.changed_at = next_stamp(appointment.changed_at, now=now)
 
 
+def lock_as_it_stands(appointment: Appointment, more: Iterable[int] = ()) -> None:
+    """Queue behind everyone who changes this visit, then read what they have made of it.
+
+    Whoever decides on what was read before the lock writes a version that exists already.
+    """
+    own = taken.claims_of(appointment.id)
+    occupancy.lock([*more, *(claim.resource_id for claim in own)])
+    session().refresh(appointment)
+
+
 def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -> None:
-    """Queue "confirmation", "moved" or "cancelled", unless she said that e-mail is not safe."""
+    """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe."""
     if not emails.wanted_by(appointment.patient):
         return
-    build = {
-        "confirmation": emails.confirmation,
-        "moved": emails.moved,
-        "cancelled": emails.cancelled,
-    }[what]
     if what == "cancelled":  # links to a cancelled visit lead nowhere
         addresses: Mapping[str, str] = {"book": f"{base_url}/book"}
     else:
-        addresses = links.links_for(appointment.id, base_url=base_url, now=now)
-    draft = build(
+        to = ("visit",) if what == "requested" else rules.LINKS
+        addresses = links.links_for(appointment.id, base_url=base_url, now=now, to=to)
+    draft = emails.ABOUT_A_VISIT[what](
         appointment,
         clinic=clinic.organisation(),
         links=addresses,

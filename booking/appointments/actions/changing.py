@@ -4,17 +4,25 @@ Each loads, decides, writes, queues mail and records, in the caller's transactio
 in one order everywhere: the person, then times, then the audit's head.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
 from booking.accounts import actions as accounts
 from booking.appointments import emails, rules
 from booking.appointments.actions import links
-from booking.appointments.actions.booking import mail, new_uid, next_version, resources
+from booking.appointments.actions.asking import settle_changes
+from booking.appointments.actions.booking import (
+    lock_as_it_stands,
+    mail,
+    new_uid,
+    next_version,
+    resources,
+)
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
-from booking.appointments.rules import Status
+from booking.appointments.queries.terms import terms, terms_of
+from booking.appointments.rules import Outcome, Status
 from booking.audit import actions as audit
 from booking.audit.rules import (
     AddressCorrected,
@@ -24,9 +32,9 @@ from booking.audit.rules import (
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
-from booking.clinic.models import Service
+from booking.clinic.models import BookingMode, Service
 from booking.core.db import session
-from booking.core.errors import N_, HoldOver, TooManyTries, WrongState
+from booking.core.errors import N_, HoldOver, NotOffered, TooLate, TooManyTries, WrongState
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
@@ -34,6 +42,10 @@ from booking.occupancy.rules import of_person
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
 from booking.patients.rules import clean_email
+
+AGREED = (BookingMode.REQUEST, BookingMode.PHONE)
+CALL_TO_MOVE = N_("Times with this practitioner are agreed with us. Please call to move there.")
+CORRECTABLE = (Status.BOOKED, Status.REQUESTED)
 
 
 def move(
@@ -46,12 +58,14 @@ def move(
     if kept.moving_id != appointment.id:
         raise HoldOver
     person = appointment.patient.resource_id
-    _lock_as_it_stands(appointment, [person, *resources(kept)])
+    lock_as_it_stands(appointment, [person, *resources(kept)])
     if queries.hold(kept.public_id) is None:  # a rival with the same button was first
         raise HoldOver
     ensure_movable(appointment, now=now)
     rules.ensure_kept(kept.expires_at, now=now)
     offer = _offer_kept(kept, appointment)
+    if not actor.is_staff and terms(appointment.service, offer.practitioner_id).mode in AGREED:
+        raise NotOffered(CALL_TO_MOVE)
     occupancy.release_hold(kept.id)
     occupancy.release(appointment.id)
     occupancy.claim(of_person(person, offer.claims), appointment_id=appointment.id, now=now)
@@ -64,6 +78,7 @@ def move(
     session().flush()
     session().refresh(appointment)
     mail("moved", appointment, now=now, base_url=base_url)
+    settle_changes(actor, appointment, Outcome.DONE, now=now)
     audit.record(
         AppointmentMoved(
             patient_id=appointment.patient_id,
@@ -79,17 +94,22 @@ def move(
 def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: str) -> Appointment:
     """Cancel a visit, give its time back, and mail the cancellation; asks for no reason.
 
-    A visit that is cancelled already stays as it is. Raises WrongState and TooLate.
+    A visit that is cancelled already stays as it is. No window binds the staff. Raises WrongState
+    and TooLate.
     """
-    _lock_as_it_stands(appointment, ())
+    lock_as_it_stands(appointment)
     if appointment.status is Status.CANCELLED:
         return appointment
-    ensure_cancellable(appointment, now=now)
+    if actor.is_staff:
+        rules.ensure_step(appointment.status, Status.CANCELLED)
+    else:
+        ensure_cancellable(appointment, now=now)
     appointment.status, appointment.cancelled_at = Status.CANCELLED, now
     occupancy.release(appointment.id)
     next_version(appointment, now=now)
     session().flush()
     mail("cancelled", appointment, now=now, base_url=base_url)
+    settle_changes(actor, appointment, Outcome.DONE, now=now)
     audit.record(
         AppointmentCancelled(
             patient_id=appointment.patient_id,
@@ -111,48 +131,110 @@ def correct_address(
     working, and so does what was opened with one. What has not left does not leave; if a message
     may have gone, a bare cancellation follows it, without name, time or place. The visit then
     gets a new calendar uid, so that neither entry can touch the other, whichever arrives first.
-    Time and the person's resource stay.
+    Time and the person's resource stay. The other visits of a series go the same way: their
+    messages went to the same address.
 
-    Raises WrongState when the visit is no longer just booked, TooManyTries after a few
+    Raises WrongState when the visit is no longer just booked or asked for, TooManyTries after a few
     corrections, BadInput for what cannot be written to.
     """
     email = clean_email(email)
-    _lock_as_it_stands(appointment, ())
-    if appointment.status is not Status.BOOKED:
+    together = queries.series_of(appointment) or [appointment]
+    _lock_all(together)
+    for each in together:
+        session().refresh(each)
+    if appointment.standing(now) not in CORRECTABLE:
         raise WrongState
     if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
         raise TooManyTries(
             N_("The address was changed several times. Please call us and we will set it right."),
             retry_after=24 * 60 * 60,
         )
-    links.withdraw_links(appointment.id, now=now)
-    accounts.end_visit_sessions(appointment.id, but=actor.session_id, now=now)
+    for each in together:
+        links.withdraw_links(each.id, now=now)
+        accounts.end_visit_sessions(each.id, but=actor.session_id, now=now)
     accounts.end_person_sessions(appointment.patient.resource_id, but=actor.session_id, now=now)
+    told_again = [each for each in together if each.standing(now) in CORRECTABLE]
+    for each in told_again:
+        _take_back(each, now=now)
+    patients.correct_email(appointment.patient, email)
+    for each in told_again:
+        what = "requested" if each.status is Status.REQUESTED else "confirmation"
+        mail(what, each, now=now, base_url=base_url)
+    for each in told_again:
+        event = AddressCorrected(patient_id=each.patient_id, appointment_id=each.id)
+        audit.record(event, by=actor, at=now)
+    return appointment
+
+
+def _take_back(appointment: Appointment, *, now: datetime) -> None:
+    """Stop what has not left; if something may have, a bare cancellation follows it.
+
+    A request's message brought no invite, so there is nothing to follow.
+    """
     gone = outbox.withdraw(appointment.id, now=now)
     next_version(appointment, now=now)
-    if gone:
+    if gone and appointment.status is Status.BOOKED:
         ours = clinic.organisation()
         if appointment.patient.invites is not InviteStyle.NONE:
             outbox.enqueue(emails.withdrawn(appointment, clinic=ours), now=now)
         appointment.uid = new_uid(ours.sender_address)
-    patients.correct_email(appointment.patient, email)
-    mail("confirmation", appointment, now=now, base_url=base_url)
-    audit.record(
-        AddressCorrected(patient_id=appointment.patient_id, appointment_id=appointment.id),
-        by=actor,
-        at=now,
-    )
-    return appointment
 
 
-def _lock_as_it_stands(appointment: Appointment, more: Iterable[int]) -> None:
-    """Queue behind everyone who changes this visit, then read what they have made of it.
+def rest_of(
+    appointment: Appointment, ensure: Callable[..., None], *, now: datetime
+) -> list[Appointment]:
+    """Return this visit and the later ones of its series, each that may be changed by the rules.
 
-    Whoever decides on what was read before the lock writes a version that exists already.
+    `ensure` is `ensure_movable` or `ensure_cancellable`; outside a series there are none.
     """
-    own = taken.claims_of(appointment.id)
-    occupancy.lock([*more, *(claim.resource_id for claim in own)])
-    session().refresh(appointment)
+    series = queries.series_of(appointment)
+    later = [leg for leg in series if (leg.leg or 0) >= (appointment.leg or 0)]
+    return [leg for leg in later if _allows(ensure, leg, now=now)]
+
+
+def cancel_rest(
+    actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
+) -> list[Appointment]:
+    """Cancel this visit and the later ones of its series, each by the ordinary rules.
+
+    Returns those that are cancelled now; one that is too late, or over, stays as it is.
+    """
+    _lock_all(queries.series_of(appointment))
+    return [
+        cancel(actor, leg, now=now, base_url=base_url)
+        for leg in rest_of(appointment, ensure_cancellable, now=now)
+    ]
+
+
+def move_rest(actor: Actor, kept: Hold, *, now: datetime, base_url: str) -> list[Appointment]:
+    """Give several visits the times that are kept for them together; all of them or none.
+
+    Raises what `move` raises.
+    """
+    together = queries.kept_together(kept)
+    moving = [queries.appointment(each.moving_id) for each in together if each.moving_id]
+    if not moving:
+        raise HoldOver
+    more = [each for one in together for each in resources(one)]
+    _lock_all(moving, [moving[0].patient.resource_id, *more])
+    return [
+        move(actor, visit, each, now=now, base_url=base_url)
+        for visit, each in zip(moving, together, strict=True)
+    ]
+
+
+def _lock_all(visits: Iterable[Appointment], more: Iterable[int] = ()) -> None:
+    """Queue for the time of several visits at once, so that rivals cannot dead-lock."""
+    own = [claim.resource_id for visit in visits for claim in taken.claims_of(visit.id)]
+    occupancy.lock([*more, *own])
+
+
+def _allows(ensure: Callable[..., None], visit: Appointment, *, now: datetime) -> bool:
+    try:
+        ensure(visit, now=now)
+    except (TooLate, WrongState):
+        return False
+    return True
 
 
 def ensure_movable(appointment: Appointment, *, now: datetime) -> None:
@@ -160,7 +242,7 @@ def ensure_movable(appointment: Appointment, *, now: datetime) -> None:
     rules.ensure_may_change(
         appointment.status,
         starts_at=appointment.starts_at,
-        window=timedelta(minutes=appointment.service.move_window_minutes),
+        window=timedelta(minutes=terms_of(appointment).move_window_minutes),
         now=now,
     )
 
@@ -170,7 +252,7 @@ def ensure_cancellable(appointment: Appointment, *, now: datetime) -> None:
     rules.ensure_may_change(
         appointment.status,
         starts_at=appointment.starts_at,
-        window=timedelta(minutes=appointment.service.cancel_window_minutes),
+        window=timedelta(minutes=terms_of(appointment).cancel_window_minutes),
         now=now,
     )
 
@@ -184,6 +266,7 @@ def _offer_kept(kept: Hold, appointment: Appointment) -> Offer:
         starts_at=kept.starts_at,
         now=kept.created_at,
         person_id=appointment.patient.resource_id,
+        known_to=[kept.practitioner_id],  # settled when the hold began
         but_hold_id=kept.id,
         but_appointment_id=appointment.id,
     )

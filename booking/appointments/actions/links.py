@@ -1,6 +1,6 @@
 """Mailed links to one visit: made with each message, valid until the visit is over."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import update
@@ -25,10 +25,12 @@ def link_address(token: str, *, to: str = "visit", base_url: str) -> str:
     return base_url + link_path(token, to=to)
 
 
-def links_for(appointment_id: int, *, base_url: str, now: datetime) -> Mapping[str, str]:
-    """Make a link and return all addresses it has, by what they lead to."""
+def links_for(
+    appointment_id: int, *, base_url: str, now: datetime, to: Iterable[str] = LINKS
+) -> Mapping[str, str]:
+    """Make a link and return the addresses it has, by what they lead to."""
     token = new_visit_link(appointment_id, now=now)
-    return {to: link_address(token, to=to, base_url=base_url) for to in LINKS}
+    return {each: link_address(token, to=each, base_url=base_url) for each in to}
 
 
 def withdraw_links(appointment_id: int, *, now: datetime) -> None:

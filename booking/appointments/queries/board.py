@@ -10,23 +10,22 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.appointments.rules import LIVE
-from booking.availability.models import TimeOff, WeeklyHours
-from booking.availability.rules import WeeklyHours as Hours
+from booking.availability.models import TimeOff
+from booking.availability.queries import rota
 from booking.availability.rules import (
     day_start,
     epoch_minute,
     epoch_minute_after,
     instant_of,
-    open_spans,
 )
 from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Room, Service, ServiceSegment
+from booking.clinic.models import Practitioner, Room, Service, ServiceSegment
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, intersect, normalise, subtract
@@ -180,38 +179,11 @@ def _visits(ids: Collection[int], window: Span) -> dict[int, list[Appointment]]:
 
 
 def _open_time(ids: Collection[int], window: Span) -> dict[int, dict[int, list[Span]]]:
-    """Published hours in the window, by practitioner and location."""
-    first, last = instant_of(window[0]).date(), instant_of(window[1]).date()
-    wanted = (
-        select(WeeklyHours, Location.zone)
-        .join(Location, Location.id == WeeklyHours.location_id)
-        .where(
-            WeeklyHours.practitioner_id.in_(ids),
-            WeeklyHours.published,
-            WeeklyHours.valid_from <= last,
-            or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= first),
-        )
-        .order_by(Location.position, Location.id)
-    )
-    weeks: dict[tuple[int, int, str], list[Hours]] = defaultdict(list)
-    for row, place_zone in session().execute(wanted):
-        weeks[row.practitioner_id, row.location_id, place_zone].append(_hours(row))
+    """When each would be in, by practitioner and location; time off is drawn by itself."""
     found: dict[int, dict[int, list[Span]]] = {one: {} for one in ids}
-    for (one, place, place_zone), rows in weeks.items():
-        found[one][place] = open_spans(rows, ZoneInfo(place_zone), window)
+    for (one, place), spans in rota(ids, window).items():
+        found[one][place] = spans
     return found
-
-
-def _hours(row: WeeklyHours) -> Hours:
-    return Hours(
-        weekday=row.weekday,
-        starts=row.starts,
-        ends=row.ends,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        every_n_weeks=row.every_n_weeks,
-        anchor=row.valid_from,
-    )
 
 
 def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
@@ -219,6 +191,7 @@ def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
         select(TimeOff)
         .where(
             TimeOff.practitioner_id.in_(ids),
+            TimeOff.published,
             TimeOff.ends_at > instant_of(window[0]),
             TimeOff.starts_at < instant_of(window[1]),
         )

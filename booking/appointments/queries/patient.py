@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload
 
 from booking.access.policy import Actor
 from booking.appointments import rules
@@ -15,6 +15,8 @@ from booking.core.errors import LinkOver, NotFound
 from booking.core.tokens import digest
 from booking.mail.models import Mail, MailState
 from booking.patients.models import Patient
+
+FIRST_MESSAGES = ("appointments/confirmation", "appointments/requested")
 
 WHOLE_VISIT = (
     joinedload(Appointment.patient),
@@ -27,10 +29,17 @@ WHOLE_VISIT = (
 def appointment_for(actor: Actor, public_id: UUID) -> Appointment:
     """Return a visit that the holder of its link, or its signed-in patient, may see.
 
+    A link to one visit of a series leads to the others too: their messages went the same way.
     Raises NotFound for anyone else's and for none.
     """
+    linked = aliased(Appointment)
     mine = or_(
         Appointment.id == actor.appointment_id,
+        exists().where(
+            linked.id == actor.appointment_id,
+            linked.series == Appointment.series,
+            linked.patient_id == Appointment.patient_id,
+        ),
         Patient.resource_id == actor.person_id,
     )
     wanted = (
@@ -73,11 +82,26 @@ def visits_of(person_id: int) -> Sequence[Appointment]:
     return session().scalars(wanted).all()
 
 
+def practitioners_seen(person_id: int) -> frozenset[int]:
+    """Return the practitioners a person has been to, or has a visit with: to them she is known."""
+    wanted = (
+        select(Appointment.practitioner_id)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Patient.resource_id == person_id, Appointment.status.in_(rules.LIVE))
+    )
+    return frozenset(session().scalars(wanted))
+
+
 def record_for(actor: Actor, public_id: UUID) -> Patient | None:
     """Return a patient's record if it is the actor's own: her person's, or her link's visit's."""
     of_link = select(Appointment.patient_id).where(Appointment.id == actor.appointment_id)
     mine = or_(Patient.resource_id == actor.person_id, Patient.id.in_(of_link))
     return session().scalar(select(Patient).where(Patient.public_id == public_id, mine))
+
+
+def record(public_id: UUID) -> Patient | None:
+    """Return a record whose right to be used is settled elsewhere, or None."""
+    return session().scalar(select(Patient).where(Patient.public_id == public_id))
 
 
 def latest_record(person_id: int) -> Patient | None:
@@ -89,7 +113,8 @@ def latest_record(person_id: int) -> Patient | None:
 def visit_of_link(token: str, *, now: datetime) -> Appointment:
     """Return the visit a mailed link belongs to.
 
-    Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past.
+    Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past. The
+    link of a request that was declined or expired still leads to the answer.
     """
     wanted = (
         select(Appointment)
@@ -98,7 +123,7 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
         .options(*WHOLE_VISIT)
     )
     found = session().scalar(wanted)
-    if found is None or rules.is_over(found.status, ends_at=found.ends_at, now=now):
+    if found is None or not rules.link_works(found.status, ends_at=found.ends_at, now=now):
         raise LinkOver
     return found
 
@@ -106,6 +131,32 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
 def hold(public_id: UUID) -> Hold | None:
     """Return a hold, ended or not, or None."""
     return session().scalar(select(Hold).where(Hold.public_id == public_id))
+
+
+def hold_with_key(form_key: UUID) -> Hold | None:
+    """Return what pressing a button of that page kept, ended or not, or None."""
+    return session().scalar(select(Hold).where(Hold.form_key == form_key))
+
+
+def kept_together(kept: Hold) -> list[Hold]:
+    """Return a hold with those of its series, first to last."""
+    if kept.series is None:
+        return [kept]
+    wanted = select(Hold).where(Hold.series == kept.series).order_by(Hold.leg)
+    return list(session().scalars(wanted))
+
+
+def series_of(visit: Appointment) -> list[Appointment]:
+    """Return the visits booked together with this one, this one too, first to last; else none."""
+    if visit.series is None:
+        return []
+    wanted = (
+        select(Appointment)
+        .where(Appointment.series == visit.series, Appointment.patient_id == visit.patient_id)
+        .options(*WHOLE_VISIT)
+        .order_by(Appointment.leg)
+    )
+    return list(session().scalars(wanted))
 
 
 def booked_with(nonce: str) -> Appointment | None:
@@ -119,14 +170,25 @@ def booked_with(nonce: str) -> Appointment | None:
     return session().scalar(wanted)
 
 
-def holds_of_network(network: bytes, *, now: datetime) -> tuple[int, int]:
-    """Return how many times a network keeps now, and has kept in the last hour."""
+def kept_by_network(network: bytes, *, now: datetime) -> rules.Kept:
+    """Return what a network keeps now, and how often it has chosen in the last hour."""
+    return _kept(Hold.network == network, now=now)
+
+
+def kept_by_person(person: bytes, *, but: Hold, now: datetime) -> rules.Kept:
+    """Return what a person keeps now besides `but` and what is kept together with that."""
+    other = Hold.id != but.id if but.series is None else Hold.series.is_distinct_from(but.series)
+    return _kept(and_(Hold.person == person, other), now=now)
+
+
+def _kept(which: ColumnElement[bool], *, now: datetime) -> rules.Kept:
+    live, choice = Hold.expires_at > now, or_(Hold.leg.is_(None), Hold.leg == 1)
     wanted = select(
-        func.count().filter(Hold.expires_at > now),
-        func.count().filter(Hold.created_at > now - timedelta(hours=1)),
-    ).where(Hold.network == network)
-    live, in_an_hour = session().execute(wanted).one()
-    return live, in_an_hour
+        func.count().filter(live, choice),
+        func.count().filter(live),
+        func.count().filter(Hold.created_at > now - timedelta(hours=1), choice),
+    ).where(which)
+    return rules.Kept(*session().execute(wanted).one())
 
 
 def first_message_id(appointment: Appointment) -> str | None:
@@ -148,7 +210,7 @@ def confirmations_of(appointment_id: int) -> int:
     return (
         session().scalar(
             select(func.count()).where(
-                Mail.appointment_id == appointment_id, Mail.kind == "appointments/confirmation"
+                Mail.appointment_id == appointment_id, Mail.kind.in_(FIRST_MESSAGES)
             )
         )
         or 0

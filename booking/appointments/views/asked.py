@@ -1,24 +1,30 @@
 """What the address of a page of times asks for, and the words such a page is made of."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID, uuid4
 
 from flask import request
 
 from booking.appointments.models import Appointment
+from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views.site import as_uuid
 from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.models import BookingMode, Location, Practitioner, Service
 
 
 @dataclass(frozen=True, kw_only=True)
 class Asked:
     """What an address asks for. `strange` is true when it names someone or somewhere else.
 
-    `path` is where the page is and where its slots are sent; `kept` are query values that stay.
+    `known_to` are the practitioners (ids) the person has been to.
+    `practitioners` are those with whom this person can book here; where there are none, the clinic
+    has to be called. `path` is where the page is and where its slots are sent; `kept` are query
+    values that stay.
     """
 
     service: Service
@@ -31,6 +37,7 @@ class Asked:
     week: date | None = None
     strange: bool = False
     person_id: int | None = None
+    known_to: Collection[int] = ()
     moving: Appointment | None = None
     hold_id: int | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -57,17 +64,30 @@ class Asked:
     @property
     def narrowed(self) -> dict[str, Any]:
         """What narrows every question about offers."""
+        chosen = [self.practitioner] if self.practitioner else self.practitioners
         return {
-            "practitioner_ids": [self.practitioner.id] if self.practitioner else None,
+            **self.whose,
+            "practitioner_ids": [one.id for one in chosen],
             "location_ids": [self.location.id] if self.location else None,
+        }
+
+    @property
+    def whose(self) -> dict[str, Any]:
+        """What every question about offers is told of the person who asks."""
+        return {
             "person_id": self.person_id,
+            "known_to": self.known_to,
             "but_appointment_id": self.moving.id if self.moving else None,
         }
 
 
 @dataclass(frozen=True, kw_only=True)
 class SlotWords:
-    """A free time as its button says it. `place` is empty where there is only one."""
+    """A free time as its button says it. `place` is empty where there is only one.
+
+    `terms` are its length and price where they are not those of the service; `instant` is the start
+    in UTC, and `zone` the clinic's, for the reader's own clock beside a visit by video; else empty.
+    """
 
     value: str
     day: str
@@ -75,6 +95,9 @@ class SlotWords:
     offset: str
     practitioner: str
     place: str
+    terms: str
+    instant: str
+    zone: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,11 +119,14 @@ class Notice:
     heading: str
     text: str
     near: Sequence[SlotWords] = ()
+    key: UUID = field(default_factory=uuid4)
 
 
-def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
+def asked_of(service: Service, *, path: str, person_id: int | None = None, **known: Any) -> Asked:
     """Read the query of the current address. Nothing in it can be wrong, only unknown."""
-    practitioners = clinic.practitioners_giving(service.id)
+    everyone = clinic.practitioners_giving(service.id)
+    known_to = queries.practitioners_seen(person_id) if person_id is not None else frozenset[int]()
+    practitioners = _bookable(service, everyone, known_to, **known)
     locations = clinic.locations()
     args = request.args
     who, where = args.get("practitioner") or "", args.get("location") or ""
@@ -115,9 +141,32 @@ def asked_of(service: Service, *, path: str, **known: Any) -> Asked:
         location=location,
         day=_date(args.get("day")),
         week=_date(args.get("week")),
+        person_id=person_id,
+        known_to=known_to,
         strange=bool(who and practitioner is None) or bool(where and location is None),
         **known,
     )
+
+
+def _bookable(
+    service: Service,
+    everyone: Sequence[Practitioner],
+    known_to: Collection[int],
+    *,
+    moving: Appointment | None = None,
+    **_more: Any,
+) -> list[Practitioner]:
+    """Return those with whom this person can book, or move a visit, without calling.
+
+    A move is not agreed with anybody, so times that are by request are not for moving to.
+    """
+    by_id = terms_by_practitioner(service)
+    modes = {BookingMode.ONLINE} if moving else {BookingMode.ONLINE, BookingMode.REQUEST}
+    return [
+        one
+        for one in everyone
+        if by_id[one.id].mode in modes and (one.id in known_to or by_id[one.id].new_patients)
+    ]
 
 
 def _named(rows: Iterable[Any], text: str) -> Any:

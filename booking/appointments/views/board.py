@@ -23,8 +23,11 @@ from booking.audit.rules import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentMoved,
+    AppointmentRequested,
     AppointmentStatusChanged,
+    ChangeAsked,
     DayOpened,
+    RequestAnswered,
     VisitOpened,
 )
 from booking.availability.rules import epoch_minute
@@ -39,6 +42,9 @@ DAYS_LISTED = 7
 AHEAD = (Status.BOOKED, Status.ARRIVED)
 HISTORY = (
     AppointmentBooked,
+    AppointmentRequested,
+    RequestAnswered,
+    ChangeAsked,
     AppointmentMoved,
     AppointmentCancelled,
     AppointmentStatusChanged,
@@ -268,6 +274,7 @@ def _history(visit: Appointment) -> list[dict[str, Any]]:
     return [
         {
             "tag": row.tag,
+            "what": row.details.get("answer") or row.details.get("what"),
             "status": Status(str(row.details["status"])) if "status" in row.details else None,
             "at": row.at,
             "who": names.get(row.actor, ""),

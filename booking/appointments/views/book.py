@@ -7,21 +7,29 @@ from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, public
-from booking.appointments import actions
+from booking.appointments import actions, rules
 from booking.appointments.forms import AboutYouForm, CheckForm
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import choosing, rows, site
+from booking.appointments.queries.terms import terms as terms_for
+from booking.appointments.queries.terms import terms_by_practitioner
+from booking.appointments.views import choosing, rows, site, who
 from booking.appointments.views import done as done_page
-from booking.appointments.views.asked import Asked, Notice
-from booking.appointments.views.asked import asked_of as asked_of_address
+from booking.appointments.views.asked import Notice
 from booking.appointments.views.site import bp
 from booking.clinic import queries as clinic
-from booking.clinic.models import Service
+from booking.clinic.models import BookingMode, Service
 from booking.core import clock
 from booking.core.db import session as rows_of
 from booking.core.db import transaction
-from booking.core.errors import AlreadyTaken, BadInput, BookingError, HoldOver, NotFound
+from booking.core.errors import (
+    AlreadyTaken,
+    BadInput,
+    BookingError,
+    HoldOver,
+    NotOffered,
+    TooManyTries,
+)
 
 PAGES = "appointments/patient"
 
@@ -30,35 +38,34 @@ PAGES = "appointments/patient"
 @public
 def choose_visit() -> str:
     """Say what can be booked: outward name, length, price and a line each."""
-    return render_template(f"{PAGES}/choose_visit.html", services=clinic.services())
+    shown = [(service, _reached(service)) for service in clinic.services()]
+    return render_template(f"{PAGES}/choose_visit.html", services=shown)
 
 
 @bp.get("/book/<uuid:service>/times")
 @public
 def choose_time(service: UUID) -> Any:
     """Show the soonest time and a week of times. Reading only."""
-    return choosing.show(_asked(service))
+    return choosing.show(who.asked_for(service))
 
 
 @bp.post("/book/<uuid:service>/times")
 @public
 def take_time(service: UUID) -> Any:
     """Keep a time from this moment on, and go on to who she is."""
-    asked = _asked(service)
+    asked = who.asked_for(service)
     try:
-        choosing.keep_slot(asked, typed=_known_as(asked))
+        choosing.keep_slot(asked, typed=who.known_as(asked))
     except BookingError as refused:
         return choosing.refused(asked, refused)
-    kept = site.kept()
-    known = kept is not None and _complete(kept)
-    return redirect(url_for("appointments.check" if known else "appointments.about_you"), code=303)
+    return redirect(who.after_keeping(), code=303)
 
 
 @bp.get("/book/about-you")
 @public
 def about_you() -> Any:
     """Ask for name, e-mail and mobile, and how it is safe to reach her."""
-    kept = _kept()
+    kept = who.kept()
     if kept is None:
         return redirect(url_for("appointments.choose_visit"), code=303)
     typed = kept.typed or {}
@@ -71,11 +78,11 @@ def about_you() -> Any:
 def save_about_you() -> Any:
     """Keep what was typed, and go on once it can be used. "10 more minutes" comes here too."""
     form = _about_form({})
-    kept = _kept()
+    kept = who.kept()
     if kept is None:
         return _nothing_kept(form)
     _save(kept, form)
-    kept = _kept()
+    kept = who.kept()
     if kept is None or request.form.get("go") == "let-go":
         return _let_go(kept)
     try:
@@ -86,6 +93,10 @@ def save_about_you() -> Any:
         return _about_page(kept, form, over)
     if not form.validate() or choosing.over(kept):
         return _about_page(kept, form, choosing.over(kept))
+    try:
+        actions.ensure_person_may_keep(kept, now=clock.now())
+    except TooManyTries as many:
+        return _about_page(kept, form, many)
     return redirect(url_for("appointments.check"), code=303)
 
 
@@ -93,10 +104,10 @@ def save_about_you() -> Any:
 @public
 def check() -> Any:
     """Show everything once more before booking."""
-    kept = _kept()
+    kept = who.kept()
     if kept is None:
         return redirect(url_for("appointments.choose_visit"), code=303)
-    if not _complete(kept):
+    if not who.complete(kept):
         return redirect(url_for("appointments.about_you"), code=303)
     return _check_page(kept, _check_form(), choosing.over(kept))
 
@@ -105,7 +116,7 @@ def check() -> Any:
 @public
 def younger() -> str:
     """Say that a younger person's visit is arranged by phone. The kept time stays until let go."""
-    kept = _kept()
+    kept = who.kept()
     if kept is not None and choosing.over(kept):
         kept = None
     return render_template(
@@ -113,7 +124,7 @@ def younger() -> str:
         form=_check_form(),
         kept=kept,
         visit=rows.visit_of_hold(kept) if kept else None,
-        may_check=kept is not None and _complete(kept),
+        may_check=kept is not None and who.complete(kept),
     )
 
 
@@ -122,7 +133,7 @@ def younger() -> str:
 def book() -> Any:
     """Book. The same form sent twice leads to the first result; a lost time to three near ones."""
     form = _check_form()
-    kept = _kept()  # before its result, which is there once the hold is not
+    kept = who.kept()  # before its result, which is there once the hold is not
     if (done := queries.booked_with(form.nonce.data or "")) is not None:
         return done_page.enter(done.id, done.public_id)
     if kept is None:
@@ -132,7 +143,7 @@ def book() -> Any:
 
 def _not_yet(kept: Hold, form: CheckForm) -> Any:
     """Return the answer to everything that is not "book this now, as shown"; else None."""
-    if not _complete(kept):
+    if not who.complete(kept):
         return redirect(url_for("appointments.about_you"), code=303)
     if form.nonce.data != str(kept.public_id):  # a page from before she chose another time
         flash(_("You chose another time since that page. Please check it once more."))
@@ -159,63 +170,21 @@ def _book(kept: Hold, form: CheckForm) -> Any:
             booked_as = booked.id, booked.public_id
     except BadInput:
         return redirect(url_for("appointments.about_you"), code=303)
-    except (AlreadyTaken, HoldOver) as lost:
-        again = _kept()
+    except (AlreadyTaken, HoldOver, NotOffered) as lost:
+        again = who.kept()
         return _nothing_kept(form) if again is None else _check_page(again, form, lost)
     return done_page.enter(*booked_as)
 
 
-def _asked(service_id: UUID) -> Asked:
-    """Read what the address asks for; `again` names a visit of hers that she wants another of."""
-    service = clinic.service_for_booking(service_id)
-    actor, known = current_actor(), {}
-    person_id = actor.person_id
-    again = site.as_uuid(request.args.get("again"))
-    if again is not None:
-        try:
-            person_id = queries.appointment_for(actor, again).patient.resource_id
-            known = {"again": str(again)}
-        except NotFound:
-            again = None
-    kept = _kept()
-    return asked_of_address(
-        service,
-        path=url_for("appointments.choose_time", service=service_id),
-        person_id=person_id,
-        hold_id=kept.id if kept else None,
-        kept=known,
-    )
-
-
-def _known_as(asked: Asked) -> actions.Typed | None:
-    """Return the record to book with when she is known, so that she is not asked again."""
-    actor = current_actor()
-    if "again" in asked.kept:
-        visit = queries.appointment_for(actor, UUID(asked.kept["again"]))
-        return {"record": str(visit.patient.public_id)}
-    kept = _kept()
-    if actor.person_id is None or (kept is not None and kept.typed):
-        return None
-    record = queries.latest_record(actor.person_id)
-    return {"record": str(record.public_id)} if record else None
-
-
-def _kept() -> Hold | None:
-    """Return the time this browser keeps for booking, ended or not."""
-    kept = site.kept()
-    return kept if kept is not None and kept.moving_id is None else None
-
-
-def _complete(kept: Hold) -> bool:
-    """Tell whether what was typed so far is enough to book with."""
-    typed = kept.typed or {}
-    if "record" in typed:
-        return queries.record_for(current_actor(), UUID(typed["record"])) is not None
-    try:
-        actions.Details.of(typed, region=clinic.organisation().region)
-    except BadInput:
-        return False
-    return True
+def _reached(service: Service) -> str:
+    """Return how a visit comes about: "phone", "known" (not for new patients), "request" or ""."""
+    found = terms_by_practitioner(service).values()
+    online = [each for each in found if each.mode is not BookingMode.PHONE]
+    if not online:
+        return "phone"
+    if not any(each.new_patients for each in online):
+        return "known"
+    return "request" if all(each.mode is BookingMode.REQUEST for each in online) else ""
 
 
 def _save(kept: Hold, form: AboutYouForm) -> None:
@@ -247,7 +216,7 @@ def _about_form(typed: dict[str, Any]) -> AboutYouForm:
 
 
 def _check_form() -> CheckForm:
-    kept = _kept()
+    kept = who.kept()
     return CheckForm(data={"nonce": str(kept.public_id) if kept else ""})
 
 
@@ -263,7 +232,8 @@ def _check_page(kept: Hold, form: CheckForm, why: BookingError | None = None) ->
 def _page(
     name: str, kept: Hold, form: Any, why: BookingError | None, **shown: Any
 ) -> tuple[str, int]:
-    asked = _asked(rows_of().get_one(Service, kept.service_id).public_id)
+    service = rows_of().get_one(Service, kept.service_id)
+    asked, terms = who.asked_for(service.public_id), terms_for(service, kept.practitioner_id)
     notice: Notice | None = choosing.lost(asked, kept, why) if why else None
     status = why.status if why else 422 if form.errors else 200
     page = render_template(
@@ -271,9 +241,15 @@ def _page(
         form=form,
         kept=kept,
         visit=rows.visit_of_hold(kept),
+        together=[rows.visit_of_hold(each) for each in queries.kept_together(kept)],
         asked=asked,
         notice=notice,
         has_error=notice is not None,
+        terms=terms,
+        requested=terms.mode is BookingMode.REQUEST,
+        answer_by=rules.answer_by(
+            now=clock.now(), minutes=terms.request_minutes, starts_at=kept.starts_at
+        ),
         **shown,
     )
     return page, status

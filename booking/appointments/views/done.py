@@ -81,7 +81,7 @@ def _may_correct(booked: Appointment) -> bool:
     """Only the browser that typed the address; never the holder of a link from a message."""
     return (
         session.get(site.BOOKED) == str(booked.public_id)
-        and booked.status is Status.BOOKED
+        and booked.standing(clock.now()) in (Status.BOOKED, Status.REQUESTED)
         and booked.starts_at > clock.now()
         and emails.wanted_by(booked.patient)
         and queries.confirmations_of(booked.id) < rules.CONFIRMATIONS_OF_A_VISIT
@@ -94,6 +94,8 @@ def _page(booked: Appointment, form: AddressForm) -> tuple[str, int]:
         form=form,
         booked=booked,
         visit=rows.visit_of(booked),
+        legs=rows.legs_of(booked),
+        state=booked.standing(clock.now()).value,
         mailed=emails.wanted_by(booked.patient),
         may_correct=_may_correct(booked),
     )

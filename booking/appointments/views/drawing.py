@@ -21,6 +21,9 @@ TWO_LINES = 8  # steps a block needs for a second line
 NINE, FIVE = 9 * 60, 17 * 60
 
 SHADES = {
+    Status.REQUESTED: "",
+    Status.DECLINED: "missed",
+    Status.EXPIRED: "missed",
     Status.BOOKED: "",
     Status.ARRIVED: "here",
     Status.IN_ROOM: "now",
@@ -111,6 +114,9 @@ def words_at(minute: int, zone: str) -> str:
 def status_words(status: Status) -> str:
     """Return what a status is called."""
     return {
+        Status.REQUESTED: _("asked for"),
+        Status.DECLINED: _("declined"),
+        Status.EXPIRED: _("not answered in time"),
         Status.BOOKED: _("booked"),
         Status.ARRIVED: _("arrived"),
         Status.IN_ROOM: _("in room"),

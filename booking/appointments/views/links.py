@@ -6,7 +6,7 @@ address without the token.
 
 from typing import Any
 
-from flask import g, redirect, render_template, url_for
+from flask import g, redirect, render_template, request, url_for
 
 from booking.access.gate import current_actor, public
 from booking.access.policy import Actor, Role
@@ -15,7 +15,8 @@ from booking.accounts import views as sign_in
 from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import choosing, visits
+from booking.appointments.views import choosing, late, site, visits
+from booking.appointments.views.asked import Asked, asked_of
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
@@ -57,8 +58,8 @@ def open_form(token: str) -> Any:
 def move_link(token: str) -> Any:
     """Show times to move to. Reading only, so that choosing one is the first thing she does."""
     mine = _visit(token)
-    if (late := visits.too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     path = url_for("appointments.move_link", token=token)
     return choosing.show(visits.asked_of(mine, path=path))
 
@@ -68,8 +69,8 @@ def move_link(token: str) -> Any:
 def take_by_link(token: str) -> Any:
     """Trade the link for a session and keep the time chosen."""
     mine = _visit(token)
-    if (late := visits.too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     mine = _enter(token)
     path = url_for("appointments.move", visit=mine.public_id)
     asked = visits.asked_of(mine, path=path)
@@ -78,6 +79,29 @@ def take_by_link(token: str) -> Any:
     except BookingError as refused:
         return choosing.refused(asked, refused)
     return redirect(url_for("appointments.check_move", visit=mine.public_id), code=303)
+
+
+@bp.get("/a/<string:token>/again")
+@public
+def again_link(token: str) -> Any:
+    """Show times to take instead of one that could not be had; first the one offered. Reading."""
+    asked = _again(_visit(token), path=url_for("appointments.again_link", token=token))
+    return choosing.show(asked, notice=choosing.proposed(asked, request.args.get("slot", "")))
+
+
+@bp.post("/a/<string:token>/again")
+@public
+def take_again(token: str) -> Any:
+    """Trade the link for a session and keep the time chosen, with the record there is already."""
+    mine = _enter(token)
+    record = str(mine.patient.public_id)
+    path = url_for("appointments.choose_time", service=mine.service.public_id)
+    asked = _again(mine, path=path)
+    try:
+        choosing.keep_slot(asked, typed={"record": record})
+    except BookingError as refused:
+        return choosing.refused(asked, refused)
+    return redirect(url_for("appointments.check"), code=303)
 
 
 @bp.get("/a/<string:token>/cancel")
@@ -95,6 +119,27 @@ def cancel_by_link(token: str) -> Any:
     public_id = mine.public_id
     return visits.cancel_visit(mine) or redirect(
         url_for("appointments.visit", visit=public_id), code=303
+    )
+
+
+@bp.post("/a/<string:token>/ask")
+@public
+def ask_by_link(token: str) -> Any:
+    """Trade the link for a session and ask the clinic for a change."""
+    mine = _enter(token)
+    public_id = mine.public_id
+    late.ask_for(mine)
+    return redirect(url_for("appointments.visit", visit=public_id), code=303)
+
+
+def _again(mine: Appointment, *, path: str) -> Asked:
+    kept = site.kept()
+    return asked_of(
+        mine.service,
+        path=path,
+        person_id=mine.patient.resource_id,
+        hold_id=kept.id if kept else None,
+        kept={"again": str(mine.public_id)},
     )
 
 

@@ -12,7 +12,7 @@ from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import words
-from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.models import Location, Practitioner, Service, Way
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.patients.models import Channel
@@ -30,6 +30,8 @@ class Visit:
     practitioner: str
     location: Location
     service: Service
+    video: bool
+    offset: str  # of the clinic's clock then, "UTC+1"
 
 
 def visit_of_hold(kept: Hold) -> Visit:
@@ -54,6 +56,11 @@ def visit_of(appointment: Appointment) -> Visit:
     )
 
 
+def legs_of(appointment: Appointment) -> list[tuple[Appointment, Visit]]:
+    """Return the visits of its series, this one too, first to last; none outside a series."""
+    return [(leg, visit_of(leg)) for leg in queries.series_of(appointment)]
+
+
 def _visit(
     starts_at: datetime,
     ends_at: datetime,
@@ -69,6 +76,8 @@ def _visit(
         practitioner=practitioner.name,
         location=location,
         service=service,
+        video=service.way is Way.VIDEO,
+        offset=words.offset(starts_at, location.zone),
     )
 
 

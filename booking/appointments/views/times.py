@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from enum import Enum
 from itertools import groupby
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -16,48 +17,73 @@ from booking.appointments.rules import PartOfDay, Slot
 from booking.appointments.views import words
 from booking.appointments.views.asked import Asked, DayWords, Notice, SlotWords
 from booking.availability import queries as availability
-from booking.availability.rules import Offer, Schedule, day_counts, local_date
-from booking.core.words import clock_words, day_words
+from booking.availability.rules import Candidate, Offer, Schedule, Way, day_start, epoch_minute
+from booking.clinic import queries as clinic
+from booking.core.words import clock_words, day_words, money_words
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-FIRST_LOOK = timedelta(days=14)
-SPREAD = timedelta(days=2)  # every zone's idea of a date lies within this of UTC's
 
 
-def page(asked: Asked, *, now: datetime, notice: Notice | None = None) -> dict[str, Any]:
-    """Return everything the template shows."""
-    zone = ZoneInfo((asked.location or asked.locations[0]).zone)
-    today = now.astimezone(zone).date()
-    soonest = _soonest(asked, start=now, now=now)
-    monday = _monday(asked, soonest, today)
-    known = _schedule(asked, monday, now=now)
-    counts = day_counts(_open(asked, known))
+def load(asked: Asked, *, now: datetime) -> Schedule:
+    """Return all times that may be chosen, of everyone and everywhere, up to the last day open.
+
+    Everything a page of times says is read from this one schedule.
+    """
+    today = now.astimezone(_zone(asked)).date()
+    monday = today - today.weekday() * DAY
+    known = availability.schedule(
+        asked.service.id,
+        start=datetime.combine(monday, time(), _zone(asked)),
+        now=now,
+        but_hold_id=asked.hold_id,
+        practitioner_ids=[each.id for each in asked.practitioners],
+        **asked.whose,
+    )
+    visit = asked.moving
+    if visit is None:
+        return known
+    has = (visit.practitioner_id, visit.location_id, epoch_minute(visit.starts_at))
+    return replace(known, already=has)
+
+
+def page(
+    asked: Asked, everyone: Schedule, *, now: datetime, notice: Notice | None = None
+) -> dict[str, Any]:
+    """Return everything the template shows; `everyone` is what `load` gave."""
+    today = now.astimezone(_zone(asked)).date()
+    known = _asked_for(asked, everyone)
+    soonest = known.first()
+    last = today + timedelta(days=_horizon(asked, everyone))
+    monday = _monday(asked, soonest, today, last)
+    counts = known.day_counts()
     chosen = _chosen(asked, counts, monday)
-    offers = _of_day(asked, known, chosen) if chosen else []
-    last = today + timedelta(days=asked.service.horizon_days)
+    offers = _of_day(known, chosen) if chosen else []
     return {
         "asked": asked,
         "service": asked.service,
         "notice": notice,
+        "key": uuid4(),
         "soonest": soonest and slot_words(asked, soonest),
         "soonest_when": soonest and _relative(soonest, now),
         "week_words": words.span(monday, monday + 6 * DAY),
         "earlier_week": asked.address(week=monday - WEEK) if monday > today else "",
         "later_week": asked.address(week=monday + WEEK) if monday + WEEK <= last else "",
-        "days": _strip(asked, known, counts, monday, chosen, today),
+        "days": _strip(asked, known, counts, monday, chosen, today, last),
         "day": chosen and words.weekday_and_day(chosen),
         "parts": _parts(asked, offers),
-        "next_free": _next_free(asked, offers, chosen or monday + 6 * DAY, soonest, now=now),
-        "others": _others(asked, soonest, now=now),
+        "next_free": None if offers else _next_free(asked, counts, chosen or monday + 6 * DAY),
+        "others": None if soonest else _others(asked, everyone),
+        "price": _price(asked, known),
+        "terms": _terms(asked, known.candidates[0]) if asked.practitioner and soonest else "",
+        "by_video": asked.service.way is Way.VIDEO,
         "zones": words.cities([asked.location] if asked.location else asked.locations),
     }
 
 
-def near_words(asked: Asked, around: datetime, *, now: datetime) -> list[SlotWords]:
+def near_words(asked: Asked, everyone: Schedule, around: datetime) -> list[SlotWords]:
     """Return the three free times nearest to `around`, soonest first."""
-    found = availability.nearest(asked.service, around=around, now=now, n=4, **asked.narrowed)
-    others = [offer for offer in found if not _has_already(asked, offer)]
-    return [slot_words(asked, offer) for offer in others[:3]]
+    found = _asked_for(asked, everyone).nearest(around, 3)
+    return [slot_words(asked, offer) for offer in found]
 
 
 def slot_words(asked: Asked, offer: Offer) -> SlotWords:
@@ -65,6 +91,7 @@ def slot_words(asked: Asked, offer: Offer) -> SlotWords:
     practitioner = next(p for p in asked.practitioners if p.id == offer.practitioner_id)
     location = next(place for place in asked.locations if place.id == offer.location_id)
     several = len(asked.locations) > 1 and asked.location is None
+    by_video = offer.candidate.way is Way.VIDEO
     return SlotWords(
         value=rules.slot_text(Slot(practitioner.public_id, location.public_id, offer.starts_at)),
         day=day_words(offer.local_date),
@@ -72,53 +99,48 @@ def slot_words(asked: Asked, offer: Offer) -> SlotWords:
         offset=offer.offset_label or "",
         practitioner=practitioner.name,
         place=location.outward_name if several else "",
+        terms=_terms(asked, offer.candidate),
+        instant=offer.starts_at.isoformat() if by_video else "",
+        zone=location.zone if by_video else "",
     )
 
 
-def _schedule(asked: Asked, monday: date, *, now: datetime) -> Schedule:
-    start = datetime.combine(monday, time(), UTC) - SPREAD
-    return availability.schedule(
-        asked.service.id,
-        start=start,
-        end=start + WEEK + 2 * SPREAD,
-        now=now,
-        but_hold_id=asked.hold_id,
-        **asked.narrowed,
-    )
+def _terms(asked: Asked, who: Candidate) -> str:
+    """Return length and price as she gives the visit, where they are not the service's."""
+    told = []
+    if who.plan.length != asked.service.minutes:
+        told.append(str(_("%(minutes)s minutes", minutes=who.plan.length)))
+    if who.price_minor != asked.service.price_minor and asked.moving is None:
+        told.append(money_words(who.price_minor, clinic.organisation().currency))
+    return ", ".join(told)
 
 
-def _soonest(asked: Asked, *, start: datetime, now: datetime) -> Offer | None:
-    """Return the first offer from `start` on, up to the horizon; two weeks are looked at first."""
-    last = now + timedelta(days=asked.service.horizon_days) + SPREAD
-    for begin, end in ((start, start + FIRST_LOOK), (start + FIRST_LOOK, last)):
-        if begin >= end:
-            continue
-        known = availability.schedule(
-            asked.service.id,
-            start=begin,
-            end=end,
-            now=now,
-            but_hold_id=asked.hold_id,
-            **asked.narrowed,
-        )
-        if (found := next(iter(_one_each(_open(asked, known))), None)) is not None:
-            return found
-    return None
+def _price(asked: Asked, known: Schedule) -> str:
+    """Return what the visit costs with those asked for: one price, or the least and the most."""
+    prices = {each.price_minor for each in known.candidates} or {asked.service.price_minor}
+    currency = clinic.organisation().currency
+    least, most = (money_words(price, currency) for price in (min(prices), max(prices)))
+    return least if least == most else str(_("%(least)s to %(most)s", least=least, most=most))
 
 
-def _one_each(offers: Iterable[Offer]) -> Iterable[Offer]:
-    """One offer per start. Where several are free, whose it is goes round from start to start,
-    so that whoever stands first on the list does not get every visit.
-    """
-    for start, same in groupby(offers, key=lambda offer: offer.start):
-        choice = list(same)
-        yield choice[start // 15 % len(choice)]
+def _zone(asked: Asked) -> ZoneInfo:
+    return ZoneInfo((asked.location or asked.locations[0]).zone)
 
 
-def _monday(asked: Asked, soonest: Offer | None, today: date) -> date:
+def _asked_for(asked: Asked, everyone: Schedule) -> Schedule:
+    who, where = asked.practitioner, asked.location
+    return everyone.narrowed(who.id if who else None, where.id if where else None)
+
+
+def _horizon(asked: Asked, everyone: Schedule) -> int:
+    """How many days from today on anything is open for booking."""
+    days = (each.policy.horizon_days for each in everyone.candidates)
+    return max(days, default=asked.service.horizon_days)
+
+
+def _monday(asked: Asked, soonest: Offer | None, today: date, last: date) -> date:
     """Return the week to show: the one asked for, within what can be booked at all."""
     wanted = asked.day or asked.week or (soonest.local_date if soonest else today)
-    last = today + timedelta(days=asked.service.horizon_days)
     day = min(max(wanted, today), last)
     return day - day.weekday() * DAY
 
@@ -131,21 +153,13 @@ def _chosen(asked: Asked, counts: Mapping[date, int], monday: date) -> date | No
     return next((day for day in week if counts.get(day)), None)
 
 
-def _of_day(asked: Asked, known: Schedule, day: date) -> list[Offer]:
-    return [offer for offer in _one_each(_open(asked, known)) if offer.local_date == day]
-
-
-def _open(asked: Asked, known: Schedule) -> Iterable[Offer]:
-    """Return what can be chosen: all that is offered but what the moving visit has already."""
-    return (offer for offer in known.offers() if not _has_already(asked, offer))
-
-
-def _has_already(asked: Asked, offer: Offer) -> bool:
-    visit = asked.moving
-    return visit is not None and (
-        (offer.starts_at, offer.practitioner_id, offer.location_id)
-        == (visit.starts_at, visit.practitioner_id, visit.location_id)
-    )
+def _of_day(known: Schedule, day: date) -> list[Offer]:
+    """Return a day's times by the clock of each place, each with whoever is next in turn."""
+    everywhere = {candidate.zone for candidate in known.candidates}
+    starts = [day_start(day, zone) for zone in everywhere]
+    ends = [day_start(day + DAY, zone) for zone in everywhere]
+    window = min(starts, default=0), max(ends, default=0)
+    return [offer for offer in known.fair_offers(window) if offer.local_date == day]
 
 
 def _parts(asked: Asked, offers: Iterable[Offer]) -> list[tuple[str, list[SlotWords]]]:
@@ -171,11 +185,11 @@ def _strip(
     monday: date,
     chosen: date | None,
     today: date,
+    last: date,
 ) -> list[DayWords]:
     """The week's days. A weekend day on which nobody works is left out."""
-    last = today + timedelta(days=asked.service.horizon_days)
-    working = _working_days(known)
     days = [monday + n * DAY for n in range(7)]
+    working = known.working_days(days)
     return [
         DayWords(
             weekday=words.weekday(day),
@@ -219,36 +233,23 @@ def _count_words(count: int, why: _Day) -> str:
     return str(names[why])
 
 
-def _working_days(known: Schedule) -> Collection[date]:
-    zones = {(c.practitioner_id, c.location_id): c.zone for c in known.candidates}
-    return {
-        local_date(minute, zones[key])
-        for key, spans in known.open_time.items()
-        for span in spans
-        for minute in (span[0], span[1] - 1)
-    }
+def _next_free(asked: Asked, counts: Mapping[date, int], day: date) -> tuple[str, str] | None:
+    """Where nothing is free: the next day that has a time, or the first, as (words, address)."""
+    found = next((each for each in counts if each > day), next(iter(counts), None))
+    return None if found is None else _day_link(asked, found)
 
 
-def _next_free(
-    asked: Asked, offers: Collection[Offer], day: date, soonest: Offer | None, *, now: datetime
-) -> tuple[str, str] | None:
-    """Where nothing is free: the next day that has a time, as (words, address)."""
-    if offers or soonest is None:
-        return None
-    after = datetime.combine(day, time(), UTC) + DAY
-    found = _soonest(asked, start=max(after, now), now=now) or soonest
-    return day_words(found.local_date), asked.address(day=found.local_date) + "#times"
-
-
-def _others(asked: Asked, soonest: Offer | None, *, now: datetime) -> tuple[str, str] | None:
+def _others(asked: Asked, everyone: Schedule) -> tuple[str, str] | None:
     """Where one practitioner or place has nothing at all: the first time with anyone, anywhere."""
-    if soonest is not None or not (asked.practitioner or asked.location):
-        return None
-    anyone = replace(asked, practitioner=None, location=None, day=None, week=None)
-    found = _soonest(anyone, start=now, now=now)
+    found = everyone.first() if asked.practitioner or asked.location else None
     if found is None:
         return None
-    return day_words(found.local_date), anyone.address(day=found.local_date) + "#times"
+    anyone = replace(asked, practitioner=None, location=None, day=None, week=None)
+    return _day_link(anyone, found.local_date)
+
+
+def _day_link(asked: Asked, day: date) -> tuple[str, str]:
+    return day_words(day), asked.address(day=day) + "#times"
 
 
 def _relative(offer: Offer, now: datetime) -> str:

@@ -4,20 +4,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import Response, flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
+from booking.appointments.queries import changes
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
-from booking.appointments.views import choosing, rows, site
+from booking.appointments.views import choosing, late, rows, site
 from booking.appointments.views.asked import Asked
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
-from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import (
@@ -28,8 +29,6 @@ from booking.core.errors import (
     TooLate,
     WrongState,
 )
-from booking.mail.invite import calendar_bytes
-from booking.mail.rules import Invite, Mailbox
 
 PAGES = "appointments/patient"
 
@@ -45,6 +44,7 @@ def my_visits() -> str:
         f"{PAGES}/my_visits.html",
         to_come=[(v, rows.visit_of(v)) for v in to_come],
         before=[(v, rows.visit_of(v)) for v in found if _is_over(v, now)],
+        now=now,
     )
 
 
@@ -59,10 +59,16 @@ def visit(visit: UUID) -> str:
         booked=mine,
         visit=rows.visit_of(mine),
         over=_is_over(mine, now),
-        cancelled=mine.status is Status.CANCELLED,
+        state=mine.standing(now).value,
+        legs=rows.legs_of(mine),
+        video=mine.video_address(now),
+        may_move_rest=len(actions.rest_of(mine, actions.ensure_movable, now=now)) > 1,
+        may_answer=_may_answer(mine),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
+        asked=changes.open_change(mine.id),
+        may_ask=actions.may_ask(mine, now=now),
     )
 
 
@@ -71,8 +77,8 @@ def visit(visit: UUID) -> str:
 def move(visit: UUID) -> Any:
     """Show times to move to, the visit as it stands named on top. Reading only."""
     mine = _mine(visit)
-    if (late := too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     return choosing.show(asked_of(mine, path=url_for("appointments.move", visit=visit)))
 
 
@@ -81,8 +87,8 @@ def move(visit: UUID) -> Any:
 def take_other_time(visit: UUID) -> Any:
     """Keep the other time, and show both."""
     mine = _mine(visit)
-    if (late := too_late(mine, actions.ensure_movable)) is not None:
-        return late
+    if (page := late.too_late(mine, actions.ensure_movable)) is not None:
+        return page
     asked = asked_of(mine, path=url_for("appointments.move", visit=visit))
     try:
         choosing.keep_slot(asked)
@@ -119,18 +125,18 @@ def move_now(visit: UUID) -> Any:
         if go == "more":
             choosing.extend(kept)
             return _check_page(mine, kept)
-        _move(mine.id, kept.public_id)
+        moved = _move(mine.id, kept.public_id)
     except (AlreadyTaken, HoldOver, NotOffered) as lost:
         again = _kept_for(mine)
         if again is None:  # sent twice: the first has moved it
             return redirect(url_for("appointments.visit", visit=visit), code=303)
         return _check_page(mine, again, lost)
     except (TooLate, WrongState):
-        return too_late(_mine(visit), actions.ensure_movable) or redirect(
+        return late.too_late(_mine(visit), actions.ensure_movable) or redirect(
             url_for("appointments.visit", visit=visit), code=303
         )
     session.pop(site.HOLD, None)
-    flash(_("Your visit has been moved."))
+    flash(ngettext("Your visit has been moved.", "%(num)s of your visits have been moved.", moved))
     return redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
@@ -149,28 +155,28 @@ def cancel_now(visit: UUID) -> Any:
     return cancel_visit(mine) or redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
-@bp.get("/visit/<uuid:visit>/invite.ics")
+@bp.post("/visit/<uuid:visit>/ask")
 @needs(Permission.MY_VISIT)
-def calendar_file(visit: UUID) -> Response:
-    """Give the visit as a calendar file, discreet like the one in messages."""
+def ask(visit: UUID) -> Any:
+    """Ask the clinic to move or cancel the visit, or take that back; nothing else changes."""
+    late.ask_for(_mine(visit))
+    return redirect(url_for("appointments.visit", visit=visit), code=303)
+
+
+@bp.post("/visit/<uuid:visit>/withdraw")
+@needs(Permission.MY_VISIT)
+def withdraw(visit: UUID) -> Any:
+    """Take a request back. Sent twice, it stays taken back; once answered, the page says so."""
     mine = _mine(visit)
-    if mine.status is Status.CANCELLED:
-        return Response(status=404)
-    told = emails.invite_of(mine, clinic.organisation())
-    moments = ("stamp", "created", "last_modified", "starts_at", "ends_at")
-    invite = Invite(
-        **{
-            **told,
-            **{name: datetime.fromisoformat(told[name]) for name in moments},
-            "organizer": Mailbox(**told["organizer"]),
-            "attendee": Mailbox(**told["attendee"]),
-        }
-    )
-    return Response(
-        calendar_bytes(invite),
-        content_type="text/calendar; charset=utf-8; method=REQUEST",
-        headers={"Content-Disposition": 'attachment; filename="invite.ics"'},
-    )
+    appointment_id = mine.id
+    try:
+        with transaction():
+            actions.withdraw(current_actor(), queries.appointment(appointment_id), now=clock.now())
+    except WrongState as why:
+        flash(_(why.message))
+    else:
+        flash(_("Your request is taken back."))
+    return redirect(url_for("appointments.visit", visit=visit), code=303)
 
 
 def asked_of(mine: Appointment, *, path: str) -> Asked:
@@ -187,56 +193,53 @@ def asked_of(mine: Appointment, *, path: str) -> Asked:
 
 def cancel_page(mine: Appointment) -> Any:
     """Show the page that asks once, or says that it is too late or done already."""
-    if (late := too_late(mine, actions.ensure_cancellable)) is not None:
-        return late
-    return render_template(f"{PAGES}/cancel.html", booked=mine, visit=rows.visit_of(mine))
+    if (page := late.too_late(mine, actions.ensure_cancellable)) is not None:
+        return page
+    rest = actions.rest_of(mine, actions.ensure_cancellable, now=clock.now())
+    return render_template(
+        f"{PAGES}/cancel.html",
+        booked=mine,
+        visit=rows.visit_of(mine),
+        rest=[(leg, rows.visit_of(leg)) for leg in rest] if len(rest) > 1 else [],
+    )
 
 
 def cancel_visit(mine: Appointment) -> Any:
     """Cancel, and return None; or return the page that says why not."""
-    if mine.status is not Status.CANCELLED and (late := too_late(mine, actions.ensure_cancellable)):
-        return late
+    if mine.status is not Status.CANCELLED and (
+        page := late.too_late(mine, actions.ensure_cancellable)
+    ):
+        return page
     appointment_id = mine.id
+    act = actions.cancel_rest if request.form.get("which") == "rest" else actions.cancel
     with transaction():
-        actions.cancel(
+        done = act(
             current_actor(),
             queries.appointment(appointment_id),
             now=clock.now(),
             base_url=site.base_url(),
         )
-    flash(_("Your visit has been cancelled."))
-    return None
-
-
-def too_late(mine: Appointment, ensure: Any) -> Any:
-    """Return the page that says to call us instead, or None while it can be done online."""
-    try:
-        ensure(mine, now=clock.now())
-    except (TooLate, WrongState) as why:
-        page = render_template(
-            f"{PAGES}/too_late.html",
-            booked=mine,
-            visit=rows.visit_of(mine),
-            message=_(why.message),
-            moving=ensure is actions.ensure_movable,
-            cancelled=mine.status is Status.CANCELLED,
+        count = len(done) if isinstance(done, list) else 1
+    flash(
+        ngettext(
+            "Your visit has been cancelled.", "%(num)s of your visits have been cancelled.", count
         )
-        return page, why.status
+    )
     return None
 
 
-def _move(appointment_id: int, hold_id: UUID) -> None:
+def _move(appointment_id: int, hold_id: UUID) -> int:
+    """Move one visit, or all whose times are kept together; return how many."""
     with transaction():
         kept = queries.hold(hold_id)
         if kept is None:
             raise HoldOver
-        actions.move(
-            current_actor(),
-            queries.appointment(appointment_id),
-            kept,
-            now=clock.now(),
-            base_url=site.base_url(),
-        )
+        actor, now, base_url = current_actor(), clock.now(), site.base_url()
+        if kept.series is not None:
+            return len(actions.move_rest(actor, kept, now=now, base_url=base_url))
+        visit = queries.appointment(appointment_id)
+        actions.move(actor, visit, kept, now=now, base_url=base_url)
+        return 1
 
 
 def _mine(public_id: UUID) -> Appointment:
@@ -256,6 +259,11 @@ def _check_page(mine: Appointment, kept: Hold, why: BookingError | None = None) 
         before=rows.visit_of(mine),
         visit=rows.visit_of_hold(kept),
         kept=kept,
+        moves=[
+            (rows.visit_of(queries.appointment(each.moving_id)), rows.visit_of_hold(each))
+            for each in queries.kept_together(kept)
+            if each.moving_id is not None
+        ],
         asked=asked,
         notice=choosing.lost(asked, kept, why) if why else None,
         has_error=why is not None,
@@ -263,8 +271,14 @@ def _check_page(mine: Appointment, kept: Hold, why: BookingError | None = None) 
     return page, why.status if why else 200
 
 
+def _may_answer(mine: Appointment) -> bool:
+    """Whether this session reaches the questions: a link's session does for its own visit only."""
+    actor = current_actor()
+    return actor.person_id is not None or actor.appointment_id == mine.id
+
+
 def _is_over(mine: Appointment, now: datetime) -> bool:
-    return rules.is_over(mine.status, ends_at=mine.ends_at, now=now)
+    return rules.is_over(mine.standing(now), ends_at=mine.ends_at, now=now)
 
 
 def _may(ensure: Any, mine: Appointment, now: datetime) -> bool:

@@ -1,10 +1,10 @@
 """Days, weeks and clocks as the booking pages say them, in the reader's language."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_location
+from babel.dates import format_date, get_timezone_gmt, get_timezone_location
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -15,6 +15,11 @@ from booking.clinic.models import Location
 def weekday(day: date) -> str:
     """Return "Mon"."""
     return format_date(day, "EEE", locale=_locale())
+
+
+def weekday_long(day: date) -> str:
+    """Return "Monday"."""
+    return format_date(day, "EEEE", locale=_locale())
 
 
 def weekday_and_day(day: date) -> str:
@@ -33,6 +38,11 @@ def span(first: date, last: date) -> str:
 def city(zone: str) -> str:
     """Return the city an IANA zone is named after, "London"."""
     return str(get_timezone_location(ZoneInfo(zone), locale=_locale(), return_city=True))
+
+
+def offset(instant: datetime, zone: str) -> str:
+    """Return how far the clock of a zone is from UTC at an instant, "GMT+01:00"."""
+    return str(get_timezone_gmt(instant.astimezone(ZoneInfo(zone)), "long", locale=_locale()))
 
 
 def cities(places: Iterable[Location]) -> list[str]:

@@ -3,38 +3,36 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import or_, select
 
 from booking.access.policy import Actor
-from booking.availability.models import TimeOff, WeeklyHours
-from booking.availability.queries.schedules import Version, schedule
+from booking.availability.models import DatedHours, TimeOff, WeeklyHours
+from booking.availability.queries.open_time import rule_of
+from booking.availability.queries.schedules import schedule
 from booking.availability.rules import PreviewDay, day_start, instant_of, preview_days
+from booking.availability.rules.hours import Version
 from booking.availability.rules.hours import WeeklyHours as Hours
 from booking.availability.rules.leave import Leave, as_written
-from booking.availability.rules.weeks import Elsewhere, Stretch
+from booking.availability.rules.weeks import Elsewhere, Period, periods
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service, ServicePractitioner
 from booking.core.db import session
 from booking.core.errors import NotFound
 
 PREVIEW_DAYS = 14
+_Mine = TypeVar("_Mine", TimeOff, DatedHours)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Week:
-    """The weekly hours one location has: the draft if there is one, else what is published.
-
-    `starts_on` is the date they hold from; None when there are no hours yet. `ends_on` is the last
-    date any of them holds, `date.max` when they go on.
-    """
+class Pattern:
+    """One period's week at a location, a draft or published."""
 
     version: Version
-    stretches: tuple[Stretch, ...]
-    starts_on: date | None
-    ends_on: date
+    period: Period
 
     @property
     def is_draft(self) -> bool:
@@ -74,35 +72,28 @@ def home(practitioner_id: int) -> Location:
     return found
 
 
-def week(practitioner_id: int, location_id: int, *, today: date) -> Week:
-    """Return what the practitioner last wrote for a location; `today` is the location's date."""
+def patterns(practitioner_id: int, location_id: int, *, today: date) -> list[Pattern]:
+    """Return what the practitioner wrote for a location that holds on `today` or later.
+
+    Drafts first, then what is published, each by its first day; `today` is the location's date.
+    """
     rows = (
         session()
         .scalars(
-            select(WeeklyHours)
-            .where(
+            select(WeeklyHours).where(
                 WeeklyHours.practitioner_id == practitioner_id,
                 WeeklyHours.location_id == location_id,
                 or_(WeeklyHours.valid_until.is_(None), WeeklyHours.valid_until >= today),
             )
-            .order_by(WeeklyHours.weekday, WeeklyHours.starts)
         )
         .all()
     )
-    drafts = [row for row in rows if not row.published]
-    shown = drafts or [row for row in rows if row.published]
-    newest = max((row.valid_from for row in shown), default=None)
-    reference = max(newest or today, today)
-    return Week(
-        version=Version.DRAFT if drafts else Version.PUBLISHED,
-        stretches=tuple(
-            Stretch(row.weekday, row.starts, row.ends)
-            for row in shown
-            if row.valid_until is None or row.valid_until >= reference
-        ),
-        starts_on=newest,
-        ends_on=max((row.valid_until or date.max for row in shown), default=date.max),
-    )
+    drafts = periods((rule_of(row) for row in rows if not row.published), today=today)
+    published = periods((rule_of(row) for row in rows if row.published), today=today)
+    return [
+        *(Pattern(version=Version.DRAFT, period=each) for each in drafts),
+        *(Pattern(version=Version.PUBLISHED, period=each) for each in published),
+    ]
 
 
 def elsewhere(practitioner_id: int, location_id: int, *, after: date) -> list[Elsewhere]:
@@ -124,19 +115,6 @@ def elsewhere(practitioner_id: int, location_id: int, *, after: date) -> list[El
     return [Elsewhere(place.name, ZoneInfo(place.zone), rows) for place, rows in places.values()]
 
 
-def rule_of(row: WeeklyHours) -> Hours:
-    """Return a stored row as the rules read it."""
-    return Hours(
-        weekday=row.weekday,
-        starts=row.starts,
-        ends=row.ends,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        every_n_weeks=row.every_n_weeks,
-        anchor=row.valid_from,
-    )
-
-
 def services_given(practitioner_id: int) -> Sequence[Service]:
     """Return the services the practitioner gives, in the clinic's order."""
     return (
@@ -152,14 +130,16 @@ def services_given(practitioner_id: int) -> Sequence[Service]:
 
 
 def preview(
-    practitioner_id: int, place: Location, service_id: int, shown: Week, *, now: datetime
+    practitioner_id: int, place: Location, service_id: int, shown: Pattern | None, *, now: datetime
 ) -> list[PreviewDay]:
     """Two weeks of what patients will see of `shown`, from its first day or today.
 
     Hours that start later are seen as on the day before, so that the horizon does not hide them.
+    Without a pattern the days of single hours are seen.
     """
     zone = ZoneInfo(place.zone)
-    first = max(shown.starts_on or date.min, now.astimezone(zone).date())
+    today = now.astimezone(zone).date()
+    first = max(shown.period.first, today) if shown else today
     start = instant_of(day_start(first, zone))
     end = instant_of(day_start(first + timedelta(days=PREVIEW_DAYS), zone))
     known = schedule(
@@ -169,29 +149,61 @@ def preview(
         now=max(now, start - timedelta(days=1)),
         practitioner_ids=[practitioner_id],
         location_ids=[place.id],
-        version=shown.version,
+        version=shown.version if shown else Version.PUBLISHED,
     )
     return preview_days(known.offers(), first, PREVIEW_DAYS)
 
 
-def time_off_to_come(
-    practitioner_id: int, zone: ZoneInfo, *, now: datetime
-) -> list[tuple[TimeOff, Leave]]:
+@dataclass(frozen=True, kw_only=True)
+class Planned:
+    """Time off, and the same as a person would write it."""
+
+    row: TimeOff
+    leave: Leave
+
+
+def time_off_to_come(practitioner_id: int, zone: ZoneInfo, *, now: datetime) -> list[Planned]:
     """Return the time off that is not over, soonest first, each as written on `zone`'s clock."""
     rows = session().scalars(
         select(TimeOff)
         .where(TimeOff.practitioner_id == practitioner_id, TimeOff.ends_at > now)
         .order_by(TimeOff.starts_at, TimeOff.id)
     )
-    return [(row, as_written(row.starts_at, row.ends_at, zone)) for row in rows]
+    return [Planned(row=row, leave=as_written(row.starts_at, row.ends_at, zone)) for row in rows]
 
 
 def time_off_for(actor: Actor, public_id: UUID) -> TimeOff:
     """Return one stretch of the actor's own time off. Raises NotFound."""
+    return _own(actor, TimeOff, public_id)
+
+
+def dated_to_come(practitioner_id: int, location_id: int, *, today: date) -> Sequence[DatedHours]:
+    """Return what is different on single days from `today` on, by day and time."""
+    return (
+        session()
+        .scalars(
+            select(DatedHours)
+            .where(
+                DatedHours.practitioner_id == practitioner_id,
+                DatedHours.location_id == location_id,
+                DatedHours.day >= today,
+            )
+            .order_by(DatedHours.day, DatedHours.starts, DatedHours.id)
+        )
+        .all()
+    )
+
+
+def dated_for(actor: Actor, public_id: UUID) -> DatedHours:
+    """Return one of the actor's own single days. Raises NotFound."""
+    return _own(actor, DatedHours, public_id)
+
+
+def _own(actor: Actor, table: type[_Mine], public_id: UUID) -> _Mine:
     found = session().scalar(
-        select(TimeOff).where(
-            TimeOff.public_id == public_id,
-            TimeOff.practitioner_id == practitioner_for(actor).id,
+        select(table).where(
+            table.public_id == public_id,
+            table.practitioner_id == practitioner_for(actor).id,
         )
     )
     if found is None:

@@ -1,77 +1,48 @@
 """What is offered, for pages and actions. All answers come from one schedule and one function.
 
-Everywhere: `service` is loaded; None for practitioners or locations means all of them; `person_id`
-leaves out times at which that patient is elsewhere; `but_appointment_id` and `but_hold_id` name a
-visit being moved or a hold being taken over, whose own time counts as free. Instants are aware
-UTC. A page that asks several things asks `schedules.schedule` once instead: four queries.
+Everywhere: `service` is loaded; instants are aware UTC; who asks for whom, and where, is said by
+`Narrowed`. A page that asks several things asks `schedules.schedule` once instead: four queries.
 """
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from typing import TypedDict, Unpack
 
 from booking.availability.queries.schedules import schedule
-from booking.availability.rules import Offer
+from booking.availability.rules import AskedBy, Offer, Reason, TimeNotOffered
 from booking.clinic.models import Service
 
-_FIRST_LOOK = timedelta(days=14)
 _ANYWHERE = timedelta(days=2)  # covers every zone's idea of a date
+_LIFETIME = timedelta(days=36525)
+
+
+class Narrowed(TypedDict, total=False):
+    """What else `schedules.schedule` can be told, with the same names and meanings."""
+
+    practitioner_ids: Collection[int] | None
+    location_ids: Collection[int] | None
+    person_id: int | None
+    known_to: Collection[int]
+    asked_by: AskedBy
+    but_appointment_id: int | None
+    but_hold_id: int | None
 
 
 def offers(
     service: Service,
     *,
-    practitioner_ids: Collection[int] | None = None,
-    location_ids: Collection[int] | None = None,
     start: datetime,
     end: datetime,
     now: datetime,
-    person_id: int | None = None,
-    but_appointment_id: int | None = None,
-    but_hold_id: int | None = None,
+    **narrowed: Unpack[Narrowed],
 ) -> list[Offer]:
     """Every visit that can start in `[start, end)`, by start and then the clinic's order."""
-    known = schedule(
-        service.id,
-        start=start,
-        end=end,
-        now=now,
-        practitioner_ids=practitioner_ids,
-        location_ids=location_ids,
-        person_id=person_id,
-        but_appointment_id=but_appointment_id,
-        but_hold_id=but_hold_id,
-    )
-    return list(known.offers())
+    return list(schedule(service.id, start=start, end=end, now=now, **narrowed).offers())
 
 
-def first_offer(
-    service: Service,
-    *,
-    practitioner_ids: Collection[int] | None = None,
-    location_ids: Collection[int] | None = None,
-    now: datetime,
-    person_id: int | None = None,
-    but_appointment_id: int | None = None,
-) -> Offer | None:
-    """The soonest visit there is up to the service's horizon, or None.
-
-    Two weeks are loaded first; the rest only when they are full.
-    """
-    horizon = now + timedelta(days=service.horizon_days) + _ANYWHERE
-    for start, end in ((now, now + _FIRST_LOOK), (now + _FIRST_LOOK, horizon)):
-        known = schedule(
-            service.id,
-            start=start,
-            end=end,
-            now=now,
-            practitioner_ids=practitioner_ids,
-            location_ids=location_ids,
-            person_id=person_id,
-            but_appointment_id=but_appointment_id,
-        )
-        if (found := known.first()) is not None:
-            return found
-    return None
+def first_offer(service: Service, *, now: datetime, **narrowed: Unpack[Narrowed]) -> Offer | None:
+    """The soonest visit there is, or None; of whoever is next in turn among those free then."""
+    return schedule(service.id, start=now, now=now, **narrowed).first()
 
 
 def offer_at(
@@ -81,24 +52,44 @@ def offer_at(
     location_id: int,
     starts_at: datetime,
     now: datetime,
-    person_id: int | None = None,
-    but_appointment_id: int | None = None,
-    but_hold_id: int | None = None,
+    **narrowed: Unpack[Narrowed],
 ) -> Offer:
     """The visit that starts exactly then, with that practitioner, there; else TimeNotOffered."""
-    near = _clamp(starts_at, service, now)
+    near = _reckonable(starts_at, now)
+    if near != starts_at:
+        raise TimeNotOffered(Reason.PAST if starts_at < near else Reason.TOO_FAR)
+    narrowed["practitioner_ids"], narrowed["location_ids"] = [practitioner_id], [location_id]
+    end = near + timedelta(minutes=1)
+    return schedule(service.id, start=near, end=end, now=now, **narrowed).at(starts_at)
+
+
+def still_offered(
+    offer: Offer,
+    *,
+    now: datetime,
+    but_appointment_id: int | None = None,
+    but_hold_id: int | None = None,
+) -> None:
+    """Raise TimeNotOffered if caps or gaps have closed an offer meanwhile.
+
+    Of the time itself the database is the judge; how many visits there are it does not count. So
+    this is asked again once the practitioner is locked, and costs nothing where no rule counts.
+    """
+    if not offer.candidate.policy.counts_visits:
+        return
     known = schedule(
-        service.id,
-        start=near,
-        end=near + timedelta(minutes=1),
+        offer.service_id,
+        start=offer.starts_at,
+        end=offer.starts_at + timedelta(minutes=1),
         now=now,
-        practitioner_ids=[practitioner_id],
-        location_ids=[location_id],
-        person_id=person_id,
+        practitioner_ids=[offer.practitioner_id],
+        location_ids=[offer.location_id],
+        known_to=[offer.practitioner_id],
+        asked_by=AskedBy.STAFF,  # whether she may ask was settled when it was offered
         but_appointment_id=but_appointment_id,
         but_hold_id=but_hold_id,
     )
-    return known.at(starts_at)
+    known.at(offer.starts_at)
 
 
 def nearest(
@@ -107,32 +98,11 @@ def nearest(
     around: datetime,
     now: datetime,
     n: int = 3,
-    practitioner_ids: Collection[int] | None = None,
-    location_ids: Collection[int] | None = None,
-    person_id: int | None = None,
-    but_appointment_id: int | None = None,
+    **narrowed: Unpack[Narrowed],
 ) -> list[Offer]:
-    """The `n` visits nearest to the instant `around`, soonest first; fewer when there are fewer.
-
-    A week on both sides is loaded first; up to the horizon only when that does not give enough.
-    """
-    found: list[Offer] = []
-    middle = _clamp(around, service, now)
-    for reach in (timedelta(days=7), timedelta(days=service.horizon_days) + 2 * _ANYWHERE):
-        known = schedule(
-            service.id,
-            start=max(middle - reach, now),
-            end=middle + reach,
-            now=now,
-            practitioner_ids=practitioner_ids,
-            location_ids=location_ids,
-            person_id=person_id,
-            but_appointment_id=but_appointment_id,
-        )
-        found = known.nearest(middle, n)
-        if len(found) == n:
-            break
-    return found
+    """The `n` visits nearest to the instant `around`, soonest first; fewer when there are fewer."""
+    known = schedule(service.id, start=now, now=now, **narrowed)
+    return known.nearest(_reckonable(around, now), n)
 
 
 def day_counts(
@@ -140,10 +110,7 @@ def day_counts(
     days: Sequence[date],
     *,
     now: datetime,
-    practitioner_ids: Collection[int] | None = None,
-    location_ids: Collection[int] | None = None,
-    person_id: int | None = None,
-    but_appointment_id: int | None = None,
+    **narrowed: Unpack[Narrowed],
 ) -> dict[date, int]:
     """How many different times each of `days` (local dates, in order) has; 0 when none."""
     if not days:
@@ -153,20 +120,15 @@ def day_counts(
         start=datetime.combine(days[0], time(), UTC) - _ANYWHERE,
         end=datetime.combine(days[-1], time(), UTC) + _ANYWHERE,
         now=now,
-        practitioner_ids=practitioner_ids,
-        location_ids=location_ids,
-        person_id=person_id,
-        but_appointment_id=but_appointment_id,
+        **narrowed,
     )
     counts = known.day_counts()
     return {day: counts.get(day, 0) for day in days}
 
 
-def _clamp(instant: datetime, service: Service, now: datetime) -> datetime:
-    """The instant nearest to `instant` that is around what can be booked at all.
+def _reckonable(instant: datetime, now: datetime) -> datetime:
+    """The instant nearest to `instant` that can be reckoned with.
 
-    People can ask for any year in an address; dates at the ends of the calendar cannot be
-    reckoned with, and nothing is offered there.
+    People can ask for any year in an address; nothing is offered at the ends of the calendar.
     """
-    last = now + timedelta(days=service.horizon_days) + _ANYWHERE
-    return min(max(instant, now - _ANYWHERE), last)
+    return min(max(instant, now - _ANYWHERE), now + _LIFETIME)

@@ -1,192 +1,174 @@
 """Load what a service's offers depend on: four queries, whatever the number of people and days."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime
-from enum import Enum
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
+from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row
 
-from booking.availability.models import WeeklyHours
-from booking.availability.queries.open_time import hours_between, open_time
+from booking.availability.queries import terms
+from booking.availability.queries.open_time import open_time
+from booking.availability.queries.taken import taken
 from booking.availability.rules import (
-    BookingPolicy,
+    AskedBy,
+    Asking,
     Candidate,
     Schedule,
-    Segment,
-    ServicePlan,
     epoch_minute_after,
     instant_of,
 )
-from booking.clinic.models import (
-    Location,
-    Practitioner,
-    Room,
-    Service,
-    ServicePractitioner,
-    ServiceRoom,
-    ServiceSegment,
-)
-from booking.core.db import session
+from booking.availability.rules.hours import Version
+from booking.availability.rules.instants import MINUTES_A_DAY
+from booking.core.errors import NotFound
 from booking.core.intervals import Span
-from booking.occupancy import queries as occupancy
 
-
-class Version(Enum):
-    """Which weekly hours count."""
-
-    PUBLISHED = "published"
-    DRAFT = "draft"
-
-
-class _Terms(NamedTuple):
-    """What one service asks for: its parts, its rules, and the rooms that suit it by location."""
-
-    plan: ServicePlan
-    policy: BookingPolicy
-    rooms: Mapping[int, tuple[tuple[int, int], ...]]
+_DAY = timedelta(days=1)
+_AROUND = timedelta(days=9)  # the week around a day, and every zone's idea of a date
 
 
 def schedule(
     service_id: int,
     *,
     start: datetime,
-    end: datetime,
+    end: datetime | None = None,
     now: datetime,
     practitioner_ids: Collection[int] | None = None,
     location_ids: Collection[int] | None = None,
     person_id: int | None = None,
+    known_to: Collection[int] = (),
+    asked_by: AskedBy = AskedBy.PATIENT,
     but_hold_id: int | None = None,
     but_appointment_id: int | None = None,
     version: Version = Version.PUBLISHED,
 ) -> Schedule:
     """Everything needed to say which visits of a service can start in `[start, end)`, aware UTC.
 
-    None for practitioners or locations means all of them. What the hold `but_hold_id` or the
-    appointment `but_appointment_id` has counts as free: it is about to be taken over or moved.
+    Without an end, all up to the last day that can be booked. None for practitioners or locations
+    means all of them. `known_to` are the practitioners the patient has been to; to others she is
+    new. What is booked by phone only is offered to the staff alone. What the hold `but_hold_id` or
+    the appointment `but_appointment_id` has counts as free: it is about to be taken over or moved.
     Drafts count instead of published hours when `version` says so: a preview. A service that is
     unknown or not active has no candidates, so nothing is offered.
     """
-    window = (epoch_minute_after(start), epoch_minute_after(end))
-    terms = _terms(service_id)
-    if terms is None:
-        return Schedule(
-            service_id=service_id, candidates=(), window=window, open_time={}, busy={}, now=now
-        )
-    wanted = (
-        hours_between(start, end)
-        .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
-        .where(
-            ServicePractitioner.service_id == service_id,
-            WeeklyHours.published == (version is Version.PUBLISHED),
-        )
+    made_of = terms.parts(service_id)
+    rows = terms.hours_and_terms(
+        service_id,
+        start=start - _DAY,
+        end=None if end is None else end + _DAY,
+        version=version,
+        practitioner_ids=practitioner_ids,
+        location_ids=location_ids,
     )
-    if practitioner_ids is not None:
-        wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
-    if location_ids is not None:
-        wanted = wanted.where(Location.id.in_(location_ids))
-    rows = session().execute(wanted).all()
-    candidates = tuple(_candidates(rows, terms))
-    reach = (window[0] + terms.plan.whole[0], window[1] + terms.plan.whole[1])
-    resources = _resources(candidates, person_id)
+    return _with_times(
+        made_of,
+        rows,
+        service_id=service_id,
+        start=start,
+        end=end,
+        asking=Asking(
+            now=now, asked_by=asked_by, known_to=frozenset(known_to), person_id=person_id
+        ),
+        but_hold_id=but_hold_id,
+        but_appointment_id=but_appointment_id,
+    )
+
+
+class Public(NamedTuple):
+    """A schedule, and the public ids (practitioner's, location's) of its candidates."""
+
+    schedule: Schedule
+    names: Mapping[tuple[int, int], tuple[str, str]]
+
+
+class Unknown(NotFound):
+    """There is no such service, practitioner or location; `kind` is one of these words."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self.kind = kind
+
+
+def public_schedule(
+    service: UUID,
+    *,
+    practitioner: UUID | None,
+    location: UUID | None,
+    start: datetime,
+    end: datetime,
+    now: datetime,
+) -> Public:
+    """The same by public ids, as a stranger asks online. Raises Unknown."""
+    made_of = terms.parts_of_named(service, practitioner, location)
+    asked = {"service": service, "practitioner": practitioner, "location": location}
+    numbers = made_of.numbers
+    for kind, public_id in asked.items():
+        if public_id is not None and kind not in numbers:
+            raise Unknown(kind)
+    rows = terms.hours_and_terms(
+        numbers["service"],
+        start=start - _DAY,
+        end=end + _DAY,
+        version=Version.PUBLISHED,
+        practitioner_ids=[numbers["practitioner"]] if practitioner else None,
+        location_ids=[numbers["location"]] if location else None,
+    )
+    known = _with_times(
+        made_of,
+        rows,
+        service_id=numbers["service"],
+        start=start,
+        end=end,
+        asking=Asking(now=now),
+    )
+    names = {
+        (row.practitioner_id, row.location_id): (row.practitioner, row.location) for row in rows
+    }
+    return Public(known, names)
+
+
+def _with_times(
+    made_of: terms.Parts,
+    rows: Sequence[Row[Any]],
+    *,
+    service_id: int,
+    start: datetime,
+    end: datetime | None,
+    asking: Asking,
+    but_hold_id: int | None = None,
+    but_appointment_id: int | None = None,
+) -> Schedule:
+    """Candidates with their open and busy time."""
+    candidates = terms.candidates(rows, made_of)
+    last = end or _last(candidates, asking.now)
+    window = (epoch_minute_after(start), epoch_minute_after(last))
+    reach = _whole_days(window)
+    marks = {row.resource_id: row.mark for row in rows}
+    marks.update(made_of.marks)
     return Schedule(
         service_id=service_id,
         candidates=candidates,
         window=window,
         open_time=open_time(rows, reach),
-        busy=_busy(
-            resources,
-            reach,
-            now=now,
+        busy=taken(
+            marks,
+            others=() if asking.person_id is None else [asking.person_id],
+            since=instant_of(reach[0]) - _AROUND,
+            now=asking.now,
             but_hold_id=but_hold_id,
             but_appointment_id=but_appointment_id,
         ),
-        now=now,
-        person_id=person_id,
+        asking=asking,
     )
 
 
-def _terms(service_id: int) -> _Terms | None:
-    """One row per segment and room; both lists are short, so one query beats two."""
-    wanted = (
-        select(
-            Service.minutes_before,
-            Service.minutes_after,
-            Service.minimum_notice_minutes,
-            Service.horizon_days,
-            Service.grid_minutes,
-            ServiceSegment.position,
-            ServiceSegment.kind,
-            ServiceSegment.minutes,
-            Room.id,
-            Room.resource_id,
-            Room.location_id,
-        )
-        .join(ServiceSegment, ServiceSegment.service_id == Service.id)
-        .outerjoin(ServiceRoom, ServiceRoom.service_id == Service.id)
-        .outerjoin(Room, Room.id == ServiceRoom.room_id)
-        .where(Service.id == service_id, Service.active)
-        .order_by(ServiceSegment.position, Room.position, Room.id)
-    )
-    rows = session().execute(wanted).all()
-    if not rows:
-        return None
-    before, after, notice, horizon, grid = rows[0][:5]
-    segments = {row[5]: Segment(row[6], row[7]) for row in rows}
-    rooms: dict[int, dict[tuple[int, int], None]] = defaultdict(dict)
-    for *_, room_id, resource_id, location_id in rows:
-        if room_id is not None:
-            rooms[location_id][room_id, resource_id] = None
-    return _Terms(
-        ServicePlan(tuple(segments.values()), before=before, after=after),
-        BookingPolicy(minimum_notice=notice, horizon_days=horizon, grid_minutes=grid),
-        {location: tuple(found) for location, found in rooms.items()},
-    )
+def _last(candidates: Iterable[Candidate], now: datetime) -> datetime:
+    """An instant after all that any of the candidates can be booked for."""
+    horizon = max((candidate.policy.horizon_days for candidate in candidates), default=0)
+    return now + timedelta(days=horizon) + 2 * _DAY
 
 
-def _candidates(rows: Iterable[Row[Any]], terms: _Terms) -> list[Candidate]:
-    """One candidate per practitioner and location, in the order of `rows`."""
-    found: dict[tuple[int, int], Candidate] = {}
-    for row in rows:
-        key = (row.practitioner_id, row.location_id)
-        if key not in found:
-            found[key] = Candidate(
-                practitioner_id=row.practitioner_id,
-                practitioner_resource=row.resource_id,
-                location_id=row.location_id,
-                zone=ZoneInfo(row.zone),
-                plan=terms.plan,
-                policy=terms.policy,
-                rooms=terms.rooms.get(row.location_id, ()),
-            )
-    return list(found.values())
-
-
-def _resources(candidates: Iterable[Candidate], person_id: int | None) -> set[int]:
-    """Every resource whose time matters."""
-    found = set() if person_id is None else {person_id}
-    for candidate in candidates:
-        found.add(candidate.practitioner_resource)
-        found.update(resource for _, resource in candidate.rooms)
-    return found
-
-
-def _busy(
-    resources: Collection[int],
-    reach: Span,
-    *,
-    now: datetime,
-    but_hold_id: int | None,
-    but_appointment_id: int | None,
-) -> dict[int, list[Span]]:
-    """What is taken of each resource."""
-    return occupancy.busy(
-        resources,
-        start=instant_of(reach[0]),
-        end=instant_of(reach[1]),
-        now=now,
-        but_hold_id=but_hold_id,
-        but_appointment_id=but_appointment_id,
-    )
+def _whole_days(window: Span) -> Span:
+    """The window widened to days, so that rules see whole days and what is worked out is shared."""
+    first, last = window[0] // MINUTES_A_DAY - 1, -(-window[1] // MINUTES_A_DAY) + 1
+    return first * MINUTES_A_DAY, last * MINUTES_A_DAY

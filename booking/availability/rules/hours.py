@@ -15,8 +15,9 @@ the row applies to and a time in `[starts, ends)`. Everything about clock change
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
+from enum import Enum
 from zoneinfo import ZoneInfo
 
 from booking.availability.rules.instants import (
@@ -28,6 +29,13 @@ from booking.availability.rules.instants import (
     offset_stretches,
 )
 from booking.core.intervals import Span, intersect, normalise
+
+
+class Version(Enum):
+    """Which hours count: what patients can book, or that with the drafts in place of it."""
+
+    PUBLISHED = "published"
+    DRAFT = "draft"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +75,21 @@ class WeeklyHours:
     def minutes(self) -> Span:
         """`[starts, ends)` as minutes of the day."""
         return minute_of_day(self.starts), minute_of_day(self.ends) or MINUTES_A_DAY
+
+    def outside(self, first: date, last: date | None) -> "Iterator[WeeklyHours]":
+        """What is left of these hours when others hold from `first` to `last` (None: for good)."""
+        begin, end = self.valid_from or date.min, self.valid_until or date.max
+        if begin < first:
+            yield replace(self, valid_until=min(end, first - timedelta(days=1)))
+        if last is not None and end > last:
+            yield replace(self, valid_from=max(begin, last + timedelta(days=1)))
+
+
+def on_one_day(day: date, starts: time, ends: time) -> WeeklyHours:
+    """Hours that hold on `day` and on no other."""
+    return WeeklyHours(
+        weekday=day.weekday(), starts=starts, ends=ends, valid_from=day, valid_until=day
+    )
 
 
 def open_spans(rows: Iterable[WeeklyHours], zone: ZoneInfo, window: Span) -> list[Span]:

@@ -78,6 +78,7 @@ def local_date(minute: int, zone: ZoneInfo) -> date:
     return instant_of(minute).astimezone(zone).date()
 
 
+@lru_cache(maxsize=4096)
 def day_start(day: date, zone: ZoneInfo) -> int:
     """The first epoch minute at which a calendar in `zone` shows `day` or a later date."""
     lowest = naive_midnight(day) - MINUTES_A_DAY  # offsets are less than a day in both directions
@@ -125,6 +126,11 @@ def repeated_minutes(zone: ZoneInfo, bounds: Span) -> list[Span]:
         if start < end:
             repeated.append((start, end))
     return repeated
+
+
+def offset_at(minute: int, zone: ZoneInfo) -> int:
+    """Minutes `zone`'s clock is ahead of UTC during epoch minute `minute`."""
+    return _offset(zone, minute)
 
 
 def offset_text(offset: int) -> str:

@@ -1,6 +1,6 @@
 """Time off as a practitioner writes it: days and wall-clock times, turned into two instants."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,6 +9,7 @@ from booking.core.errors import N_, BadInput
 
 LONGEST = timedelta(days=366)
 FURTHEST = timedelta(days=3 * 366)
+_WEEK = timedelta(weeks=1)
 
 
 class LeaveRefused(BadInput):
@@ -50,6 +51,24 @@ def instants(leave: Leave, zone: ZoneInfo, *, now: datetime) -> tuple[datetime, 
     if ends_at <= now:
         raise LeaveRefused("ends", N_("That is in the past. Choose a later time."))
     return starts_at, ends_at
+
+
+def weekly(leave: Leave, until: date | None) -> list[Leave]:
+    """`leave`, and the same on each following week's days that begin by `until`.
+
+    Raises LeaveRefused unless `until` is a day from the first on, within a year.
+    """
+    if until is None:
+        return [leave]
+    if not leave.first_day <= until <= leave.first_day + LONGEST:
+        raise LeaveRefused("repeat_until", N_("Choose a day within a year of the first day."))
+    if leave.last_day - leave.first_day >= _WEEK:
+        raise LeaveRefused("repeat_until", N_("Only what is shorter than a week can repeat."))
+    rounds = (until - leave.first_day) // _WEEK
+    return [
+        replace(leave, first_day=leave.first_day + n * _WEEK, last_day=leave.last_day + n * _WEEK)
+        for n in range(rounds + 1)
+    ]
 
 
 def _start(leave: Leave, zone: ZoneInfo) -> datetime:

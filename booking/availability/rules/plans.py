@@ -1,12 +1,17 @@
 """What a visit takes, and the rules for asking for one. All lengths are elapsed minutes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
 from functools import cached_property
 from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from booking.availability.rules.instants import MINUTES_A_DAY
+from booking.clinic.rules.kinds import BookingMode as BookingMode
+from booking.clinic.rules.kinds import GapRule as GapRule
 from booking.clinic.rules.kinds import SegmentKind as SegmentKind
+from booking.clinic.rules.kinds import Way as Way
 from booking.core.intervals import Span, normalise
 
 
@@ -64,14 +69,21 @@ class ServicePlan:
 class BookingPolicy:
     """How visits may be asked for.
 
-    `minimum_notice` minutes must lie between asking and the start; the last day offered is
+    `minimum_notice` minutes must lie between asking online and the start; the last day offered is
     `horizon_days` after today by the location's calendar; starts lie on every `grid_minutes`th
-    minute of the local day, so the grid divides the day (ValueError if not).
+    minute of the local day, so the grid divides the day (ValueError if not). The caps are how many
+    visits of the service the practitioner has a day, and a week from Monday to Sunday, by the
+    location's calendar; None is without limit.
     """
 
     minimum_notice: int
     horizon_days: int
     grid_minutes: int
+    mode: BookingMode = BookingMode.ONLINE
+    new_patients: bool = True
+    daily_cap: int | None = None
+    weekly_cap: int | None = None
+    gap: GapRule = GapRule.NONE
 
     def __post_init__(self) -> None:
         if self.grid_minutes <= 0 or MINUTES_A_DAY % self.grid_minutes:
@@ -79,13 +91,20 @@ class BookingPolicy:
         if self.minimum_notice < 0 or self.horizon_days < 0:
             raise ValueError("notice and horizon reach forwards")
 
+    @property
+    def counts_visits(self) -> bool:
+        """Whether it matters how many other visits the practitioner has, and where they lie."""
+        limits = (self.daily_cap, self.weekly_cap)
+        return any(limit is not None for limit in limits) or self.gap is not GapRule.NONE
+
 
 @dataclass(frozen=True)
 class Candidate:
     """One practitioner who gives the service at one location, and what the visit would take.
 
     `rooms` are (room id, the room's resource) in the order they are to be filled; a candidate
-    without a room is never offered. `zone` is the location's.
+    without a room is offered by video only. `zone` is the location's. `price_minor` is what she
+    asks for it.
     """
 
     practitioner_id: int
@@ -95,3 +114,30 @@ class Candidate:
     plan: ServicePlan
     policy: BookingPolicy
     rooms: tuple[tuple[int, int], ...]
+    way: Way = Way.IN_PERSON
+    price_minor: int = 0
+
+
+class AskedBy(Enum):
+    """Who asks for a time. The staff may have what is not booked online, and at short notice."""
+
+    PATIENT = "patient"
+    STAFF = "staff"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asking:
+    """Who asks, and when (`now`, aware UTC).
+
+    `known_to` are the practitioners (ids) the patient has been to; to all others she is new.
+    `person_id` is the resource she is, if her own time is to be free too.
+    """
+
+    now: datetime
+    asked_by: AskedBy = AskedBy.PATIENT
+    known_to: frozenset[int] = field(default=frozenset())
+    person_id: int | None = None
+
+    @property
+    def online(self) -> bool:
+        return self.asked_by is AskedBy.PATIENT

@@ -1,21 +1,33 @@
 """Everything loaded to answer what one service offers in one window: ask it as often as needed."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from datetime import date, datetime
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from functools import cached_property
 
 from booking.availability.rules import offering as rules
-from booking.availability.rules.offering import Offer
-from booking.availability.rules.plans import Candidate
+from booking.availability.rules.fairness import fairest
+from booking.availability.rules.instants import (
+    MINUTES_A_DAY,
+    day_start,
+    epoch_minute,
+)
+from booking.availability.rules.offering import Free, Offer
+from booking.availability.rules.plans import Asking, Candidate
 from booking.availability.rules.starts import BusyTime, OpenTime
-from booking.core.intervals import Span
+from booking.core.intervals import Span, clip
+
+_DAY = timedelta(days=1)
+_WEEK = 7 * MINUTES_A_DAY
 
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """Candidates with their open and busy time over `window` (epoch minutes), as known at `now`.
+    """Candidates with their open and busy time over `window` (epoch minutes), as `asking` finds it.
 
-    With `person_id` only times at which that patient is free are offered.
+    Open and busy time reach beyond the window as far as rules about a day or a week look.
+    `already` is what the visit being moved has (practitioner, location, epoch minute of its
+    start): to move there is no move, so it is not listed.
     """
 
     service_id: int
@@ -23,24 +35,45 @@ class Schedule:
     window: Span
     open_time: OpenTime
     busy: BusyTime
-    now: datetime
-    person_id: int | None = None
+    asking: Asking
+    already: tuple[int, int, int] | None = None
+
+    def narrowed(self, practitioner_id: int | None, location_id: int | None) -> "Schedule":
+        """The same for one practitioner, or one place, only; None is everybody, everywhere."""
+        kept = (
+            each
+            for each in self.candidates
+            if practitioner_id in (None, each.practitioner_id)
+            and location_id in (None, each.location_id)
+        )
+        return replace(self, candidates=tuple(kept))
+
+    @cached_property
+    def free(self) -> Sequence[Free]:
+        """The starts of each candidate in the whole window."""
+        found = rules.free_starts(
+            self.service_id,
+            self.candidates,
+            self.window,
+            open_time=self.open_time,
+            busy=self.busy,
+            asking=self.asking,
+        )
+        return found if self.already is None else rules.but(found, *self.already)
 
     def offers(self, window: Span | None = None) -> Iterator[Offer]:
         """What is offered in `window` (the whole one unless told), soonest first."""
-        return rules.offers(
-            self.service_id,
-            self.candidates,
-            window or self.window,
-            open_time=self.open_time,
-            busy=self.busy,
-            now=self.now,
-            person_id=self.person_id,
-        )
+        found = self.free if window is None else rules.within(self.free, window)
+        return rules.in_order(self.service_id, found, self.busy)
+
+    def fair_offers(self, window: Span | None = None) -> Iterator[Offer]:
+        """One offer for each start: of those who are free then, whoever is next in turn."""
+        return fairest(self.offers(window), self.busy)
 
     def first(self) -> Offer | None:
-        """The soonest offer, or None."""
-        return next(self.offers(), None)
+        """The soonest offer, of whoever is next in turn; or None."""
+        minute = rules.soonest(self.free)
+        return None if minute is None else next(self.fair_offers((minute, minute + 1)))
 
     def at(self, starts_at: datetime) -> Offer:
         """The offer at exactly this instant, or TimeNotOffered with the reason."""
@@ -50,14 +83,27 @@ class Schedule:
             starts_at,
             open_time=self.open_time,
             busy=self.busy,
-            now=self.now,
-            person_id=self.person_id,
+            asking=self.asking,
         )
 
     def nearest(self, around: datetime, count: int) -> list[Offer]:
-        """The `count` offers nearest to `around`, soonest first."""
-        return rules.nearest(self.offers(), around, count)
+        """The `count` offers nearest to `around`, soonest first: a week around it, then all."""
+        middle = epoch_minute(around)
+        near = max(self.window[0], middle - _WEEK), min(self.window[1], middle + _WEEK)
+        found = rules.nearest(self.fair_offers(near), around, count)
+        return found if len(found) == count else rules.nearest(self.fair_offers(), around, count)
 
     def day_counts(self) -> dict[date, int]:
         """How many different times each local day has; days without any are left out."""
-        return rules.day_counts(self.offers())
+        return rules.day_counts(self.free)
+
+    def working_days(self, days: Sequence[date]) -> set[date]:
+        """Those of some local days, in order, on which anybody has open time."""
+        found = set()
+        for each in self.candidates:
+            spans = self.open_time.get((each.practitioner_id, each.location_id), ())
+            for day in days:
+                hours = day_start(day, each.zone), day_start(day + _DAY, each.zone)
+                if day not in found and clip(spans, hours):
+                    found.add(day)
+        return found

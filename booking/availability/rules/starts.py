@@ -1,125 +1,164 @@
-"""When one candidate's visit can start: hours, the grid, busy time and rooms, by set algebra."""
+"""When one candidate's visit can start: the rules, one step after another, on sets of starts.
+
+`sieve` is the only place where it is decided. Offers take what is left after its last step, and
+"why not?" names the step that took a time away.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
+from functools import lru_cache
+from itertools import chain
+from zoneinfo import ZoneInfo
 
+from booking.availability.rules.grid import (
+    Axis,
+    Bits,
+    either,
+    fitting,
+    on_grid,
+)
 from booking.availability.rules.instants import (
-    MINUTES_A_DAY,
     day_start,
-    epoch_minute,
     epoch_minute_after,
     local_date,
-    offset_stretches,
-    offset_text,
-    repeated_minutes,
 )
-from booking.availability.rules.plans import BookingPolicy, Candidate
-from booking.core.intervals import Span, clip, contains, intersect, normalise, subtract
+from booking.availability.rules.limits import full_days, full_weeks, kept_together
+from booking.availability.rules.plans import Asking, BookingMode, Candidate, Way
+from booking.availability.rules.reasons import Reason
+from booking.availability.rules.taken import NOTHING_TAKEN, OpenSpans, Taken
+from booking.core.intervals import Span
 
 OpenTime = Mapping[tuple[int, int], Sequence[Span]]
-"""(practitioner id, location id) → published hours less time off, epoch minutes, normal form."""
+"""(practitioner id, location id) → published hours less what closes them, epoch minutes, normal
+form. `OpenSpans` are quicker where the same are asked often."""
 
-BusyTime = Mapping[int, Sequence[Span]]
-"""Resource id → minutes it is taken, normal form."""
+BusyTime = Mapping[int, Taken]
+"""Resource id → what is taken of it."""
 
 Room = tuple[int, int]
 """(room id, the room's resource)."""
 
-Start = tuple[int, int, Room, str | None]
-"""(epoch minute, place of the candidate in the order, room, offset label)."""
 
-_WEEK = 7 * MINUTES_A_DAY
-
-
-def bookable_window(candidate: Candidate, now: datetime) -> Span:
-    """The epoch minutes in which a visit asked for at `now` may start, by notice and horizon."""
-    policy: BookingPolicy = candidate.policy
-    today = local_date(epoch_minute(now), candidate.zone)
-    last = today + timedelta(days=policy.horizon_days)
-    closing = day_start(last + timedelta(days=1), candidate.zone)
-    return epoch_minute_after(now) + policy.minimum_notice, closing
+def bookable_window(candidate: Candidate, asking: Asking) -> Span:
+    """The epoch minutes in which a visit asked for now may start, by notice and horizon."""
+    notice = candidate.policy.minimum_notice if asking.online else 0
+    now = epoch_minute_after(asking.now)
+    return now + notice, closing(candidate.zone, candidate.policy.horizon_days, now)
 
 
-class Blocked:
-    """Busy time as the starts it rules out; remembered, because candidates share their rooms."""
+@lru_cache(maxsize=256)
+def closing(zone: ZoneInfo, horizon_days: int, now: int) -> int:
+    """The epoch minute after the last local day that is open for booking at minute `now`."""
+    last = local_date(now, zone) + timedelta(days=horizon_days)
+    return day_start(last + timedelta(days=1), zone)
 
-    def __init__(self, busy: BusyTime) -> None:
-        self._busy = busy
-        self._known: dict[tuple[int, Span, Span], list[Span]] = {}
 
-    def starts(self, resource: int, segment: Span, part: Span) -> list[Span]:
-        """Starts around `part` at which `segment` (minutes from the start) meets busy time."""
-        key = (resource, segment, part)
-        if (found := self._known.get(key)) is None:
-            before, after = segment
-            near = clip(self._busy.get(resource, ()), (part[0] + before, part[1] + after))
-            found = normalise((start - after + 1, end - before) for start, end in near)
-            self._known[key] = found
-        return found
+def sieve(
+    service_id: int,
+    candidate: Candidate,
+    axis: Axis,
+    *,
+    open_time: OpenTime,
+    busy: BusyTime,
+    asking: Asking,
+    room_free: Bits | None = None,
+) -> Iterator[tuple[Reason, Bits]]:
+    """Each step with the starts that are left after it; the last is what can be had.
+
+    The axis covers whole local weeks around what is asked, since some rules look at a day or a
+    week as a whole. `room_free` is `free_rooms` of this candidate, where the asker has it already.
+    """
+    hours = open_time.get((candidate.practitioner_id, candidate.location_id), ())
+    hers = busy.get(candidate.practitioner_resource, NOTHING_TAKEN)
+    free = axis.all
+    for reason, allowed in chain(
+        _admitted(candidate, axis, asking),
+        _published(candidate, axis, hours, asking),
+        _unused(candidate, axis, busy, asking, room_free),
+    ):
+        free &= allowed
+        yield reason, free
+    if candidate.policy.counts_visits:
+        free &= ~full_days(service_id, candidate, axis, hers)
+        yield Reason.DAY_FULL, free
+        free &= ~full_weeks(service_id, candidate, axis, hers)
+        yield Reason.WEEK_FULL, free
+        yield Reason.GAP, kept_together(candidate, axis, free, hers, hours)
+
+
+def _admitted(candidate: Candidate, axis: Axis, asking: Asking) -> Iterator[tuple[Reason, Bits]]:
+    """Whether she may ask at all."""
+    by_phone = asking.online and candidate.policy.mode is BookingMode.PHONE
+    yield Reason.PHONE_ONLY, 0 if by_phone else axis.all
+    known = candidate.policy.new_patients or candidate.practitioner_id in asking.known_to
+    yield Reason.NOT_NEW, axis.all if known else 0
+
+
+def _published(
+    candidate: Candidate, axis: Axis, hours: Sequence[Span], asking: Asking
+) -> Iterator[tuple[Reason, Bits]]:
+    """Not past, not too soon, not too far ahead; within hours and on the grid."""
+    earliest, last = bookable_window(candidate, asking)
+    begin, end = axis.span
+    yield Reason.PAST, axis.within((epoch_minute_after(asking.now), end))
+    yield Reason.TOO_SOON, axis.within((earliest, end))
+    yield Reason.TOO_FAR, axis.within((begin, last))
+    yield Reason.OUTSIDE_HOURS, _open_starts(candidate, axis, hours)
+    yield Reason.NOT_A_START, on_grid(candidate.zone, candidate.policy.grid_minutes, axis)
+
+
+def _open_starts(candidate: Candidate, axis: Axis, hours: Sequence[Span]) -> Bits:
+    length = candidate.plan.length
+    if isinstance(hours, OpenSpans):
+        return hours.starts(axis, length)
+    return fitting(axis, hours, length)
+
+
+def _unused(
+    candidate: Candidate, axis: Axis, busy: BusyTime, asking: Asking, room_free: Bits | None
+) -> Iterator[tuple[Reason, Bits]]:
+    """Nobody and nothing it takes is taken."""
+    hers = busy.get(candidate.practitioner_resource, NOTHING_TAKEN)
+    yield Reason.TAKEN, ~either(hers.blocked(axis, part) for part in candidate.plan.hands_on)
+    if candidate.way is Way.IN_PERSON:
+        yield (
+            Reason.ROOM_TAKEN,
+            free_rooms(candidate, axis, busy) if room_free is None else room_free,
+        )
+    if asking.person_id is not None:
+        patient = busy.get(asking.person_id, NOTHING_TAKEN)
+        yield Reason.PATIENT_TAKEN, ~patient.blocked(axis, candidate.plan.whole)
 
 
 def starts(
-    order: int,
+    service_id: int,
     candidate: Candidate,
-    window: Span,
+    axis: Axis,
+    *,
     open_time: OpenTime,
-    blocked: Blocked,
-    now: datetime,
-    person_id: int | None,
-) -> Iterator[Start]:
-    """One candidate's starts in order."""
-    asked = intersect([window], [bookable_window(candidate, now)])
-    open_spans = open_time.get((candidate.practitioner_id, candidate.location_id), ())
-    for first, last in asked:
-        for begin in range(first, last, _WEEK):
-            part = (begin, min(begin + _WEEK, last))
-            free = _free_starts(candidate, part, open_spans, blocked)
-            if person_id is not None:
-                free = subtract(free, blocked.starts(person_id, candidate.plan.whole, part))
-            if free:
-                yield from _with_rooms(order, candidate, part, free, blocked)
-
-
-def _free_starts(
-    candidate: Candidate, part: Span, open_spans: Sequence[Span], blocked: Blocked
-) -> list[Span]:
-    """Starts within `part` whose visit lies in open time while the practitioner is free."""
-    length = candidate.plan.length
-    reach = clip(open_spans, (part[0], part[1] + length - 1))
-    free = [(start, end - length + 1) for start, end in reach if end - start >= length]
-    for segment in candidate.plan.hands_on:
-        free = subtract(free, blocked.starts(candidate.practitioner_resource, segment, part))
-    return free
-
-
-def _with_rooms(
-    order: int, candidate: Candidate, part: Span, free: list[Span], blocked: Blocked
-) -> Iterator[Start]:
-    """The grid's starts among `free`, each with the first room that is free throughout."""
-    placed: list[tuple[Span, Room]] = []
-    for room in candidate.rooms:
-        taken = blocked.starts(room[1], candidate.plan.whole, part)
-        placed += [(span, room) for span in subtract(free, taken)]
-        free = intersect(free, taken)  # what is left for the next room
-        if not free:
+    busy: BusyTime,
+    asking: Asking,
+    room_free: Bits | None = None,
+) -> Bits:
+    """The starts that are left after every step."""
+    left = 0
+    for _, left in sieve(
+        service_id,
+        candidate,
+        axis,
+        open_time=open_time,
+        busy=busy,
+        asking=asking,
+        room_free=room_free,
+    ):
+        if not left:
             break
-    placed.sort()
-    twice = repeated_minutes(candidate.zone, _days_around(part))
-    for span, room in placed:
-        for start, offset in on_grid(candidate, span):
-            repeated = twice and contains(twice, (start, start + 1))
-            yield start, order, room, offset_text(offset) if repeated else None
+    return left
 
 
-def on_grid(candidate: Candidate, span: Span) -> Iterator[tuple[int, int]]:
-    """The minutes of `span` on the local clock's grid, each with its offset, in order."""
-    step = candidate.policy.grid_minutes
-    for begin, end, offset in offset_stretches(candidate.zone, _days_around(span)):
-        low, high = max(span[0], begin), min(span[1], end)
-        for minute in range(low + -(low + offset) % step, high, step):
-            yield minute, offset
-
-
-def _days_around(part: Span) -> Span:
-    """`part` widened to whole UTC days, so that lookups of offsets share a cache."""
-    return part[0] // MINUTES_A_DAY * MINUTES_A_DAY, -(-part[1] // MINUTES_A_DAY) * MINUTES_A_DAY
+def free_rooms(candidate: Candidate, axis: Axis, busy: BusyTime) -> Bits:
+    """The starts at which one of the rooms is free throughout, buffers included."""
+    whole, free = candidate.plan.whole, 0
+    for _, resource in candidate.rooms:
+        free |= ~busy.get(resource, NOTHING_TAKEN).blocked(axis, whole)
+    return free & axis.all

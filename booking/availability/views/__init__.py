@@ -1,8 +1,19 @@
-"""Pages of a practitioner: weekly hours with their preview, and time off."""
+"""Pages about when people can be seen: hours, single days, time off, closures."""
 
-from booking.availability.views import hours, time_off
+from booking.availability.views import closures, days, exchange, hours, time_off, visits, why
 from booking.availability.views.blueprint import bp
+from booking.availability.views.visits import install
 
 BLUEPRINTS = (bp,)
 
-__all__ = ["BLUEPRINTS", "hours", "time_off"]
+__all__ = [
+    "BLUEPRINTS",
+    "closures",
+    "days",
+    "exchange",
+    "hours",
+    "install",
+    "time_off",
+    "visits",
+    "why",
+]

@@ -1,4 +1,4 @@
-"""Time off: take it, see whose visits it meets first, give it back."""
+"""Time off: take it, change it, see whose visits it meets first, give it back."""
 
 from typing import Any
 from uuid import UUID
@@ -10,9 +10,10 @@ from werkzeug.wrappers import Response
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.availability import actions, queries
-from booking.availability.forms import TimeOffForm
-from booking.availability.rules.leave import LeaveRefused, instants
+from booking.availability.forms import NewTimeOffForm, TimeOffForm, leave_data
+from booking.availability.rules.leave import LeaveRefused, as_written
 from booking.availability.views.blueprint import bp
+from booking.availability.views.visits import after, confirm, seen
 from booking.core import clock
 from booking.core.db import transaction
 
@@ -21,32 +22,69 @@ from booking.core.db import transaction
 @needs(Permission.HOURS_EDIT)
 def time_off() -> Any:
     """List the time off to come, and a form for more."""
-    return _page(TimeOffForm(formdata=None))
+    return _page(NewTimeOffForm(formdata=None))
 
 
 @bp.post("/time-off")
 @needs(Permission.HOURS_EDIT)
 def take_time_off() -> Any:
     """Close the time; where visits are already inside, show them first and ask once more."""
-    form = TimeOffForm()
+    form = NewTimeOffForm()
     if not form.validate():
         return _page(form)
-    practitioner = queries.practitioner_for(current_actor())
-    zone = ZoneInfo(queries.home(practitioner.id).zone)
     try:
-        starts_at, ends_at = instants(form.leave, zone, now=clock.now())
+        with transaction():
+            actions.take_time_off(
+                current_actor(),
+                form.leave,
+                note=form.note.data or "",
+                repeat_until=form.repeat_until.data,
+                seen=seen(),
+                now=clock.now(),
+            )
     except LeaveRefused as refused:
         form.blame(refused)
         return _page(form)
-    visits = queries.visits_within(practitioner, starts_at, ends_at, zone)
-    if visits and form.seen.data != str(sum(visits.values())):
-        form.seen.data = str(sum(visits.values()))
-        return _page(form, visits=visits, starts_at=starts_at, ends_at=ends_at)
-    with transaction():
-        actions.take_time_off(
-            current_actor(), form.leave, note=form.note.data or "", now=clock.now()
-        )
-    return redirect(url_for("availability.time_off"), code=303)
+    except actions.WouldStrand as would:
+        return confirm(would, back=url_for("availability.time_off"))
+    return redirect(after(url_for("availability.time_off")), code=303)
+
+
+@bp.get("/time-off/<uuid:public_id>")
+@needs(Permission.HOURS_EDIT)
+def edit_time_off(public_id: UUID) -> Any:
+    """Show one stretch of time off to change."""
+    row = queries.time_off_for(current_actor(), public_id)
+    home = queries.home(row.practitioner_id)
+    leave = as_written(row.starts_at, row.ends_at, ZoneInfo(home.zone))
+    form = TimeOffForm(formdata=None, data={**leave_data(leave), "note": row.note})
+    return _edit_page(public_id, form)
+
+
+@bp.post("/time-off/<uuid:public_id>")
+@needs(Permission.HOURS_EDIT)
+def change_time_off(public_id: UUID) -> Any:
+    """Let it begin and end otherwise, by the same rules as new time off."""
+    form = TimeOffForm()
+    queries.time_off_for(current_actor(), public_id)
+    if not form.validate():
+        return _edit_page(public_id, form)
+    try:
+        with transaction():
+            actions.change_time_off(
+                current_actor(),
+                public_id,
+                form.leave,
+                note=form.note.data or "",
+                seen=seen(),
+                now=clock.now(),
+            )
+    except LeaveRefused as refused:
+        form.blame(refused)
+        return _edit_page(public_id, form)
+    except actions.WouldStrand as would:
+        return confirm(would, back=url_for("availability.edit_time_off", public_id=public_id))
+    return redirect(after(url_for("availability.time_off")), code=303)
 
 
 @bp.post("/time-off/<uuid:public_id>/give-back")
@@ -58,15 +96,20 @@ def give_back_time_off(public_id: UUID) -> Response:
     return redirect(url_for("availability.time_off"), code=303)
 
 
-def _page(form: TimeOffForm, **confirming: Any) -> Any:
-    """The list and the form, or the visits inside (`visits`, `starts_at`, `ends_at`) to confirm."""
+def _page(form: NewTimeOffForm) -> Any:
     practitioner = queries.practitioner_for(current_actor())
-    template = "confirm_time_off" if confirming else "time_off"
     home = queries.home(practitioner.id)
     return render_template(
-        f"availability/{template}.html",
+        "availability/time_off.html",
         form=form,
         home=home,
         time_off=queries.time_off_to_come(practitioner.id, ZoneInfo(home.zone), now=clock.now()),
-        **confirming,
     ), (422 if form.errors else 200)
+
+
+def _edit_page(public_id: UUID, form: TimeOffForm) -> Any:
+    row = queries.time_off_for(current_actor(), public_id)
+    home = queries.home(row.practitioner_id)
+    return render_template("availability/edit_time_off.html", form=form, home=home, row=row), (
+        422 if form.errors else 200
+    )

@@ -1,11 +1,13 @@
 """Loading a clinic."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from booking.clinic.models import (
     Location,
     Organisation,
+    OwnSegment,
     Practitioner,
     ReceptionView,
     Room,
@@ -15,9 +17,25 @@ from booking.clinic.models import (
     ServiceRoom,
     ServiceSegment,
 )
-from booking.clinic.rules import ClinicPlan, LocationPlan, PractitionerPlan, ServicePlan
+from booking.clinic.rules import (
+    BookingMode,
+    ClinicPlan,
+    GapRule,
+    LateChange,
+    LocationPlan,
+    PractitionerPlan,
+    ServicePlan,
+    Way,
+)
 from booking.core.db import session
 from booking.core.errors import N_, WrongState
+
+KINDS: Mapping[str, type[StrEnum]] = {
+    "mode": BookingMode,
+    "way": Way,
+    "late_change": LateChange,
+    "gap": GapRule,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +49,8 @@ class NewResource:
 def load(plan: ClinicPlan, *, new_resource: NewResource) -> None:
     """Store the clinic a file describes, in a database that has none yet.
 
-    Nobody is invited here, and nobody has hours yet. Raises WrongState where a clinic exists.
+    Nobody is invited here; hours and closures are for `availability.actions.load_hours`.
+    Raises WrongState where a clinic exists.
     """
     if session().get(Organisation, 1) is not None:
         raise WrongState(N_("This database already holds a clinic. Nothing was changed."))
@@ -77,6 +96,7 @@ def _add_practitioner(who: PractitionerPlan, position: int, new: NewResource) ->
         email=who.email,
         about=who.about,
         languages=who.languages,
+        video_url=who.video_url,
         position=position,
     )
     session().add(row)
@@ -86,7 +106,7 @@ def _add_practitioner(who: PractitionerPlan, position: int, new: NewResource) ->
 def _add_service(
     plan: ServicePlan, position: int, staff: Iterable[Practitioner], rooms: Iterable[Room]
 ) -> None:
-    service = Service(**plan.values, position=position)
+    service = Service(**_typed(plan.values), position=position)
     service.segments = [
         ServiceSegment(position=nth, kind=SegmentKind(kind), minutes=minutes)
         for nth, (kind, minutes) in enumerate(plan.segments)
@@ -95,8 +115,30 @@ def _add_service(
     session().flush()
     for who in staff:
         if not plan.practitioners or who.name in plan.practitioners:
-            session().add(ServicePractitioner(service_id=service.id, practitioner_id=who.id))
+            session().add(_given(service, plan, who))
     for room in rooms:
         if not plan.rooms or room.name in plan.rooms:
             session().add(ServiceRoom(service_id=service.id, room_id=room.id))
     session().flush()
+
+
+def _given(service: Service, plan: ServicePlan, who: Practitioner) -> ServicePractitioner:
+    """What joins a practitioner to a service, with her own terms if she has any."""
+    row = ServicePractitioner(service_id=service.id, practitioner_id=who.id)
+    for own in plan.by:
+        if own.practitioner == who.name:
+            for column, value in _typed(own.values).items():
+                setattr(row, column, value)
+            row.segments = [
+                OwnSegment(position=nth, kind=SegmentKind(kind), minutes=minutes)
+                for nth, (kind, minutes) in enumerate(own.segments)
+            ]
+    return row
+
+
+def _typed(values: Mapping[str, object]) -> dict[str, object]:
+    """Columns with their words as what they stand for."""
+    return {
+        key: KINDS[key](str(value)) if key in KINDS and value is not None else value
+        for key, value in values.items()
+    }

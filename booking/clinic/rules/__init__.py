@@ -4,8 +4,11 @@ from booking.clinic.rules.file import read
 from booking.clinic.rules.kinds import BookingMode, GapRule, LateChange, SegmentKind, Way
 from booking.clinic.rules.plan import (
     ClinicPlan,
+    ClosurePlan,
+    HoursPlan,
     LocationPlan,
     MistakesInFile,
+    OwnTermsPlan,
     PersonPlan,
     PractitionerPlan,
     ServicePlan,
@@ -15,10 +18,13 @@ from booking.clinic.rules.soonest import Soonest
 __all__ = [
     "BookingMode",
     "ClinicPlan",
+    "ClosurePlan",
     "GapRule",
+    "HoursPlan",
     "LateChange",
     "LocationPlan",
     "MistakesInFile",
+    "OwnTermsPlan",
     "PersonPlan",
     "PractitionerPlan",
     "SegmentKind",

@@ -2,86 +2,30 @@
 
 import re
 import tomllib
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from booking.clinic.rules import values as v
+from booking.clinic.rules.keys import (
+    CLINIC,
+    INSIDE,
+    LISTS,
+    OWN_VALUES,
+    SERVICE_VALUES,
+    WEEKDAYS,
+)
 from booking.clinic.rules.plan import (
     ClinicPlan,
+    ClosurePlan,
+    HoursPlan,
     LocationPlan,
     MistakesInFile,
+    OwnTermsPlan,
     PersonPlan,
     PractitionerPlan,
     ServicePlan,
 )
 from booking.clinic.rules.values import Key
-
-CLINIC = {
-    "name": Key(v.text, needed=True),
-    "outward_name": Key(v.text, needed=True),
-    "sender_name": Key(v.text, needed=True),
-    "sender_address": Key(v.email, needed=True),
-    "phone": Key(v.text, needed=True),
-    "phone_hours": Key(v.text, needed=True),
-    "currency": Key(v.pattern("[A-Z]{3}", "GBP"), otherwise="GBP"),
-    "locale": Key(v.pattern("[a-z]{2,3}(_[A-Z]{2})?", "en_GB"), otherwise="en_GB"),
-    "region": Key(v.pattern("[A-Z]{2}", "GB"), otherwise="GB"),
-    "emergency_number": Key(v.text, needed=True),
-    "emergency_department": Key(v.text, needed=True),
-    "urgent_advice_line": Key(v.text, needed=True),
-    "early_pregnancy_unit": Key(v.text, needed=True),
-    "crisis_text": Key(v.text, needed=True),
-    "watched_by": Key(v.words),
-    "watched_when": Key(v.words),
-    "urgent_email": Key(v.email_or_nothing),
-    "reception_view": Key(v.one_of("tasks", "standard", "full"), otherwise="standard"),
-    "minimum_age": Key(v.whole(0, 120), otherwise=16),
-}
-LOCATION = {
-    "name": Key(v.text, needed=True),
-    "outward_name": Key(v.text, needed=True),
-    "address": Key(v.text, needed=True),
-    "directions": Key(v.words),
-    "zone": Key(v.zone, needed=True),
-    "rooms": Key(v.several(v.text), needed=True),
-}
-PRACTITIONER = {
-    "name": Key(v.text, needed=True),
-    "email": Key(v.email_or_nothing),
-    "about": Key(v.words),
-    "languages": Key(v.words),
-}
-SERVICE_VALUES = {
-    "name": Key(v.text, needed=True),
-    "outward_name": Key(v.text, needed=True),
-    "description": Key(v.words),
-    "price": Key(v.price, needed=True),
-    "first_visit": Key(v.yes_or_no, otherwise=False),
-    "minutes_before": Key(v.whole(0, 240), otherwise=0),
-    "minutes_after": Key(v.whole(0, 240), otherwise=0),
-    "minimum_notice_minutes": Key(v.whole(0, 60 * v.MINUTES_A_DAY), otherwise=120),
-    "horizon_days": Key(v.whole(1, 400), otherwise=90),
-    "grid_minutes": Key(v.grid, otherwise=15),
-    "move_window_minutes": Key(v.whole(0, 60 * v.MINUTES_A_DAY), otherwise=v.MINUTES_A_DAY),
-    "cancel_window_minutes": Key(v.whole(0, 60 * v.MINUTES_A_DAY), otherwise=v.MINUTES_A_DAY),
-}
-SERVICE = {
-    **SERVICE_VALUES,
-    "segments": Key(v.segments, needed=True),
-    "practitioners": Key(v.several(v.text), otherwise=()),
-    "rooms": Key(v.several(v.text), otherwise=()),
-}
-PERSON = {
-    "name": Key(v.text, needed=True),
-    "email": Key(v.email, needed=True),
-    "roles": Key(v.several(v.one_of("owner", "reception")), needed=True),
-}
-LISTS = {
-    "locations": (LOCATION, 1),
-    "practitioners": (PRACTITIONER, 1),
-    "services": (SERVICE, 1),
-    "people": (PERSON, 0),
-}
 
 
 def read(text: str) -> ClinicPlan:
@@ -102,9 +46,38 @@ def read(text: str) -> ClinicPlan:
     return ClinicPlan(
         organisation=organisation,
         locations=tuple(LocationPlan(**each) for each in lists["locations"]),
-        practitioners=tuple(PractitionerPlan(**each) for each in lists["practitioners"]),
+        practitioners=tuple(_practitioner(each) for each in lists["practitioners"]),
         services=tuple(_service(each) for each in lists["services"]),
         people=tuple(PersonPlan(**each) for each in lists["people"]),
+        closures=tuple(_closure(each) for each in lists["closures"]),
+    )
+
+
+def _practitioner(told: Mapping[str, Any]) -> PractitionerPlan:
+    hours = tuple(
+        HoursPlan(
+            place=each["at"],
+            weekday=WEEKDAYS.index(day),
+            starts=each["starts"],
+            ends=each["ends"],
+            every_n_weeks=each["every_n_weeks"],
+        )
+        for each in told["hours"]
+        for day in each["days"]
+    )
+    return PractitionerPlan(**{**told, "hours": hours})
+
+
+def _closure(told: Mapping[str, Any]) -> ClosurePlan:
+    return ClosurePlan(**{**told, "last_day": told["last_day"] or told["first_day"]})
+
+
+def _own_terms(told: Mapping[str, Any]) -> OwnTermsPlan:
+    values = {key: told[key] for key in OWN_VALUES if key != "price"}
+    return OwnTermsPlan(
+        practitioner=told["practitioner"],
+        values={**values, "price_minor": told["price"]},
+        segments=told["segments"],
     )
 
 
@@ -115,6 +88,7 @@ def _service(told: Mapping[str, Any]) -> ServicePlan:
         segments=told["segments"],
         practitioners=told["practitioners"],
         rooms=told["rooms"],
+        by=tuple(_own_terms(each) for each in told["by"]),
     )
 
 
@@ -124,6 +98,7 @@ class _Reading:
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines()
         self.mistakes: list[tuple[int, str]] = []
+        self.inner = Counter[str]()  # how many tables inside others were read, by name
 
     def complain(self, table: str, key: str, nth: int | None, words: str) -> None:
         """Note a mistake at `key` of the `nth` (from 0) `table`, or of the only one."""
@@ -159,7 +134,16 @@ class _Reading:
         if not isinstance(told, list) or len(told) < least:
             self.complain(name, "", None, f"there must be at least one table [[{name}]]")
             return []
-        return [self.table(name, each, keys, nth) for nth, each in enumerate(told)]
+        found = [self.table(name, each, keys, nth) for nth, each in enumerate(told)]
+        if name in INSIDE:
+            key, inner = INSIDE[name]
+            for each in found:
+                each[key] = [self._inside(f"{name}.{key}", one, inner) for one in each.get(key, ())]
+        return found
+
+    def _inside(self, name: str, told: Any, keys: Mapping[str, Key]) -> dict[str, Any]:
+        self.inner[name] += 1
+        return self.table(name, told, keys, self.inner[name] - 1)
 
     def check_names(self, lists: Mapping[str, list[dict[str, Any]]]) -> None:
         """Note names used twice, and names that point to nothing."""
@@ -172,8 +156,33 @@ class _Reading:
         who = [each["name"] for each in lists["practitioners"]]
         for nth, service in enumerate(lists["services"]):
             for key, known in (("practitioners", who), ("rooms", rooms)):
-                for unknown in [name for name in service[key] if name not in known]:
-                    self.complain("services", key, nth, f'"{unknown}" is not in this file')
+                self._known(key, service[key], known, ("services", nth))
+        self._check_inside(lists, who)
+
+    def _check_inside(self, lists: Mapping[str, list[dict[str, Any]]], who: list[str]) -> None:
+        places = [each["name"] for each in lists["locations"]]
+        hours = [each for one in lists["practitioners"] for each in one["hours"]]
+        for nth, each in enumerate(hours):
+            self._known("at", [each["at"]], places, ("practitioners.hours", nth))
+            if each["ends"] <= each["starts"]:
+                self.complain("practitioners.hours", "ends", nth, "has to be later than the start")
+        giving = [
+            (each, service["practitioners"] or who)
+            for service in lists["services"]
+            for each in service["by"]
+        ]
+        for nth, (each, known) in enumerate(giving):
+            self._known("practitioner", [each["practitioner"]], known, ("services.by", nth))
+        for nth, each in enumerate(lists["closures"]):
+            self._known("locations", each["locations"], places, ("closures", nth))
+            if each["last_day"] and each["last_day"] < each["first_day"]:
+                self.complain("closures", "last_day", nth, "has to be the first day or later")
+
+    def _known(
+        self, key: str, names: Iterable[str], known: Iterable[str], where: tuple[str, int]
+    ) -> None:
+        for unknown in [name for name in names if name not in known]:
+            self.complain(where[0], key, where[1], f'"{unknown}" is not in this file')
 
     def _no_doubles(
         self,

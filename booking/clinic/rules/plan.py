@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, time
 
 
 class MistakesInFile(Exception):
@@ -25,6 +26,17 @@ class LocationPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class HoursPlan:
+    """Weekly hours at a place (its name), on a weekday, 0 for Monday."""
+
+    place: str
+    weekday: int
+    starts: time
+    ends: time
+    every_n_weeks: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PractitionerPlan:
     """Someone who treats; with an address she is invited to sign in."""
 
@@ -32,6 +44,20 @@ class PractitionerPlan:
     email: str
     about: str
     languages: str
+    video_url: str
+    hours: tuple[HoursPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTermsPlan:
+    """What is another for one practitioner (her name) than the service says; None is the same.
+
+    `values` are columns of the table that joins the two; no segments means the service's.
+    """
+
+    practitioner: str
+    values: Mapping[str, object]
+    segments: tuple[tuple[str, int], ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +71,17 @@ class ServicePlan:
     segments: tuple[tuple[str, int], ...]
     practitioners: tuple[str, ...]
     rooms: tuple[str, ...]
+    by: tuple[OwnTermsPlan, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosurePlan:
+    """Whole days on which locations (by name; none named means all) are closed."""
+
+    name: str
+    first_day: date
+    last_day: date
+    locations: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,3 +102,4 @@ class ClinicPlan:
     practitioners: tuple[PractitionerPlan, ...]
     services: tuple[ServicePlan, ...]
     people: tuple[PersonPlan, ...]
+    closures: tuple[ClosurePlan, ...]

@@ -6,6 +6,7 @@ Pure.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -115,6 +116,40 @@ def pattern(expression: str, example: str) -> Reader:
         return value
 
     return read
+
+
+def web_address(value: Any) -> str:
+    """A web address that is encrypted on its way, or the empty text."""
+    if value == "":
+        return ""
+    if not re.fullmatch(r"https://[^\s/]+\.[^\s/]+(/\S*)?", text(value)):
+        raise ValueError('must be a web address, like "https://meet.example/mei"')
+    return text(value)
+
+
+def clock(value: Any) -> time:
+    """A time of day, "09:00" in quotes or 09:00:00 without."""
+    try:
+        found = value if isinstance(value, time) else time.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise ValueError('must be a time of day, like "09:00"') from None
+    if found.second or found.microsecond or found.tzinfo is not None:
+        raise ValueError('must be a time of day, like "09:00"')
+    return found
+
+
+def day(value: Any) -> date:
+    """A date, 2027-12-25, without quotes."""
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise ValueError("must be a date without quotes, like 2027-12-25")  # noqa: TRY004 - readers raise one kind
+    return value
+
+
+def tables(value: Any) -> tuple[Any, ...]:
+    """Tables inside a table; what is in each is read by itself."""
+    if not isinstance(value, list):
+        raise ValueError("must be tables of their own, in double brackets")  # noqa: TRY004 - readers raise one kind
+    return tuple(value)
 
 
 def several(read_one: Reader) -> Reader:

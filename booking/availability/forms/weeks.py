@@ -1,4 +1,4 @@
-"""Forms of a practitioner's hours and time off: syntax only; the rules judge what it means."""
+"""The form of a week: syntax only; the rules judge what it means."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -8,49 +8,17 @@ from typing import Any, cast
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, FieldList, Form, FormField, HiddenField, StringField, TimeField
-from wtforms.validators import Length, Optional, StopValidation
+from wtforms import FieldList, Form, FormField, HiddenField, SelectField, SelectMultipleField
+from wtforms.validators import Optional
+from wtforms.widgets import CheckboxInput, ListWidget
 
-from booking.availability.rules.leave import Leave, LeaveRefused
-from booking.availability.rules.weeks import Problem, Stretch
+from booking.availability.forms.fields import ClockField, DayField, needed
+from booking.availability.forms.rhythm import Rhythm, RhythmField
+from booking.availability.rules.weeks import Problem, Stretch, week_of
+from booking.core.choices import choice
 
 DAY_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOST_STRETCHES = 3
-
-
-class ClockField(TimeField):
-    """A time of day, "09:30" or "9.30"; an error keeps what was typed."""
-
-    def __init__(self, label: Any, **more: Any) -> None:
-        super().__init__(label, format=["%H:%M", "%H.%M", "%H:%M:%S"], **more)
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        written = [value.strip() for value in valuelist if value.strip()]
-        try:
-            super().process_formdata(written)
-        except ValueError as unread:
-            raise ValueError(_("Write the time like 09:30.")) from unread
-
-
-class DayField(DateField):
-    """A date; an error keeps what was typed."""
-
-    def process_formdata(self, valuelist: list[str]) -> None:
-        written = [value.strip() for value in valuelist if value.strip()]
-        try:
-            super().process_formdata(written)
-        except ValueError as unread:
-            raise ValueError(_("Write the day like 2027-07-05.")) from unread
-
-
-def needed(message: Any) -> Any:
-    """A validator that stops with `message` when a field holds nothing that could be read."""
-
-    def check(_form: Any, field: Any) -> None:
-        if field.data is None and not field.errors:
-            raise StopValidation(message)
-
-    return check
 
 
 class ShortList(FieldList):  # type: ignore[type-arg]
@@ -72,6 +40,7 @@ class StretchForm(Form):
 
     starts = ClockField(_l("from"), validators=[Optional()])
     ends = ClockField(_l("to"), validators=[Optional()])
+    rhythm = RhythmField(_l("how often"))
 
     def validate(self, extra_validators: Any = None) -> bool:
         sound = super().validate(extra_validators)
@@ -90,18 +59,39 @@ class DayForm(Form):
     def written(self, weekday: int) -> list[tuple[Stretch, StretchForm]]:
         """The complete stretches, each with the form it was typed into."""
         return [
-            (Stretch(weekday, entry.form.starts.data, entry.form.ends.data), entry.form)
+            (
+                Stretch(
+                    weekday,
+                    entry.form.starts.data,
+                    entry.form.ends.data,
+                    entry.form.rhythm.data.every,
+                    entry.form.rhythm.data.week,
+                ),
+                entry.form,
+            )
             for entry in self.stretches
             if isinstance(entry.form.starts.data, time) and isinstance(entry.form.ends.data, time)
         ]
 
+    def take_over(self, other: "DayForm") -> None:
+        """Show what stands in another day instead."""
+        while len(self.stretches):
+            self.stretches.pop_entry()
+        for entry in other.stretches:
+            self.stretches.append_entry(entry.data)
+
 
 class WeekForm(FlaskForm):  # type: ignore[misc]
-    """The weekly hours of one location, and the day from which they hold."""
+    """The weekly hours of one location, and the days from which and until which they hold.
 
+    `draft` is the first day of the draft that is being written on, if one is.
+    """
+
+    draft = HiddenField()
     starts_on = DayField(
         _l("These hours hold from"), validators=[needed(_l("Choose the day they start."))]
     )
+    ends_on = DayField(_l("until"), validators=[Optional()])
     monday = FormField(DayForm, label=_l("Monday"))
     tuesday = FormField(DayForm, label=_l("Tuesday"))
     wednesday = FormField(DayForm, label=_l("Wednesday"))
@@ -109,11 +99,38 @@ class WeekForm(FlaskForm):  # type: ignore[misc]
     friday = FormField(DayForm, label=_l("Friday"))
     saturday = FormField(DayForm, label=_l("Saturday"))
     sunday = FormField(DayForm, label=_l("Sunday"))
+    copy_from = SelectField(_l("Copy"), validate_choice=False)
+    copy_to = SelectMultipleField(
+        _l("to"),
+        validate_choice=False,
+        widget=ListWidget(prefix_label=False),
+        option_widget=CheckboxInput(),
+    )
+
+    def __init__(self, *args: Any, today: date, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._monday = week_of(today)
+        days = [choice(name, self[name].label.text) for name in DAY_NAMES]
+        self.copy_from.choices = self.copy_to.choices = days
+        self._offer_rhythms()
 
     @property
     def first_day(self) -> date:
         """The day from which the hours hold, after validation."""
         return cast(date, self.starts_on.data)
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day on which they hold, or None, after validation."""
+        return self.ends_on.data
+
+    @property
+    def written_from(self) -> date | None:
+        """The first day of the draft these hours were written from, or None."""
+        try:
+            return date.fromisoformat(self.draft.data or "")
+        except ValueError:
+            return None
 
     @property
     def days(self) -> "list[FormField[DayForm]]":
@@ -129,6 +146,15 @@ class WeekForm(FlaskForm):  # type: ignore[misc]
         """Show one more pair of empty fields for a weekday (its name), up to three."""
         if day in DAY_NAMES and len(self[day].stretches) < MOST_STRETCHES:
             self[day].stretches.append_entry()
+            self._offer_rhythms()
+
+    def copy_day(self) -> None:
+        """Let the days ticked show what the chosen one does; nothing is kept by that."""
+        if self.copy_from.data in DAY_NAMES:
+            for name in set(self.copy_to.data or ()) & set(DAY_NAMES) - {self.copy_from.data}:
+                self[name].form.take_over(self[self.copy_from.data].form)
+        self.copy_to.data = []
+        self._offer_rhythms()
 
     def blame(self, problems: Iterable[Problem]) -> None:
         """Put each problem beside the stretch it is about."""
@@ -145,40 +171,13 @@ class WeekForm(FlaskForm):  # type: ignore[misc]
             stretches = day.form.stretches
             stretches.errors = [entry.errors for entry in stretches] if _any(stretches) else []
 
+    def _offer_rhythms(self) -> None:
+        for day in self.days:
+            for entry in day.form.stretches:
+                entry.form.rhythm.offer(self._monday)
+
     def _written(self) -> list[tuple[Stretch, StretchForm]]:
         return [pair for weekday, day in enumerate(self.days) for pair in day.form.written(weekday)]
-
-
-class TimeOffForm(FlaskForm):  # type: ignore[misc]
-    """Days away, and times if only part of a day. `seen` is the visits she was shown."""
-
-    first_day = DayField(
-        _l("First day"), validators=[needed(_l("Choose the day your time off starts."))]
-    )
-    last_day = DayField(_l("Last day"), validators=[Optional()])
-    starts = ClockField(_l("From"), validators=[Optional()])
-    ends = ClockField(_l("Until"), validators=[Optional()])
-    note = StringField(
-        _l("Note for colleagues"),
-        validators=[Length(max=80, message=_l("Please use at most 80 characters."))],
-    )
-    seen = HiddenField()
-
-    @property
-    def leave(self) -> Leave:
-        """What was written; a last day left empty is the first."""
-        first_day = cast(date, self.first_day.data)  # validation has seen to it
-        return Leave(
-            first_day=first_day,
-            last_day=self.last_day.data or first_day,
-            starts=self.starts.data,
-            ends=self.ends.data,
-        )
-
-    def blame(self, refused: LeaveRefused) -> None:
-        """Put the rule's answer beside the field it is about."""
-        field = self[refused.field]
-        field.errors = [*field.errors, _(refused.message)]
 
 
 def week_data(stretches: Sequence[Stretch]) -> dict[str, Any]:
@@ -186,7 +185,7 @@ def week_data(stretches: Sequence[Stretch]) -> dict[str, Any]:
     return {
         name: {
             "stretches": [
-                {"starts": stretch.starts, "ends": stretch.ends}
+                {"starts": stretch.starts, "ends": stretch.ends, "rhythm": Rhythm.of(stretch)}
                 for stretch in stretches
                 if stretch.weekday == weekday
             ]

@@ -1,0 +1,88 @@
+"""JSON pages: a second door to the same answers, never a second set of rules."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, Response, request
+from flask_babel import gettext as _
+
+from booking.access.gate import public
+from booking.api.forms import Misread, OffersAsked, read_offers_asked
+from booking.api.rules import starts_as_text
+from booking.availability import queries as availability
+from booking.availability.rules import Free, day_start, earliest
+from booking.core import clock
+from booking.core.intervals import Span
+
+bp = Blueprint("api", __name__)
+BLUEPRINTS = (bp,)
+
+_ANYWHERE = timedelta(days=1)  # every zone's idea of a date lies within this of UTC's
+
+
+@bp.get("/api/offers")
+@public
+def offers() -> Response:
+    """Free times of one kind of visit, by practitioner and place, for anybody.
+
+    The query names the `service`, and may name a `practitioner`, a `location`, a first day `from`,
+    how many `days`, and the `limit` of different times, the soonest.
+    """
+    try:
+        asked = read_offers_asked(request.args)
+        return _json(_answer(asked), 200)
+    except Misread as why:
+        return _json({"errors": why.errors}, 422)
+    except availability.Unknown as why:
+        return _json({"errors": {why.kind: _("There is none with this id.")}}, 422)
+
+
+def _answer(asked: OffersAsked) -> dict[str, Any]:
+    now = clock.now()
+    start = datetime.combine(asked.first or now.date(), time(), UTC) - _ANYWHERE
+    known, names = availability.public_schedule(
+        asked.service,
+        practitioner=asked.practitioner,
+        location=asked.location,
+        start=start,
+        end=start + timedelta(days=asked.days) + 2 * _ANYWHERE,
+        now=now,
+    )
+    found = [
+        each._replace(starts=each.starts & each.axis.within(_days(asked, each, now)))
+        for each in known.free
+    ]
+    if asked.limit is not None:
+        found = earliest(found, asked.limit)
+    return {
+        "service": str(asked.service),
+        "offers": [_group(each, names) for each in found if each.starts],
+    }
+
+
+def _days(asked: OffersAsked, free: Free, now: datetime) -> Span:
+    """The days asked for, by the calendar of the place."""
+    zone = free.candidate.zone
+    first = asked.first or now.astimezone(zone).date()
+    return day_start(first, zone), day_start(first + timedelta(days=asked.days), zone)
+
+
+def _group(free: Free, names: Mapping[tuple[int, int], tuple[str, str]]) -> dict[str, Any]:
+    who = free.candidate
+    practitioner, location = names[who.practitioner_id, who.location_id]
+    return {
+        "practitioner": str(UUID(practitioner)),
+        "location": str(UUID(location)),
+        "zone": who.zone.key,
+        "way": who.way.value,
+        "minutes": who.plan.length,
+        "price_minor": who.price_minor,
+        "starts": starts_as_text(free),
+    }
+
+
+def _json(told: dict[str, Any], status: int) -> Response:
+    return Response(json.dumps(told), status=status, mimetype="application/json")

@@ -1,0 +1,59 @@
+"""Named reads of what waits for the clinic's answer.
+
+Who sees what: reception everyone's, a practitioner what is asked of her. What ended by the clock is
+not open, whether or not that is written down yet.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.sql import false, true
+
+from booking.access.policy import Actor
+from booking.appointments.models import Appointment
+from booking.appointments.queries.patient import WHOLE_VISIT
+from booking.appointments.rules import Status
+from booking.core.db import session
+from booking.core.errors import NotFound
+
+
+def open_requests(actor: Actor, *, now: datetime) -> Sequence[Appointment]:
+    """Return the requests that wait for an answer the actor may give, most pressing first."""
+    wanted = _requests(actor).where(
+        Appointment.status == Status.REQUESTED, Appointment.answer_by > now
+    )
+    order = (Appointment.answer_by, Appointment.series, Appointment.starts_at)
+    return session().scalars(wanted.order_by(*order)).all()
+
+
+def request_for(actor: Actor, public_id: UUID) -> Appointment:
+    """Return a visit whose request the actor may answer, whatever became of it. Raises NotFound."""
+    found = session().scalar(_requests(actor).where(Appointment.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def late_requests(*, now: datetime, at_most: int) -> Sequence[int]:
+    """Return ids of requests that ended by the clock and are not written down as expired."""
+    wanted = (
+        select(Appointment.id)
+        .where(Appointment.status == Status.REQUESTED, Appointment.answer_by <= now)
+        .order_by(Appointment.id)
+    )
+    return session().scalars(wanted.limit(at_most)).all()
+
+
+def _requests(actor: Actor) -> Select[Appointment]:
+    return select(Appointment).where(answered_by(actor)).options(*WHOLE_VISIT)
+
+
+def answered_by(actor: Actor) -> ColumnElement[bool]:
+    """Return the condition for visits whose requests the actor may answer."""
+    if actor.is_reception:
+        return true()
+    if actor.practitioner_id is None:
+        return false()
+    return Appointment.practitioner_id == actor.practitioner_id

@@ -1,0 +1,81 @@
+"""Why a time is not offered, for the staff."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from booking.access.policy import Actor
+from booking.availability.queries import terms
+from booking.availability.queries.hours import practitioner_for
+from booking.availability.queries.open_time import closing
+from booking.availability.queries.schedules import schedule
+from booking.availability.rules import AskedBy, epoch_minute
+from booking.availability.rules.explaining import Explanation, Why
+from booking.availability.rules.explaining import explain as explained
+from booking.availability.rules.hours import Version
+from booking.clinic import queries as clinic
+from booking.clinic.models import Location, Practitioner, Service, ServicePractitioner
+from booking.core.db import session
+
+_MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
+_AROUND = 2 * 24 * 60
+
+
+def explain(
+    service: Service,
+    practitioner: Practitioner,
+    location: Location,
+    starts_at: datetime,
+    *,
+    asked_by: AskedBy,
+    known: bool,
+    now: datetime,
+) -> Explanation:
+    """Say what is in the way of this time; `known` tells whether the patient has been to her."""
+    if not _gives(practitioner.id, service.id):
+        return Explanation(why=Why.NOT_GIVEN, values={})
+    loaded = schedule(
+        service.id,
+        start=starts_at,
+        end=starts_at + _MINUTE,
+        now=now,
+        known_to=[practitioner.id] if known else (),
+        asked_by=asked_by,
+        practitioner_ids=[practitioner.id],
+        location_ids=[location.id],
+    )
+    if not loaded.candidates:
+        return Explanation(why=Why.NEVER_THERE, values={})
+    rows = terms.hours_and_terms(
+        service.id,
+        start=starts_at - _DAY,
+        end=starts_at + _DAY,
+        version=Version.PUBLISHED,
+        practitioner_ids=[practitioner.id],
+        location_ids=[location.id],
+    )
+    start = epoch_minute(starts_at)
+    return explained(
+        service.id,
+        loaded.candidates[0],
+        start,
+        open_time=loaded.open_time,
+        busy=loaded.busy,
+        asking=loaded.asking,
+        closing=closing(rows, (start - _AROUND, start + _AROUND)),
+    )
+
+
+def explained_to(actor: Actor) -> list[Practitioner]:
+    """Return whose times the actor may ask about: everybody's, or only her own."""
+    if actor.is_reception or actor.is_owner:
+        return list(clinic.practitioners())
+    return [practitioner_for(actor)]
+
+
+def _gives(practitioner_id: int, service_id: int) -> bool:
+    wanted = select(ServicePractitioner.service_id).where(
+        ServicePractitioner.practitioner_id == practitioner_id,
+        ServicePractitioner.service_id == service_id,
+    )
+    return session().scalar(wanted) is not None
