@@ -5,6 +5,7 @@ settled in another. A worker that dies in between leaves a claimed row whose lea
 """
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -100,6 +101,16 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
         Mail.appointment_id == appointment_id, Mail.state != MailState.STOPPED
     )
     return session().scalar(gone.limit(1)) is not None
+
+
+def forget(appointment_ids: Collection[int]) -> None:
+    """Wipe what messages about these visits said, also refused ones that the desk still sees."""
+    session().execute(
+        update(Mail)
+        .where(Mail.appointment_id.in_(appointment_ids))
+        .values(snapshot_sealed=None, message_sealed=None),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def send_again(mail_id: int, *, now: datetime) -> None:

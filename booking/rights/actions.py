@@ -19,6 +19,7 @@ from booking.access.policy import Actor
 from booking.accounts import actions as accounts
 from booking.accounts.models import OneTimeLink
 from booking.appointments.actions.links import withdraw_links
+from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import PatientErased
 from booking.core.db import session
@@ -89,10 +90,16 @@ def _make_unreadable(patient: Patient, *, now: datetime) -> None:
         withdraw_links(visit, now=now)
         accounts.end_visit_sessions(visit, but=None, now=now)
         outbox.withdraw(visit, now=now)
+    outbox.forget(visits)
     accounts.end_person_sessions(patient.resource_id, but=None, now=now)
     session().execute(delete(OneTimeLink).where(OneTimeLink.person_id == patient.resource_id))
     _stop_waiting(patient.id, now=now)
     _delete_answers(patient.id)
+    session().execute(
+        update(Appointment)
+        .where(Appointment.patient_id == patient.id)
+        .values(overlap_reason_sealed=None)
+    )
     destroy_key(patient.public_id)
     session().execute(
         update(Patient)

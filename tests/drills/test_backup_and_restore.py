@@ -318,6 +318,27 @@ def test_who_was_erased_stays_erased_when_an_older_copy_comes_back(
     assert "whole" in other.run("audit", "verify").output
 
 
+def test_what_refused_mail_said_is_wiped_too(site: Site) -> None:
+    record = her(site)
+    set_status(site, Status.CANCELLED)
+    with site.app.app_context(), transaction():
+        visit = session().scalars(select(Appointment)).first()
+        visit.overlap_reason = CANARY
+        draft = outbox.Draft(
+            kind="appointments/confirmation",
+            snapshot={"to_name": "Amara", "sender": {"name": "C", "address": "a@b.example"}},
+            dedupe_key="refused",
+            appointment_id=visit.id,
+        )
+        outbox.enqueue(draft, now=clock.now())
+        session().flush()
+        session().execute(db.update(Mail).values(state=MailState.DEAD))
+    assert site.run("erase", str(record)).exit_code == 0
+    with site.app.app_context():
+        assert [mail.snapshot_sealed for mail in session().scalars(select(Mail))] == [None]
+        assert session().scalars(select(Appointment)).first().overlap_reason is None
+
+
 def gone(site: Site, record: UUID, sealed: bytes, place: UUID) -> None:
     from booking.core.sealed import unseal
 
