@@ -168,8 +168,8 @@ def proposed(asked: Asked, text: str) -> Notice | None:
         slot = rules.read_slot(text)
     except BadInput:
         return None
-    near = times.near_words(asked, times.load(asked, now=clock.now()), slot.starts_at)
-    same = [one for one in near if one.value == text]
+    known = times.load(asked, now=clock.now())
+    same = times.this_one(asked, known, slot)
     if same:
         return Notice(
             heading=_("This time is free"),
@@ -177,7 +177,9 @@ def proposed(asked: Asked, text: str) -> Notice | None:
             near=same,
         )
     return Notice(
-        heading=_("That time is no longer free"), text=_("Nothing was booked."), near=near
+        heading=_("That time is no longer free"),
+        text=_("Nothing was booked."),
+        near=times.near_words(asked, known, slot.starts_at),
     )
 
 
