@@ -125,6 +125,7 @@ class Everybody:
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
             "loaded": loaded.public_id,
+            "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
