@@ -96,7 +96,7 @@ class Notice(Protocol):
 
 Notices = Callable[[Actor, datetime], Sequence[Notice]]
 Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
-Calls = Callable[[datetime], Sequence[Call]]
+Calls = Callable[[], Sequence[Call]]
 
 
 def install(app: Flask, *, badges: Badges, calls: Calls) -> None:
@@ -134,7 +134,7 @@ def day() -> str:
         staff_late=staff_late,
         needing=away.needing(ids),
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
-        calls=_calls(actor, now),
+        calls=_calls(actor),
         notices=_notices(actor, now),
         shades=drawing.SHADES,
         status_words=drawing.status_words,
@@ -295,10 +295,10 @@ def _badges(visits: Sequence[Appointment]) -> Mapping[int, Sequence[Badge]]:
     return ask(wanted) if ask and wanted else {}
 
 
-def _calls(actor: Actor, now: datetime) -> Sequence[Call]:
+def _calls(actor: Actor) -> Sequence[Call]:
     """Whom the one who looks has to ring now."""
     ask: Calls | None = current_app.extensions.get("desk.calls")
-    return ask(now) if ask and actor.may(Permission.INTAKE_REVIEW) else ()
+    return ask() if ask and actor.may(Permission.INTAKE_REVIEW) else ()
 
 
 def _notices(actor: Actor, now: datetime) -> Sequence[Notice]:
