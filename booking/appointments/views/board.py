@@ -1,6 +1,6 @@
 """The staff's pages about visits: the day by practitioner, and one visit."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -16,6 +16,7 @@ from booking.appointments.actions import desk as desk_actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
+from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing
 from booking.audit import actions as audit
@@ -128,7 +129,7 @@ def day() -> str:
         view=view,
         zone=found.zone.key,
         board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
-        visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.practitioner.position)),
+        visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
         badges=badges,
         late=late,
         staff_late=staff_late,
@@ -137,7 +138,7 @@ def day() -> str:
         calls=_calls(actor),
         notices=_notices(actor, now),
         shades=drawing.SHADES,
-        status_words=drawing.status_words,
+        status_names=drawing.status_names(),
         words_at=drawing.words_at,
         week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
         if own
@@ -168,7 +169,7 @@ def visit(public_id: UUID) -> str:
         begun=now >= found.starts_at,
         company=desk.company_of(found),
         shades=drawing.SHADES,
-        status_words=drawing.status_words,
+        status_names=drawing.status_names(),
         history=_history(found),
         behind=behind,
         ahead=ahead,
@@ -285,7 +286,7 @@ def _places() -> dict[int, str]:
     return {place.id: place.outward_name for place in places} if len(places) > 1 else {}
 
 
-def _badges(visits: Sequence[Appointment]) -> Mapping[int, Sequence[Badge]]:
+def _badges(visits: Iterable[Appointment | Listed]) -> Mapping[int, Sequence[Badge]]:
     ask: Badges | None = current_app.extensions.get("desk.badges")
     wanted = [
         visit.id
