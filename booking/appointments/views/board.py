@@ -2,11 +2,22 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
-from flask_babel import format_date
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    get_template_attribute,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from flask_babel import format_date, gettext
+from markupsafe import Markup
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
@@ -40,6 +51,7 @@ from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
+from booking.core.words import clock_words
 
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -114,7 +126,6 @@ def day() -> str:
     shown = asked_day(request.args.get("date", ""))
     found = queries.day(actor, shown, now=now)
     visits = [visit for column in found.columns for visit in column.visits]
-    badges = _badges(visits)
     ids = [visit.id for visit in visits]
     late, staff_late = desk.delays(ids, [c.practitioner.id for c in found.columns], shown)
     own = actor.practitioner_id is not None and len(found.columns) == 1
@@ -130,16 +141,15 @@ def day() -> str:
         zone=found.zone.key,
         board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
-        badges=badges,
-        late=late,
+        signs=_signs(visits, late),
         staff_late=staff_late,
-        needing=away.needing(ids),
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
         notices=_notices(actor, now),
         shades=drawing.SHADES,
         status_names=drawing.status_names(),
         words_at=drawing.words_at,
+        clock_at=cache(clock_words),
         week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
         if own
         else None,
@@ -284,6 +294,29 @@ def _places() -> dict[int, str]:
     """Outward names of the locations, where there are several to tell apart."""
     places = clinic.locations()
     return {place.id: place.outward_name for place in places} if len(places) > 1 else {}
+
+
+def _signs(visits: Sequence[Listed], late: Mapping[int, int]) -> dict[int, Markup]:
+    """What stands beside the name in each visit, drawn; each flag is drawn once for all of them."""
+    draw = get_template_attribute("components/flags.html", "flag")
+
+    @cache
+    def flag(kind: str, text: str, minutes: int = 0) -> Markup:
+        return Markup(" ") + draw(kind, gettext(text, num=minutes))
+
+    needing, badges = away.needing([visit.id for visit in visits]), _badges(visits)
+    found = {}
+    for visit in visits:
+        signs = [flag("check", N_("Needs another time"))] if visit.id in needing else []
+        if visit.overlaps:
+            signs.append(flag("check", N_("Overlaps")))
+        if visit.id in late:
+            signs.append(flag("note", N_("%(num)d min late"), late[visit.id]))
+        if visit.together:
+            signs.append(flag("note", N_("Together")))
+        signs += [flag(badge.kind, badge.text) for badge in badges.get(visit.id, ())]
+        found[visit.id] = Markup().join(signs)
+    return found
 
 
 def _badges(visits: Iterable[Appointment | Listed]) -> Mapping[int, Sequence[Badge]]:

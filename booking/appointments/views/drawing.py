@@ -56,6 +56,12 @@ class Block:
     parts: tuple[tuple[Span, bool], ...] = ()
 
     @property
+    def place(self) -> str:
+        """The classes that put it where it stands."""
+        lane = f" lane-{self.lane} of-{self.lanes}" if self.lane else ""
+        return f"r{self.row} s{self.steps}{lane}"
+
+    @property
     def short(self) -> bool:
         """Whether there is room for one line only."""
         return self.steps < TWO_LINES
