@@ -26,7 +26,7 @@ from booking.availability.rules import (
     instant_of,
 )
 from booking.clinic import queries as clinic
-from booking.clinic.models import Practitioner, Room, Service, ServiceSegment
+from booking.clinic.models import Location, Practitioner, Room, Service, ServiceSegment
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, intersect, normalise, subtract
@@ -61,17 +61,24 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """A day by the calendar of `zone`, with a column for each practitioner the reader may see."""
+    """A day by the calendar of `zone`, with a column for each practitioner the reader may see.
+
+    `places` are outward names of locations by id, where there are several to tell apart.
+    """
 
     day: date
     zone: ZoneInfo
+    places: Mapping[int, str]
     window: Span
     columns: tuple[Column, ...]
 
 
 def zone() -> ZoneInfo:
     """Return the zone whose calendar the day board follows: the first location's."""
-    places = clinic.locations()
+    return _zone_of(clinic.locations())
+
+
+def _zone_of(places: Sequence[Location]) -> ZoneInfo:
     if not places:
         raise NotFound
     return ZoneInfo(places[0].zone)
@@ -79,7 +86,8 @@ def zone() -> ZoneInfo:
 
 def day(actor: Actor, which: date, *, now: datetime) -> Day:
     """Return what `actor` may see of a day. Raises NotFound before the clinic is set up."""
-    where = zone()
+    places = clinic.locations()
+    where = _zone_of(places)
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
     staff = visible(actor)
     ids = [one.id for one in staff]
@@ -99,7 +107,13 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
         )
         for one in staff
     )
-    return Day(day=which, zone=where, window=window, columns=tuple(columns))
+    return Day(
+        day=which,
+        zone=where,
+        places={place.id: place.outward_name for place in places} if len(places) > 1 else {},
+        window=window,
+        columns=tuple(columns),
+    )
 
 
 def visits_between(
@@ -171,7 +185,8 @@ def visible(actor: Actor) -> list[Practitioner]:
 def _resting(visits: Sequence[Listed]) -> dict[int, tuple[Span, ...]]:
     """When the practitioner is not needed in a visit, as what it has of her time says.
 
-    A visit that overlaps has not all of her time, so nothing can be read from it.
+    In most she is there throughout. A visit that overlaps has not all of her time, so nothing can
+    be read from it.
     """
     if not visits:
         return {}
@@ -183,7 +198,7 @@ def _resting(visits: Sequence[Listed]) -> dict[int, tuple[Span, ...]]:
     found = {}
     for visit in visits:
         hers = known[visit.resource].get(visit.id, ())
-        if hers and not visit.overlaps:
+        if hers and not visit.overlaps and hers != [(visit.starts_at, visit.ends_at)]:
             spans = normalise((epoch_minute(a), epoch_minute_after(b)) for a, b in hers)
             found[visit.id] = tuple(subtract([visit.span], spans))
     return found

@@ -1,6 +1,6 @@
 """The staff's pages about visits: the day by practitioner, and one visit."""
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any, Protocol
@@ -10,14 +10,12 @@ from flask import (
     Blueprint,
     Flask,
     current_app,
-    get_template_attribute,
     redirect,
     render_template,
     request,
     url_for,
 )
-from flask_babel import format_date, gettext
-from markupsafe import Markup
+from flask_babel import format_date
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
@@ -27,9 +25,9 @@ from booking.appointments.actions import desk as desk_actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
-from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing
+from booking.appointments.views.signs import AHEAD, Badges, badges_of, signs_of
 from booking.audit import actions as audit
 from booking.audit import queries as audit_queries
 from booking.audit.rules import (
@@ -47,7 +45,6 @@ from booking.audit.rules import (
     VisitOpened,
 )
 from booking.availability.rules import epoch_minute
-from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
@@ -56,7 +53,6 @@ from booking.core.words import clock_words
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 DAYS_LISTED = 7
-AHEAD = (Status.BOOKED, Status.ARRIVED)
 HISTORY = (
     AppointmentBooked,
     AppointmentRequested,
@@ -69,18 +65,6 @@ HISTORY = (
     CallAsked,
     AddressCorrected,
 )
-
-
-class Badge(Protocol):
-    """What another feature says about a visit: the shape of a flag, and an untranslated word."""
-
-    @property
-    def kind(self) -> str:
-        """The flag's shape: stop, check, note or fine."""
-
-    @property
-    def text(self) -> str:
-        """A word or two."""
 
 
 class Call(Protocol):
@@ -108,7 +92,6 @@ class Notice(Protocol):
 
 
 Notices = Callable[[Actor, datetime], Sequence[Notice]]
-Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
 Calls = Callable[[], Sequence[Call]]
 
 
@@ -139,9 +122,9 @@ def day() -> str:
         after=shown + timedelta(days=1),
         view=view,
         zone=found.zone.key,
-        board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
+        board=drawing.draw(found, now_minute=epoch_minute(now)),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
-        signs=_signs(visits, late),
+        signs=signs_of(visits, late),
         staff_late=staff_late,
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
@@ -150,6 +133,7 @@ def day() -> str:
         status_names=drawing.status_names(),
         words_at=drawing.words_at,
         clock_at=cache(clock_words),
+        visit_page=_visit_page(),
         week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
         if own
         else None,
@@ -172,7 +156,7 @@ def visit(public_id: UUID) -> str:
         zone=found.location.zone,
         day=found.starts_at.astimezone(queries.zone()).date(),
         today=clock.today(queries.zone()),
-        badges=_badges([found]).get(found.id, ()),
+        badges=badges_of([found]).get(found.id, ()),
         late=desk.delays([found.id], (), now.date())[0].get(found.id, 0),
         needing=found.id in away.needing([found.id]),
         mailed=emails.wanted_by(found.patient),
@@ -290,43 +274,10 @@ def day_words(shown: date) -> str:
     return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
 
 
-def _places() -> dict[int, str]:
-    """Outward names of the locations, where there are several to tell apart."""
-    places = clinic.locations()
-    return {place.id: place.outward_name for place in places} if len(places) > 1 else {}
-
-
-def _signs(visits: Sequence[Listed], late: Mapping[int, int]) -> dict[int, Markup]:
-    """What stands beside the name in each visit, drawn; each flag is drawn once for all of them."""
-    draw = get_template_attribute("components/flags.html", "flag")
-
-    @cache
-    def flag(kind: str, text: str, minutes: int = 0) -> Markup:
-        return Markup(" ") + draw(kind, gettext(text, num=minutes))
-
-    needing, badges = away.needing([visit.id for visit in visits]), _badges(visits)
-    found = {}
-    for visit in visits:
-        signs = [flag("check", N_("Needs another time"))] if visit.id in needing else []
-        if visit.overlaps:
-            signs.append(flag("check", N_("Overlaps")))
-        if visit.id in late:
-            signs.append(flag("note", N_("%(num)d min late"), late[visit.id]))
-        if visit.together:
-            signs.append(flag("note", N_("Together")))
-        signs += [flag(badge.kind, badge.text) for badge in badges.get(visit.id, ())]
-        found[visit.id] = Markup().join(signs)
-    return found
-
-
-def _badges(visits: Iterable[Appointment | Listed]) -> Mapping[int, Sequence[Badge]]:
-    ask: Badges | None = current_app.extensions.get("desk.badges")
-    wanted = [
-        visit.id
-        for visit in visits
-        if visit.status in AHEAD and visit.clearance is not Clearance.NOT_NEEDED
-    ]
-    return ask(wanted) if ask and wanted else {}
+def _visit_page() -> str:
+    """The address of a visit's page without its id: built once, not for each of hundreds."""
+    nobody = UUID(int=0)
+    return url_for("desk.visit", public_id=nobody).removesuffix(str(nobody))
 
 
 def _calls(actor: Actor) -> Sequence[Call]:

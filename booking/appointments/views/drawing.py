@@ -1,6 +1,6 @@
 """Where things stand on the day board: rows of five minutes, named by classes. No database here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,8 +91,8 @@ def _(text: str, **values: str) -> str:
     return str(gettext(text, **values))
 
 
-def draw(day: Day, *, now_minute: int, places: dict[int, str]) -> Board:
-    """Lay a day out. `places` are outward names of locations, given where there are several."""
+def draw(day: Day, *, now_minute: int) -> Board:
+    """Lay a day out."""
     bounds = _bounds(day)
     zone = day.zone.key
     begin, end = bounds
@@ -104,7 +104,7 @@ def draw(day: Day, *, now_minute: int, places: dict[int, str]) -> Board:
         columns=tuple(
             Drawn(
                 column=column,
-                line=_line(column, zone, places),
+                line=_line(column, zone, day.places),
                 blocks=tuple(_blocks(column, bounds, zone)),
             )
             for column in day.columns
@@ -154,7 +154,7 @@ def _bounds(day: Day) -> Span:
     return max(begin, end - STEP_ROWS * STEP), end
 
 
-def _line(column: Column, zone: str, places: dict[int, str]) -> str:
+def _line(column: Column, zone: str, places: Mapping[int, str]) -> str:
     """Where she works today and from when to when."""
     rooms = list(dict.fromkeys(visit.room or _("By video") for visit in column.visits))
     words = [places[place] for place in column.places if place in places]
