@@ -26,6 +26,11 @@ from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
 from booking.availability import views as availability
+from booking.calendars import views as calendars
+from booking.calendars.jobs import incoming
+from booking.calendars.jobs import outside as outside_calendars
+from booking.calendars.jobs import own as own_calendars
+from booking.care import views as care
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -39,10 +44,13 @@ from booking.demo import views as demo
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
-from booking.mail import delivery
+from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
+from booking.reminders import jobs as reminders
+from booking.reminders import views as worklist
+from booking.waiting import jobs as waiting_jobs
 from booking.waiting import views as waiting
 
 ROOT = Path(__file__).parent.parent
@@ -63,13 +71,14 @@ MAIL_KINDS = (
     "appointments/moved",
     "appointments/requested",
     "appointments/withdrawn",
+    "calendars/visit",
+    "calendars/visit_off",
     "intake/question",
     "intake/staff_urgent",
+    "reminders/reminder",
     "waiting/joined",
     "waiting/offer",
 )
-# What time alone brings about; the worker does them between messages.
-CHORES = (appointment_jobs.expire_late_requests,)
 PAGES = (
     *accounts.BLUEPRINTS,
     *api.BLUEPRINTS,
@@ -78,6 +87,20 @@ PAGES = (
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
     *waiting.BLUEPRINTS,
+    *care.BLUEPRINTS,
+    *calendars.BLUEPRINTS,
+    *worklist.BLUEPRINTS,
+)
+
+# What the worker does beside delivering, each in a thread of its own.
+JOBS = (
+    jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
+    jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
+    jobs.chore("reminders", reminders.plan, every=20.0),
+    jobs.Job(name="own-calendars", run=own_calendars.plan),
+    jobs.Job(name="calendar-servers", run=own_calendars.push),
+    jobs.Job(name="answers", run=incoming.run),
+    jobs.Job(name="outside-calendars", run=outside_calendars.run),
 )
 
 csrf = CSRFProtect()
@@ -100,7 +123,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
-    app.extensions["chores"] = CHORES
+    app.extensions["jobs"] = JOBS
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
     )
@@ -112,6 +135,8 @@ def assemble(settings: Settings | None) -> Flask:
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
+    app.extensions["desk.notices"] = worklist.notices
+    app.extensions["desk.answer"] = worklist.answer_words
     availability.install(app, name_visits=name_visits)
     demo.install(app)
     cli.install(app, assemble=assemble)

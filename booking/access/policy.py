@@ -20,6 +20,9 @@ class Permission(StrEnum):
     REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
+    CARE_CHANGE = "care:change"  # "something has changed", said to the clinic
+    CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
+    WORKLIST = "worklist:work"  # calls, texts and messages that did not arrive
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_SETUP = "intake:setup"  # owner: which questions are asked
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
@@ -61,12 +64,14 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.PRACTITIONER: frozenset(
         {
             Permission.HOURS_EDIT,
+            Permission.CALENDAR_OWN,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
             Permission.VISIT_MOVE,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
+            Permission.CARE_CHANGE,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
         }
@@ -81,6 +86,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_OVERLAP,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
+            Permission.CARE_CHANGE,
+            Permission.WORKLIST,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,
         }

@@ -77,6 +77,7 @@ class Appointment(PublicId, Base):
     finished_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
+    let_go_at: Mapped[datetime | None]  # cancelled because something has changed for her
     series: Mapped[UUID | None] = mapped_column(index=True)
     leg: Mapped[int | None]
     together: Mapped[UUID | None] = mapped_column(index=True)

@@ -286,11 +286,26 @@ class VisitsListed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingChanged(Event):
-    """A place on the waiting list: "joined", "offered", "passed", "met" or "left" (`what`)."""
+    """A place on the waiting list: `what` is joined, offered, passed, met, left or came-back."""
 
     tag = "waiting:changed"
     entry_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareChanged(Event):
+    """Somebody said that something has changed, or took it back (`what`: "said", "taken-back").
+
+    How many visits, places on the waiting list and unsent messages went, or came back.
+    """
+
+    tag = "care:changed"
+    change_id: int
+    what: str
+    visits: int
+    waiting: int
+    messages: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -372,3 +387,28 @@ class StaffJoined(Event):
 
     tag = "account:joined"
     user_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CalendarAccessChanged(Event):
+    """A way for a calendar in or out was opened or closed (`what`, such as "feed-made")."""
+
+    tag = "calendar:access"
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorklistOpened(Event):
+    """Somebody at reception looked at who is to be called or written to."""
+
+    tag = "worklist:opened"
+    entries: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContactDone(Event):
+    """Reception dealt with an entry of the worklist (`what`: its kind)."""
+
+    tag = "worklist:done"
+    appointment_id: int | None
+    what: str

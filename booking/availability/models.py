@@ -2,8 +2,9 @@
 
 from datetime import date, datetime, time
 from enum import StrEnum
+from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.availability.rules.days import Change as Change
@@ -84,3 +85,22 @@ class Closure(PublicId, Base):
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
     name: Mapped[str]  # inside: "Boxing Day"
+
+
+class OutsideBusy(Base):
+    """A practitioner is busy during `[starts_at, ends_at)`, says a calendar kept elsewhere.
+
+    Closes time and never opens any. `source` is the public id of that calendar, whose last good
+    reading these rows are.
+    """
+
+    __tablename__ = "outside_busy"
+    __table_args__ = (
+        CheckConstraint("starts_at < ends_at", name="forwards"),
+        Index("ix_outside_busy_seek", "practitioner_id", "ends_at"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[UUID] = mapped_column(index=True)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]

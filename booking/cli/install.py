@@ -1,6 +1,5 @@
 """The commands as `flask --app wsgi` knows them."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime
 from functools import partial
@@ -120,15 +119,13 @@ def _install_init(app: Flask, assemble: Assemble) -> None:
 
 def _install_worker(app: Flask) -> None:
     @app.cli.command("worker", with_appcontext=False)
-    @click.option("--once", is_flag=True, help="Deliver what is due now, then stop.")
+    @click.option("--once", is_flag=True, help="Do what is due now, then stop.")
     def worker(once: bool) -> None:  # noqa: FBT001
         """Deliver mail until SIGTERM or Ctrl-C; a message in hand is finished first."""
         from booking.mail import jobs
 
         if once:
-            with app.app_context():
-                jobs.do_chores(app)
-                jobs.deliver_due(app.extensions["post"], threading.Event())
+            jobs.run_once(app)
             return
         jobs.run_until_signalled(app, begun=lambda: click.echo("Delivering mail. Ctrl-C stops."))
         click.echo("The worker has stopped.")

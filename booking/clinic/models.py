@@ -53,6 +53,10 @@ class Organisation(Base):
         default=ReceptionView.STANDARD,
     )
     minimum_age: Mapped[int] = mapped_column(default=16)  # years, for booking online
+    reminder_hours: Mapped[int] = mapped_column(default=48)  # before the visit; 0 is never
+    reminder_morning: Mapped[str] = mapped_column(default="08:00")  # of the day; "" is never
+    quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
+    quiet_until: Mapped[str] = mapped_column(default="08:00")
 
 
 class Location(PublicId, Base):

@@ -18,6 +18,8 @@ ALWAYS = {
     "X-Frame-Options": "DENY",
     "X-Robots-Tag": "noindex",
 }
+# Calendar programs ask again with the ETag they hold; errors there are not to be kept.
+ASKED_AGAIN = {"calendars.feed"}
 INDEXED = {"clinic.landing"}  # the only page a search engine may list
 
 
@@ -32,6 +34,8 @@ def install(app: Flask, *, https: bool) -> None:
             response.headers.pop("X-Robots-Tag", None)
         if https:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint in ASKED_AGAIN and response.status_code in {200, 304}:
+            return response
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -26,6 +26,30 @@ class MailSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Outbound:
+    """Where calendars kept elsewhere may be asked: public https addresses, and these besides.
+
+    `allowed` names hosts as `host:port`, which may then be private; `ca_file` holds certificate
+    authorities to trust beside the system's.
+    """
+
+    allowed: tuple[str, ...] = ()
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersBox:
+    """The mailbox that answers to the clinic's messages arrive in: a Maildir, or IMAP over TLS."""
+
+    maildir: Path | None = None
+    host: str = ""
+    port: int = 993
+    user: str = ""
+    password: str = ""
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything the process is told from outside.
 
@@ -44,6 +68,8 @@ class Settings:
     mail: MailSettings = MailSettings()
     mail_from: str = "appointments@clinic.example"
     proxy_hops: int = 0
+    outbound: Outbound = Outbound()
+    answers: AnswersBox = AnswersBox()
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
     @property
@@ -77,6 +103,18 @@ class Settings:
             mail=_mail(env),
             mail_from=env.get("BOOKING_MAIL_FROM", ""),
             proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
+            answers=AnswersBox(
+                maildir=_path(env, "BOOKING_ANSWERS_MAILDIR"),
+                host=env.get("BOOKING_ANSWERS_IMAP_HOST", ""),
+                port=_number(env, "BOOKING_ANSWERS_IMAP_PORT", 993),
+                user=env.get("BOOKING_ANSWERS_IMAP_USER", ""),
+                password=env.get("BOOKING_ANSWERS_IMAP_PASSWORD", ""),
+                ca_file=_path(env, "BOOKING_ANSWERS_IMAP_CA_FILE"),
+            ),
+            outbound=Outbound(
+                allowed=_words(env, "BOOKING_OUTBOUND_ALLOW"),
+                ca_file=_path(env, "BOOKING_OUTBOUND_CA_FILE"),
+            ),
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )
 
@@ -158,18 +196,21 @@ def _number(env: Mapping[str, str], name: str, default: int) -> int:
     return int(text) if text else default
 
 
+def _path(env: Mapping[str, str], name: str) -> Path | None:
+    return Path(env[name]) if env.get(name) else None
+
+
 def _mail(env: Mapping[str, str]) -> MailSettings:
     security = env.get("BOOKING_SMTP_SECURITY", "starttls")
     if security not in {"starttls", "tls", "none"}:
         raise UnsafeSettings("BOOKING_SMTP_SECURITY must be starttls, tls or none")
-    ca_file = env.get("BOOKING_SMTP_CA_FILE")
     return MailSettings(
         host=env.get("BOOKING_SMTP_HOST", ""),
         port=_number(env, "BOOKING_SMTP_PORT", 465 if security == "tls" else 587),
         security=security,
         user=env.get("BOOKING_SMTP_USER", ""),
         password=env.get("BOOKING_SMTP_PASSWORD", ""),
-        ca_file=Path(ca_file) if ca_file else None,
+        ca_file=_path(env, "BOOKING_SMTP_CA_FILE"),
     )
 
 

@@ -17,6 +17,7 @@ from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit import actions as audit
 from booking.audit.rules import AppointmentBooked
 from booking.availability.models import Change, Closure, DatedHours, TimeOff, WeeklyHours
+from booking.calendars.actions import copies
 from booking.clinic import actions as clinic
 from booking.clinic.models import (
     Location,
@@ -81,6 +82,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     coming = sorted((v for v in visits if v.starts_at > now), key=lambda visit: visit.starts_at)
     for visit in coming:
         mail("confirmation", visit, now=now, base_url=base_url)
+    copies.adopt(now=now)  # two hundred visits would fill their practitioners' mailboxes too
     scene = forms.Scene(desk=_desk(), treating=_treating, base_url=base_url, now=now)
     forms.fill_in([visit for visit in coming if visit.service.first_visit], scene)
     return today

@@ -1,17 +1,20 @@
-"""The worker: takes due messages one by one and hands them over, until told to stop."""
+"""The worker: takes due messages one by one and hands them over, and runs what others hand it."""
 
 import logging
 import random
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
+from typing import Protocol
 
-from flask import Flask
+from flask import Flask, current_app
 
 from booking.core import clock
 from booking.core.db import db, transaction
+from booking.core.settings import Settings
 from booking.mail import delivery, outbox
 from booking.mail.models import MailState
 from booking.mail.rules import Verdict
@@ -63,38 +66,88 @@ def deliver_due(post: delivery.Post, stop: threading.Event) -> Step:
     return step
 
 
-def do_chores(app: Flask) -> None:
-    """Do what time alone brings about; one chore's fault leaves the others and the mail alone."""
-    for chore in app.extensions["chores"]:
-        try:
-            chore(now=clock.now(), base_url=app.extensions["settings"].base_url)
-        except Exception:
-            db.session.rollback()
-            log.exception("fault", extra={"event": "chore-fault"})
+@dataclass(frozen=True, kw_only=True)
+class Job:
+    """Work that is looked for again and again, in a thread of its own.
+
+    `run` does what there is to do, in an application context, until it is done or told to stop,
+    and returns after how many seconds to look again.
+    """
+
+    name: str
+    run: Callable[[threading.Event], float]
 
 
-def run_worker(app: Flask, stop: threading.Event) -> None:
-    """Deliver until `stop` is set.
+class Chore(Protocol):
+    """What time alone brings about."""
 
-    Uses `app.extensions["post"]`. Chores (`app.extensions["chores"]`) are done first, so that
-    what they queue leaves at once. A fault, such as a database that is away, is logged and
-    tried again; messages in hand are finished first, so no lease is left behind.
+    def __call__(self, *, now: datetime, base_url: str) -> object:
+        """Do what is due at `now`; links in messages begin with `base_url`."""
+
+
+def chore(name: str, do: Chore, *, every: float) -> Job:
+    """Return the job of doing `do` every so many seconds."""
+
+    def run(_stop: threading.Event) -> float:
+        settings: Settings = current_app.extensions["settings"]
+        do(now=clock.now(), base_url=settings.base_url)
+        return every
+
+    return Job(name=name, run=run)
+
+
+def deliver(stop: threading.Event) -> float:
+    """Hand over what is due; the job of mail itself. Uses `app.extensions["post"]`."""
+    step = deliver_due(current_app.extensions["post"], stop)
+    return RELAY_PAUSE_SECONDS if step is Step.RELAY_TROUBLE else IDLE_SECONDS
+
+
+DELIVER = Job(name="mail", run=deliver)
+
+
+def run_job(app: Flask, job: Job, stop: threading.Event) -> None:
+    """Repeat one job until `stop` is set.
+
+    A fault, such as a database that is away, is logged and tried again; what is in hand is
+    finished first, so no lease is left behind.
     """
     while not stop.is_set():
-        pause = IDLE_SECONDS
+        pause = RELAY_PAUSE_SECONDS
         try:
             with app.app_context():
-                do_chores(app)
-                if deliver_due(app.extensions["post"], stop) is Step.RELAY_TROUBLE:
-                    pause = RELAY_PAUSE_SECONDS
+                pause = job.run(stop)
         except Exception:
-            log.exception("fault", extra={"event": "worker-fault"})
-            pause = RELAY_PAUSE_SECONDS
+            log.exception("fault", extra={"event": "worker-fault", "kind": job.name})
         stop.wait(pause)
 
 
+def run_once(app: Flask) -> None:
+    """Do what every job finds to do now, mail last: the others may have queued some."""
+    for job in (*_others(app), DELIVER):
+        with app.app_context():
+            job.run(threading.Event())
+
+
+def run_worker(app: Flask, stop: threading.Event) -> None:
+    """Run every job until `stop` is set, each in a thread: a server that is slow delays no other.
+
+    Jobs beside mail's own are `app.extensions["jobs"]`.
+    """
+    threads = [threading.Thread(target=run_job, args=(app, job, stop)) for job in _others(app)]
+    for thread in threads:
+        thread.start()
+    run_job(app, DELIVER, stop)
+    for thread in threads:
+        thread.join()
+
+
+def _others(app: Flask) -> Sequence[Job]:
+    found: Sequence[Job] = app.extensions.get("jobs", ())
+    return found
+
+
 def run_until_signalled(app: Flask, *, begun: Callable[[], object] | None = None) -> None:
-    """Deliver until SIGTERM or SIGINT; to be called in the main thread of its own process.
+    """Work until SIGTERM or SIGINT; to be called in the main thread of its own process.
 
     `begun` is called once both signals are seen to.
     The signals are waited for, not handled: a handler that sets an event can meet the very lock

@@ -24,7 +24,8 @@ class Mail(PublicId, Base):
     """One message to one person. Snapshot and message are sealed, and wiped once sent.
 
     Messages of one thread (a calendar uid, or an appointment without one) leave in `sequence`
-    order, and an unsent one is stopped when a newer one is queued. `claimed_at` is a worker's
+    order, and an unsent one is stopped when a newer one is queued. A reminder has an appointment
+    and no thread. `claimed_at` is a worker's
     lease.
     """
 

@@ -5,12 +5,13 @@ settled in another. A worker that dies in between leaves a claimed row whose lea
 """
 
 import base64
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from booking.core.db import session
@@ -31,7 +32,9 @@ class Draft:
     looks at the appointment again. `dedupe_key` stops doubles. Give `appointment_id` and
     `sequence` when the message says how an appointment stands: such messages leave in order, and
     a newer one replaces older ones that have not left. So do messages that carry versions of one
-    calendar entry, by its uid and sequence. `not_after` is when the message becomes pointless.
+    calendar entry, by its uid and sequence. A message that `reminds` of version `sequence` of an
+    appointment replaces nothing, and is replaced by whatever tells of a version as new or newer.
+    `not_after` is when the message becomes pointless.
     """
 
     kind: str
@@ -40,6 +43,7 @@ class Draft:
     owner_id: UUID = CLINIC
     appointment_id: int | None = None
     sequence: int = 0
+    reminds: bool = False
     not_before: datetime | None = None
     not_after: datetime | None = None
 
@@ -68,6 +72,9 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     mail.snapshot = draft.snapshot
     if thread is not None:
         _stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
+        if draft.appointment_id is not None:
+            reminders = (Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
+            _stop(*reminders, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 
@@ -78,7 +85,7 @@ def _place(draft: Draft) -> tuple[str | None, int]:
     """
     if invite := draft.snapshot.get("invite"):
         return str(invite["uid"]), int(invite["sequence"])
-    if draft.appointment_id is None:
+    if draft.appointment_id is None or draft.reminds:
         return None, draft.sequence
     return f"appointment {draft.appointment_id}", draft.sequence
 
@@ -102,26 +109,69 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
     return session().scalar(gone.limit(1)) is not None
 
 
-def send_again(mail_id: int, *, now: datetime) -> None:
-    """Queue a dead message once more, as it was; anything else stays as it is.
+class InHand(Exception):
+    """A message that was to be stopped is being handed over at this moment; try again at once."""
 
-    Its two days begin anew. If a newer one of its thread exists, it is stopped instead.
+
+def stop_kinds(
+    owner_ids: Collection[UUID],
+    kinds: Collection[str],
+    *,
+    now: datetime,
+    wait_until: datetime,
+) -> int:
+    """Stop every unsent message to these people whose kind begins with one of `kinds`.
+
+    Returns how many. Raises InHand while a worker hands one over: whoever calls rolls back, waits a
+    moment and tries again, so that nothing leaves after the commit. From `wait_until` on what is
+    in hand is let go, because a relay that hangs may hold a message for minutes.
     """
-    session().execute(
-        update(Mail)
-        .where(Mail.id == mail_id, Mail.state == MailState.DEAD)
-        .values(state=MailState.QUEUED, attempts=0, next_try_at=now, waiting_since=now),
-        execution_options={"synchronize_session": False},
+    theirs = and_(
+        Mail.owner_id.in_(owner_ids), or_(*(Mail.kind.startswith(kind) for kind in kinds))
     )
+    stopped = _stop(theirs, now=now)
+    in_hand = select(Mail.id).where(theirs, Mail.state == MailState.QUEUED)
+    if now < wait_until and session().scalar(in_hand.limit(1)) is not None:
+        raise InHand
+    return stopped
 
 
-def _stop(*which: ColumnElement[bool], now: datetime) -> None:
-    session().execute(
+def stop_reminders(appointment_ids: Collection[int], *, now: datetime) -> None:
+    """Stop every unsent reminder of these appointments."""
+    if appointment_ids:
+        _stop(Mail.thread.is_(None), Mail.appointment_id.in_(appointment_ids), now=now)
+
+
+def send_again(mail: Mail, *, to_address: str = "", now: datetime) -> None:
+    """Queue a dead message once more, to another address where one is given.
+
+    Its two days begin anew. If a newer one of its thread exists, it is stopped instead. A message
+    that is not dead stays as it is.
+    """
+    session().refresh(mail, with_for_update=True)  # a rival may have been first
+    if mail.state is not MailState.DEAD:
+        return
+    if to_address:
+        mail.snapshot = {**(mail.snapshot or {}), "to_address": to_address}
+        mail.message_sealed = None  # made anew for whom it is for now
+    mail.state, mail.attempts = MailState.QUEUED, 0
+    mail.next_try_at = mail.waiting_since = now
+
+
+def give_up(mail: Mail) -> None:
+    """Forget a dead message; one that is not dead stays as it is."""
+    if mail.state is MailState.DEAD:
+        mail.state, mail.snapshot_sealed, mail.message_sealed = MailState.STOPPED, None, None
+
+
+def _stop(*which: ColumnElement[bool], now: datetime) -> int:
+    stopped = session().execute(
         update(Mail)
         .where(*which, Mail.state == MailState.QUEUED, _unclaimed(now))
         .values(state=MailState.STOPPED, snapshot_sealed=None, message_sealed=None),
         execution_options={"synchronize_session": False},
     )
+    return cast(CursorResult[object], stopped).rowcount
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:

@@ -79,16 +79,15 @@ class Mailbox:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Invite:
-    """An appointment as one message tells it; the same snapshot always gives the same bytes.
+class Entry:
+    """A visit as a calendar holds it; the same snapshot always gives the same bytes.
 
     `uid` is ASCII and opaque; all instants are aware UTC; `zone` is an IANA name; `stamp` is
-    newer in each different message of one `uid`, `sequence` higher after each change.
+    newer in each different version of one `uid`, `sequence` higher after each change.
     """
 
     uid: str
     sequence: int
-    method: Literal["REQUEST", "CANCEL"]
     stamp: datetime
     created: datetime
     last_modified: datetime
@@ -98,8 +97,6 @@ class Invite:
     summary: str
     location: str
     description: str
-    organizer: Mailbox
-    attendee: Mailbox
 
     def __post_init__(self) -> None:
         """Raise ValueError for an instant that is not UTC, or an end not after its start."""
@@ -110,6 +107,22 @@ class Invite:
             raise ValueError("an invite ends after it starts")
         if not re.fullmatch(r"[A-Za-z0-9._@-]{1,200}", self.uid):
             raise ValueError("an invite's uid is plain ASCII without / ? # or %")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Invite(Entry):
+    """A visit as one message tells it, from the organizer to the one attendee."""
+
+    method: Literal["REQUEST", "CANCEL"]
+    organizer: Mailbox
+    attendee: Mailbox
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed(Entry):
+    """A visit in a calendar that somebody keeps or subscribes to."""
+
+    cancelled: bool
 
 
 def next_stamp(last: datetime | None, *, now: datetime) -> datetime:

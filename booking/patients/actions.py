@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
@@ -66,3 +66,15 @@ def correct_email(patient: Patient, email: str) -> None:
     patient.email = email
     patient.email_canonical = canonical_email(email)
     session().flush()
+
+
+def be_quiet(person_id: int, *, since: datetime | None) -> None:
+    """Write into all records of a person since when it is quiet around her; None ends it."""
+    session().execute(
+        update(Patient).where(Patient.resource_id == person_id).values(quiet_since=since)
+    )
+
+
+def be_gentle(person_id: int, *, gently: bool) -> None:
+    """Write into all records of a person whether whoever meets her is asked to be gentle."""
+    session().execute(update(Patient).where(Patient.resource_id == person_id).values(gently=gently))

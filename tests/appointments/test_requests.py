@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Event
 from typing import Any
 
 import pytest
@@ -13,7 +14,6 @@ from booking.appointments import jobs
 from booking.clinic.models import BookingMode, Service, ServicePractitioner
 from booking.core import clock
 from booking.core.db import session, transaction
-from booking.mail.jobs import do_chores
 from booking.occupancy.models import Occupancy
 from tests.appointments.conftest import ABOUT, Steps, Stored
 from tests.browser import Browser, Page
@@ -189,7 +189,8 @@ def test_the_worker_writes_it_down_once_and_mails_other_times(
     ask(steps, browser)
     stored.sent()
     with app.app_context():
-        do_chores(app)
+        [job] = [each for each in app.extensions["jobs"] if each.name == "requests"]
+        job.run(Event())
     assert stored.visits()[0]["status"] == "requested"
     at(NOW + 49 * HOUR)
     for _twice in range(2):

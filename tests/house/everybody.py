@@ -7,7 +7,7 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from booking.access.policy import ROLE_PERMISSIONS, Permission, Role
+from booking.access.policy import ROLE_PERMISSIONS, Actor, Permission, Role
 from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
@@ -20,12 +20,15 @@ from booking.appointments.models import (
     Wish,
 )
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
+from booking.calendars.actions import feeds
+from booking.calendars.models import Answer, OutsideCalendar, SourceKind, VisitAnswer
 from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
 from booking.intake.models import Question, QuestionnaireVersion
 from booking.patients.models import Patient
+from booking.reminders.models import ContactTask, Told
 from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
@@ -84,6 +87,25 @@ class Everybody:
         )
         loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
         loaded.loaded_by = clinic.owner_user
+        elsewhere = OutsideCalendar(
+            practitioner_id=clinic.mei, kind=SourceKind.ICS, created_at=now, next_check_at=now
+        )
+        elsewhere.access = {"url": "https://calendar.example/x.ics", "user": "", "password": ""}
+        call = ContactTask(
+            key="call",
+            appointment_id=mine.id,
+            sequence=mine.sequence,
+            told=Told.REMINDER,
+            created_at=now,
+            not_after=mine.starts_at,
+        )
+        answer = VisitAnswer(
+            appointment_id=mine.id,
+            sequence=mine.sequence,
+            answer=Answer.DECLINED,
+            received_at=now,
+        )
+        session().add_all([asked, away, elsewhere, call, answer])
         shut = Closure(
             location_id=clinic.location,
             starts_at=MONDAY_10AM + 600 * MINUTES,
@@ -107,6 +129,9 @@ class Everybody:
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
+            "/calendar/busy-times/": elsewhere.public_id,
+            "/worklist/": call.public_id,
+            "/worklist/answers/": answer.public_id,
             "/hours/days/": longer.public_id,
             "closure_id": shut.public_id,
             "/requests/changes/": wish.public_id,
@@ -156,6 +181,9 @@ class Everybody:
                 LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
             ),
             "/a/": new_visit_link(self.appointment, now=clock.now()),
+            "/calendar/feed/": feeds.make_for_person(
+                Actor(person_id=self._person(self.appointment)), now=clock.now()
+            ),
             "/w/": self.waiting_link,
         }
         self.uuids["/people/invitations/"] = session().scalar(

@@ -244,6 +244,30 @@ def test_the_worker_delivers_what_it_finds_and_stops_when_told(
         db.session.remove()
 
 
+def test_another_job_that_hangs_delays_no_mail(
+    app: Flask, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    def hang(stop: threading.Event) -> float:
+        stop.wait(60)
+        return 60
+
+    def fall(_stop: threading.Event) -> float:
+        raise RuntimeError("on purpose")
+
+    app.extensions["post"] = post(app, transport)
+    app.extensions["jobs"] = (jobs.Job(name="hangs", run=hang), jobs.Job(name="falls", run=fall))
+    stop = threading.Event()
+    worker = threading.Thread(target=jobs.run_worker, args=(app, stop))
+    queue(app, a_draft(), now=clock.now())
+    worker.start()
+    try:
+        assert receiver.wait_for(1, seconds=20)
+    finally:
+        stop.set()
+        worker.join(20)
+    assert not worker.is_alive()
+
+
 class StopAt(logging.Handler):
     """Sets `stop` when an event is logged, and counts how often it was."""
 
@@ -264,7 +288,7 @@ def test_the_worker_outlives_a_database_that_is_away(app: Flask) -> None:
     watching = StopAt("worker-fault", stop)
     logging.getLogger("booking.mail").addHandler(watching)
     try:
-        jobs.run_worker(app, stop)
+        jobs.run_job(app, jobs.DELIVER, stop)
     finally:
         logging.getLogger("booking.mail").removeHandler(watching)
     assert watching.seen == 1

@@ -8,11 +8,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import text
 
-from booking.core.db import db, transaction
+from booking.core.db import db, session, transaction
 from booking.core.sealed import DataKey
 from booking.mail import jobs, outbox, queries
 from booking.mail.jobs import Step
-from booking.mail.models import MailState
+from booking.mail.models import Mail, MailState
 from booking.mail.outbox import LEASE
 from booking.mail.rules import Outcome, Verdict
 from tests.factories import NOW, make_appointment, make_clinic
@@ -140,8 +140,8 @@ def test_a_dead_message_can_be_sent_again_as_it_was(app: Flask) -> None:
     deliver_all(app, transport)
     late = NOW + 100 * HOUR
     with app.app_context(), transaction():
-        outbox.send_again(dead, now=late)
-        outbox.send_again(sent, now=late)
+        outbox.send_again(session().get_one(Mail, dead), now=late)
+        outbox.send_again(session().get_one(Mail, sent), now=late)
     transport.answers.append(LATER)
     assert deliver_all(app, transport, now=late) == 1
     assert states(app) == ["sent", "queued"]
@@ -157,7 +157,7 @@ def test_a_dead_message_that_a_newer_one_replaced_is_not_sent_again(app: Flask, 
     queue(app, about(visit, 1))
     deliver_all(app, transport)
     with app.app_context(), transaction():
-        outbox.send_again(dead, now=NOW + HOUR)
+        outbox.send_again(session().get_one(Mail, dead), now=NOW + HOUR)
     assert deliver_all(app, transport, now=NOW + HOUR) == 0
     assert states(app) == ["stopped", "sent"]
 
@@ -236,6 +236,21 @@ def test_an_older_message_put_off_while_a_newer_arrived_is_not_tried_again(
     deliver_all(app, second, now=NOW + HOUR)
     assert sequences(second) == [1]
     assert states(app) == ["stopped", "sent"]
+
+
+def test_a_message_about_no_appointment_is_stopped_by_none(app: Flask, visit: int) -> None:
+    queue(app, a_draft(snapshot=a_snapshot(invite=None)), a_draft(), about(visit, 0))
+    assert states(app) == ["queued", "queued", "queued"]
+
+
+def test_a_reminder_is_stopped_by_a_version_as_new_or_newer(app: Flask, visit: int) -> None:
+    bare = a_snapshot(invite=None)
+    for version in (0, 1):
+        queue(app, a_draft(snapshot=bare, appointment_id=visit, sequence=version, reminds=True))
+    queue(app, about(visit, 0))
+    assert states(app) == ["stopped", "queued", "queued"]
+    queue(app, about(visit, 1))
+    assert states(app) == ["stopped", "stopped", "stopped", "queued"]
 
 
 def test_messages_about_other_appointments_do_not_wait(app: Flask, visit: int) -> None:

@@ -101,6 +101,13 @@ def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: s
     if appointment.status is Status.CANCELLED:
         return appointment
     _ensure(ensure_cancellable, appointment, actor=actor, now=now)
+    return take_out(actor, appointment, now=now, base_url=base_url)
+
+
+def take_out(
+    actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
+) -> Appointment:
+    """Give the time of a locked visit back, mail the cancellation and record it."""
     appointment.status, appointment.cancelled_at = Status.CANCELLED, now
     occupancy.release(appointment.id)
     next_version(appointment, now=now)

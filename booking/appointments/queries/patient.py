@@ -118,7 +118,8 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
     """Return the visit a mailed link belongs to.
 
     Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past. The
-    link of a request that was declined or expired still leads to the answer.
+    link of a request that was declined or expired still leads to the answer, and that of a visit
+    let go lately to where it can be taken back.
     """
     wanted = (
         select(Appointment)
@@ -127,7 +128,10 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
         .options(*WHOLE_VISIT)
     )
     found = session().scalar(wanted)
-    if found is None or not rules.link_works(found.status, ends_at=found.ends_at, now=now):
+    if found is None:
+        raise LinkOver
+    works = rules.link_works(found.status, ends_at=found.ends_at, now=now)
+    if not works and not rules.may_take_back(found.let_go_at, now=now):
         raise LinkOver
     return found
 

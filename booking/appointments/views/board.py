@@ -82,6 +82,19 @@ class Call(Protocol):
         """The visit's public id."""
 
 
+class Notice(Protocol):
+    """A line above the day: words, already translated, and where they lead."""
+
+    @property
+    def words(self) -> str:
+        """The line."""
+
+    @property
+    def address(self) -> str:
+        """A page's address."""
+
+
+Notices = Callable[[Actor, datetime], Sequence[Notice]]
 Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
 Calls = Callable[[datetime], Sequence[Call]]
 
@@ -122,6 +135,7 @@ def day() -> str:
         needing=away.needing(ids),
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor, now),
+        notices=_notices(actor, now),
         shades=drawing.SHADES,
         status_words=drawing.status_words,
         words_at=drawing.words_at,
@@ -160,6 +174,7 @@ def visit(public_id: UUID) -> str:
         ahead=ahead,
         own=actor.practitioner_id == found.practitioner_id,
         hindrance=_hindrance(found),
+        answer=_answer(found),
     )
     opened = seen(found)
     with transaction():
@@ -284,6 +299,18 @@ def _calls(actor: Actor, now: datetime) -> Sequence[Call]:
     """Whom the one who looks has to ring now."""
     ask: Calls | None = current_app.extensions.get("desk.calls")
     return ask(now) if ask and actor.may(Permission.INTAKE_REVIEW) else ()
+
+
+def _notices(actor: Actor, now: datetime) -> Sequence[Notice]:
+    """What features above this one put before the day: lines that lead to their pages."""
+    ask: Notices | None = current_app.extensions.get("desk.notices")
+    return ask(actor, now) if ask else ()
+
+
+def _answer(visit: Appointment) -> str:
+    """What last came back from the patient's calendar, untranslated; empty where nothing did."""
+    ask: Callable[[Appointment], str] | None = current_app.extensions.get("desk.answer")
+    return ask(visit) if ask else ""
 
 
 def _hindrance(visit: Appointment) -> str:

@@ -61,6 +61,7 @@ def visit(visit: UUID) -> str:
         visit=rows.visit_of(mine),
         over=_is_over(mine, now),
         state=mine.standing(now).value,
+        let_go=rules.may_take_back(mine.let_go_at, now=now),
         legs=rows.legs_of(mine),
         video=mine.video_address(now),
         may_move_rest=len(_rest(actions.ensure_movable, mine, now)) > 1,

@@ -23,7 +23,14 @@ from sqlalchemy import (
     union_all,
 )
 
-from booking.availability.models import Change, Closure, DatedHours, TimeOff, WeeklyHours
+from booking.availability.models import (
+    Change,
+    Closure,
+    DatedHours,
+    OutsideBusy,
+    TimeOff,
+    WeeklyHours,
+)
 from booking.availability.rules import (
     OpenSpans,
     epoch_minute,
@@ -259,7 +266,7 @@ def rule_of(row: Any) -> Hours:
 
 
 class _Closed(NamedTuple):
-    """When practitioners are away and locations closed, in whole minutes that cover it."""
+    """When practitioners are away or busy elsewhere, and locations closed, in whole minutes."""
 
     people: dict[int, list[Span]]
     places: dict[int, list[Span]]
@@ -280,6 +287,16 @@ _CLOSED = union_all(
         TimeOff.published,
         TimeOff.ends_at > _START,
         TimeOff.starts_at < _END,
+    ),
+    select(
+        OutsideBusy.practitioner_id,
+        cast(null(), Integer),
+        OutsideBusy.starts_at,
+        OutsideBusy.ends_at,
+    ).where(
+        OutsideBusy.practitioner_id.in_(_PEOPLE),
+        OutsideBusy.ends_at > _START,
+        OutsideBusy.starts_at < _END,
     ),
     select(cast(null(), Integer), Closure.location_id, Closure.starts_at, Closure.ends_at).where(
         Closure.location_id.in_(_PLACES), Closure.ends_at > _START, Closure.starts_at < _END

@@ -4,6 +4,7 @@ from booking.clinic.rules import values as v
 from booking.clinic.rules.values import Key
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
 CLINIC = {
     "name": Key(v.text, needed=True),
     "outward_name": Key(v.text, needed=True),
@@ -24,6 +25,10 @@ CLINIC = {
     "urgent_email": Key(v.email_or_nothing),
     "reception_view": Key(v.one_of("tasks", "standard", "full"), otherwise="standard"),
     "minimum_age": Key(v.whole(0, 120), otherwise=16),
+    "reminder_hours": Key(v.whole(0, 14 * 24), otherwise=48),
+    "reminder_morning": Key(v.pattern(f"({CLOCK})?", "08:00"), otherwise="08:00"),
+    "quiet_from": Key(v.pattern(CLOCK, "21:00"), otherwise="21:00"),
+    "quiet_until": Key(v.pattern(CLOCK, "08:00"), otherwise="08:00"),
 }
 LOCATION = {
     "name": Key(v.text, needed=True),

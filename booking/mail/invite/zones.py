@@ -1,111 +1,17 @@
-"""Invites as iCalendar objects: a pure function from a snapshot to bytes (RFC 5545, 5546).
+"""Zones as calendars can be told them: a yearly rule from the pinned zone data, or nothing.
 
-Times are written as local time with a rule-form VTIMEZONE where the zone's rules can be put
-that way, else as UTC. A VTIMEZONE of listed dates is read an hour wrong by widely used
-readers, so none is ever written.
+A VTIMEZONE of listed dates is read an hour wrong by widely used readers, so none is ever written.
 """
 
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-from icalendar import (
-    Calendar,
-    Event,
-    Timezone,
-    TimezoneDaylight,
-    TimezoneStandard,
-    vCalAddress,
-    vText,
-)
-
-from booking.mail.rules import Invite, Mailbox, ascii_address, clean, header
-
-PRODID = "-//Stillpoint//Appointments//EN"
-DESCRIPTION_LIMIT = 1_000
-
-
-def calendar_bytes(invite: Invite) -> bytes:
-    """The iCalendar object of an invite: UTF-8, CRLF, lines of at most 75 octets.
-
-    Raises UnmailableAddress, and ZoneInfoNotFoundError for an unknown zone.
-    """
-    calendar = Calendar()
-    calendar.add("version", "2.0")
-    calendar.add("prodid", PRODID)
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", invite.method)
-    zone = ZoneInfo(invite.zone)
-    timezone = _timezone_for(invite, zone)
-    if timezone is not None:
-        calendar.add_component(timezone)
-    calendar.add_component(_event(invite, UTC if timezone is None else zone))
-    return bytes(calendar.to_ical())
-
-
-def _event(invite: Invite, zone: tzinfo) -> Event:
-    cancelled = invite.method == "CANCEL"
-    event = Event()
-    event.add("uid", invite.uid)
-    event.add("dtstamp", invite.stamp)
-    event.add("sequence", invite.sequence)
-    event.add("dtstart", invite.starts_at.astimezone(zone))
-    event.add("dtend", invite.ends_at.astimezone(zone))
-    event.add("summary", header(invite.summary) or "Appointment")
-    for name, text in (
-        ("location", header(invite.location)),
-        ("description", clean(invite.description, limit=DESCRIPTION_LIMIT).strip()),
-    ):
-        if text:  # libical takes a property without a value for a broken line
-            event.add(name, text)
-    event.add("status", "CANCELLED" if cancelled else "CONFIRMED")
-    event.add("transp", "OPAQUE")
-    event.add("class", "PRIVATE")
-    event.add("created", invite.created)
-    event.add("last-modified", invite.last_modified)
-    event.add("organizer", _address(invite.organizer))
-    event.add("attendee", _attendee(invite.attendee))
-    # Outlook then hides "propose a new time", which nobody would read (MS-OXCICAL 2.1.3.1.1.20).
-    event.add("x-microsoft-disallow-counter", "TRUE")
-    return event
-
-
-# Parameters have no backslash escapes and RFC 6868's are shown raw by many readers, so what
-# would need either is written another way.
-_CN = str.maketrans({'"': "'", "\\": "/", "^": None})
-
-
-def _address(mailbox: Mailbox) -> vCalAddress:
-    found = vCalAddress(f"mailto:{ascii_address(mailbox.address)}")
-    name = header(mailbox.name.translate(_CN), limit=100)
-    found.params["CN"] = vText(name or ascii_address(mailbox.address))
-    return found
-
-
-def _attendee(mailbox: Mailbox) -> vCalAddress:
-    found = _address(mailbox)
-    found.params["CUTYPE"] = "INDIVIDUAL"
-    found.params["ROLE"] = "REQ-PARTICIPANT"
-    found.params["PARTSTAT"] = "NEEDS-ACTION"
-    found.params["RSVP"] = "TRUE"
-    return found
-
-
-def _timezone_for(invite: Invite, zone: ZoneInfo) -> Timezone | None:
-    """The VTIMEZONE to write, or None where UTC must be used."""
-    if _is_ambiguous(invite.starts_at, zone) or _is_ambiguous(invite.ends_at, zone):
-        return None  # a local time that comes twice cannot say which one it is
-    rule = zone_rule(invite.zone, invite.starts_at.year)
-    return None if rule is None else _timezone(invite.zone, rule)
-
-
-def _is_ambiguous(instant: datetime, zone: ZoneInfo) -> bool:
-    local = instant.astimezone(zone)
-    return local.utcoffset() != local.replace(fold=1 - local.fold).utcoffset()
+from icalendar import Timezone, TimezoneDaylight, TimezoneStandard
 
 
 @dataclass(frozen=True)
@@ -246,7 +152,8 @@ def _seconds(text: str) -> int:
     return -total if text.startswith("-") else total
 
 
-def _timezone(key: str, rule: ZoneRule) -> Timezone:
+def rule_form(key: str, rule: ZoneRule) -> Timezone:
+    """The VTIMEZONE of a rule: one STANDARD, at most one DAYLIGHT."""
     timezone = Timezone()
     timezone.add("tzid", key)
     daylight = rule.daylight or rule.standard

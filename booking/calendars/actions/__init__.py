@@ -1,0 +1,1 @@
+"""What can be done with calendars. Each function runs inside the caller's transaction."""

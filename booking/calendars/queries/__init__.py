@@ -1,0 +1,1 @@
+"""What calendars hold: feeds, calendars kept elsewhere, copies of visits."""

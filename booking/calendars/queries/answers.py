@@ -1,0 +1,78 @@
+"""Named reads of what came back about visits."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import joinedload
+
+from booking.appointments.models import LIVE, Appointment
+from booking.calendars.models import VisitAnswer
+from booking.calendars.rules.answers import ASK_RECEPTION
+from booking.core.db import session
+from booking.core.errors import NotFound
+from booking.mail.models import Mail, MailState
+
+
+def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
+    """Return what somebody at reception has to look at, soonest visit first."""
+    wanted = (
+        select(VisitAnswer)
+        .join(VisitAnswer.appointment)
+        .where(
+            VisitAnswer.seen_at.is_(None),
+            VisitAnswer.answer.in_(ASK_RECEPTION),
+            VisitAnswer.sequence == Appointment.sequence,
+            Appointment.status.in_(LIVE),
+            Appointment.ends_at > now,
+        )
+        .options(
+            joinedload(VisitAnswer.appointment).joinedload(Appointment.patient),
+            joinedload(VisitAnswer.appointment).joinedload(Appointment.location),
+        )
+        .order_by(Appointment.starts_at, VisitAnswer.id)
+    )
+    return session().scalars(wanted).all()
+
+
+def visit_of_uid(uid: str, *, now: datetime) -> Appointment | None:
+    """Return the visit to come with this calendar uid, or None."""
+    return session().scalar(_to_come(now).where(Appointment.uid == uid))
+
+
+def visit_of_message(message_id: str, *, now: datetime) -> Appointment | None:
+    """Return the visit to come that a message we sent was about, or None."""
+    wanted = _to_come(now).join(Mail, Mail.appointment_id == Appointment.id)
+    return session().scalar(
+        wanted.where(Mail.message_id == message_id, Mail.state == MailState.SENT)
+    )
+
+
+def _to_come(now: datetime) -> Select[Appointment]:
+    return (
+        select(Appointment)
+        .where(Appointment.status.in_(LIVE), Appointment.ends_at > now)
+        .options(
+            joinedload(Appointment.patient),
+            joinedload(Appointment.practitioner),
+            joinedload(Appointment.location),
+        )
+    )
+
+
+def answer(public_id: UUID) -> VisitAnswer:
+    """Return one answer. Raises NotFound."""
+    found = session().scalar(select(VisitAnswer).where(VisitAnswer.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def latest(visit: Appointment) -> VisitAnswer | None:
+    """Return the last thing that came back about a visit as it now stands, or None."""
+    wanted = select(VisitAnswer).where(
+        VisitAnswer.appointment_id == visit.id, VisitAnswer.sequence == visit.sequence
+    )
+    order = (VisitAnswer.received_at.desc(), VisitAnswer.id.desc())
+    return session().scalar(wanted.order_by(*order).limit(1))

@@ -1,0 +1,131 @@
+"""Named reads for reminders and for reception's worklist."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy.orm import joinedload
+
+from booking.appointments.models import Appointment, Status
+from booking.core.db import session
+from booking.core.errors import NotFound
+from booking.mail.models import Mail, MailState
+from booking.patients.models import Channel, Patient
+from booking.reminders.models import ContactTask
+
+KIND = "reminders/reminder"
+CHANGES_LOOKED_BACK = timedelta(days=7)
+WHOLE_VISIT = (
+    joinedload(Appointment.patient),
+    joinedload(Appointment.practitioner),
+    joinedload(Appointment.location),
+)
+
+
+def visits_to_remind(*, now: datetime, furthest: timedelta) -> Sequence[Appointment]:
+    """Return booked visits that begin after `now` and within `furthest` of it, soonest first."""
+    wanted = (
+        select(Appointment)
+        .where(
+            Appointment.status == Status.BOOKED,
+            Appointment.starts_at > now,
+            Appointment.starts_at <= now + furthest,
+        )
+        .options(*WHOLE_VISIT)
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return session().scalars(wanted).all()
+
+
+def reminders_of(appointment_ids: Collection[int]) -> Mapping[str, MailState]:
+    """Return the reminders ever queued for these visits, by dedupe key."""
+    wanted = select(Mail.dedupe_key, Mail.state).where(
+        Mail.appointment_id.in_(appointment_ids), Mail.kind == KIND
+    )
+    return {row.dedupe_key: row.state for row in session().execute(wanted)}
+
+
+def reminders_gone_stale() -> Sequence[int]:
+    """Return the visits with a queued reminder that no longer fits how they stand."""
+    wanted = (
+        select(Appointment.id)
+        .join(Mail, Mail.appointment_id == Appointment.id)
+        .join(Appointment.patient)
+        .where(
+            Mail.kind == KIND,
+            Mail.state == MailState.QUEUED,
+            or_(
+                Appointment.status != Status.BOOKED,
+                Appointment.sequence != Mail.sequence,
+                _not_by_mail(),
+            ),
+        )
+    )
+    return session().scalars(wanted).all()
+
+
+def _not_by_mail() -> ColumnElement[bool]:
+    return ~(" " + Patient.channels + " ").contains(f" {Channel.EMAIL.value} ")
+
+
+def changed_without_mail(*, now: datetime) -> Sequence[Appointment]:
+    """Return visits to come, changed lately, of patients whom e-mail must not reach.
+
+    Those with an entry on the worklist for that change are left out.
+    """
+    entered = exists(
+        select(ContactTask.id).where(
+            ContactTask.appointment_id == Appointment.id,
+            ContactTask.sequence == Appointment.sequence,
+        )
+    )
+    wanted = (
+        select(Appointment)
+        .join(Appointment.patient)
+        .where(
+            Appointment.status.in_((Status.BOOKED, Status.CANCELLED)),
+            Appointment.sequence > 0,
+            Appointment.starts_at > now,
+            Appointment.changed_at > now - CHANGES_LOOKED_BACK,
+            _not_by_mail(),
+            ~entered,
+        )
+        .options(joinedload(Appointment.patient))
+    )
+    return session().scalars(wanted).all()
+
+
+def task_keys(appointment_ids: Collection[int]) -> set[str]:
+    """Return the keys of all entries about these visits."""
+    wanted = select(ContactTask.key).where(ContactTask.appointment_id.in_(appointment_ids))
+    return set(session().scalars(wanted))
+
+
+def open_tasks(*, now: datetime) -> Sequence[ContactTask]:
+    """Return the calls and texts to be made, soonest visit first.
+
+    What is about an older version of its visit, or about one that has begun, is not among them.
+    """
+    visit = ContactTask.appointment
+    wanted = (
+        select(ContactTask)
+        .join(visit)
+        .where(
+            ContactTask.done_at.is_(None),
+            ContactTask.not_after > now,
+            ContactTask.sequence == Appointment.sequence,
+            Appointment.status.in_((Status.BOOKED, Status.CANCELLED)),
+        )
+        .options(joinedload(visit).options(*WHOLE_VISIT))
+        .order_by(Appointment.starts_at, ContactTask.id)
+    )
+    return session().scalars(wanted).all()
+
+
+def task(public_id: UUID) -> ContactTask:
+    """Return one entry. Raises NotFound."""
+    found = session().scalar(select(ContactTask).where(ContactTask.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found

@@ -1,0 +1,130 @@
+"""Which reminder of a visit is due, and when none may leave. Pure.
+
+Everything is reckoned on the clock of the place the visit is at, which is the patient's as far as
+anybody knows.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+EVENING_BEFORE = time(18)
+# A reminder on the day is worth something only this long before the visit.
+LEAST_AHEAD = timedelta(hours=1)
+
+
+class Which(StrEnum):
+    """The two reminders of a visit."""
+
+    EARLY = "early"
+    MORNING = "morning"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Policy:
+    """The clinic's settings. `hours` 0 and `morning` None switch that reminder off.
+
+    No reminder leaves from `quiet_from` to `quiet_until`, which may lie on the next day; equal
+    times are no quiet hours.
+    """
+
+    hours: int
+    morning: time | None
+    quiet_from: time
+    quiet_until: time
+
+    @classmethod
+    def of(cls, *, hours: int, morning: str, quiet_from: str, quiet_until: str) -> "Policy":
+        """Read stored settings: whole hours, and times as "08:00" or ""."""
+        return cls(
+            hours=hours,
+            morning=time.fromisoformat(morning) if morning else None,
+            quiet_from=time.fromisoformat(quiet_from),
+            quiet_until=time.fromisoformat(quiet_until),
+        )
+
+    @property
+    def furthest(self) -> timedelta:
+        """How long before a visit its first reminder can be due at most."""
+        return timedelta(hours=self.hours) + timedelta(days=2)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """A reminder to send now; pointless from `until` on."""
+
+    which: Which
+    until: datetime
+
+
+def due(
+    starts_at: datetime, zone: ZoneInfo, policy: Policy, *, told_at: datetime, now: datetime
+) -> Due | None:
+    """Return the reminder of a visit that is due, or None.
+
+    Where the patient was told of this very time after a reminder would have been due (`told_at`),
+    that one is not needed. Of two that are due at once only the later one is.
+    """
+    if now >= starts_at or is_quiet(now, zone, policy):
+        return None
+    found: Due | None = None
+    moments = _moments(starts_at, zone, policy)
+    for number, (which, at) in enumerate(moments):
+        ends = moments[number + 1][1] if number + 1 < len(moments) else starts_at
+        if told_at <= at <= now < ends:
+            found = Due(which=which, until=min(ends, _next_quiet(now, zone, policy)))
+    return found
+
+
+def _moments(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> list[tuple[Which, datetime]]:
+    """When each reminder is due, in order; an early one that comes too late is left out."""
+    morning = _morning(starts_at, zone, policy)
+    found = []
+    if policy.hours:
+        early = _out_of_quiet(starts_at - timedelta(hours=policy.hours), zone, policy)
+        if early < (morning or starts_at):
+            found.append((Which.EARLY, early))
+    if morning is not None:
+        found.append((Which.MORNING, morning))
+    return found
+
+
+def _morning(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> datetime | None:
+    """The morning of the visit; the evening before where that would be too short."""
+    if policy.morning is None:
+        return None
+    day = starts_at.astimezone(zone).date()
+    at = _out_of_quiet(_instant(datetime.combine(day, policy.morning), zone), zone, policy)
+    if starts_at - at >= LEAST_AHEAD:
+        return at
+    evening = datetime.combine(day - timedelta(days=1), EVENING_BEFORE)
+    return min(_instant(evening, zone), starts_at)
+
+
+def is_quiet(moment: datetime, zone: ZoneInfo, policy: Policy) -> bool:
+    """Tell whether no reminder may leave at `moment`."""
+    at, first, last = moment.astimezone(zone).time(), policy.quiet_from, policy.quiet_until
+    return first <= at < last if first <= last else at >= first or at < last
+
+
+def _out_of_quiet(moment: datetime, zone: ZoneInfo, policy: Policy) -> datetime:
+    return _next(policy.quiet_until, moment, zone) if is_quiet(moment, zone, policy) else moment
+
+
+def _next_quiet(moment: datetime, zone: ZoneInfo, policy: Policy) -> datetime:
+    """When quiet hours begin next; so far away as not to matter where there are none."""
+    if policy.quiet_from == policy.quiet_until:
+        return moment + timedelta(days=365)
+    return _next(policy.quiet_from, moment, zone)
+
+
+def _next(at: time, after: datetime, zone: ZoneInfo) -> datetime:
+    """The first instant after `after` at which a clock in `zone` shows `at`."""
+    day = after.astimezone(zone).date()
+    today = _instant(datetime.combine(day, at), zone)
+    return today if today > after else _instant(datetime.combine(day + timedelta(days=1), at), zone)
+
+
+def _instant(wall: datetime, zone: ZoneInfo) -> datetime:
+    return wall.replace(tzinfo=zone).astimezone(UTC)
