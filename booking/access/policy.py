@@ -9,6 +9,7 @@ class Permission(StrEnum):
     """Every act a page may ask for. A page names exactly one."""
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
+    AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
@@ -51,6 +52,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PERSON_INVITE,
             Permission.INTAKE_SETUP,
+            Permission.AUDIT_READ,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
@@ -110,7 +112,8 @@ class Actor:
     """The one who acts: ids only, no names. Everything is None or empty for a stranger.
 
     `person_id` is the patient resource a signed-in patient is; `appointment_id` the one visit a
-    link session is for; `session_id` the row behind the cookie.
+    link session is for; `session_id` the row behind the cookie. `confirmed` says that a patient
+    showed something only she has, not just that she reads a mailbox.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -119,6 +122,7 @@ class Actor:
     person_id: int | None = None
     appointment_id: int | None = None
     session_id: int | None = None
+    confirmed: bool = False
 
     def may(self, permission: Permission | str) -> bool:
         """Tell whether any of the actor's roles carries `permission`."""

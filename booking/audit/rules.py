@@ -348,6 +348,85 @@ class SignedOut(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DeskCodeGiven(Event):
+    """Reception gave a patient the code that opens her answers to her own sign-in."""
+
+    tag = "patient:desk-code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInConfirmed(Event):
+    """A patient showed more than her mailbox; `how` is "desk-code"."""
+
+    tag = "account:confirmed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysChanged(Event):
+    """Somebody at the server changed the key ring; `what` is "added", "rotated" or "retired"."""
+
+    tag = "keys:changed"
+    what: str
+    kid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupMade(Event):
+    """A copy of the database was made."""
+
+    tag = "backup:made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRestored(Event):
+    """The database is a copy from `made_at` on; `erased` patients were erased again."""
+
+    tag = "backup:restored"
+    made_at: str
+    erased: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailLetOut(Event):
+    """After a restore, mail was let out again; `stopped` old messages were not."""
+
+    tag = "backup:mail-let-out"
+    stopped: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientErased(Event):
+    """A record's names, addresses and answers were made unreadable for good."""
+
+    tag = "patient:erased"
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOutElsewhere(Event):
+    """Somebody ended all her sign-ins but the one she was in."""
+
+    tag = "account:signed-out-elsewhere"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningsListed(Event):
+    """The owner looked at who did and saw what about a patient; `how` is "page" or "file"."""
+
+    tag = "audit:listed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordTaken(Event):
+    """A patient read or took away all that is kept about her; `how` is "page" or "file"."""
+
+    tag = "patient:record-taken"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StaffInvited(Event):
     """An invitation was made, resent or revoked (`what`)."""
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from flask import Flask
 
+from booking.cli import keeping
 from booking.core.settings import Settings
 
 Assemble = Callable[[Settings | None], Flask]
@@ -35,23 +36,11 @@ def install(app: Flask, *, assemble: Assemble) -> None:
 
     `assemble` makes an application of other settings, or of the environment as it is by then.
     """
-    _install_audit(app)
+    keeping.install(app)
     _install_bench(app, assemble)
     _install_demo(app, assemble)
     _install_init(app, assemble)
     _install_worker(app)
-
-
-def _install_audit(app: Flask) -> None:
-    @app.cli.command("audit-verify")
-    def audit_verify() -> None:
-        """Walk the audit chain and say whether it is whole."""
-        from booking.audit.actions import verify
-
-        broken = verify()
-        click.echo("The audit chain is whole." if broken is None else f"Broken at row {broken}.")
-        if broken is not None:
-            raise SystemExit(1)
 
 
 def _install_bench(app: Flask, assemble: Assemble) -> None:

@@ -85,8 +85,6 @@ class Everybody:
             starts_at=MONDAY_10AM + 600 * MINUTES,
             ends_at=MONDAY_10AM + 660 * MINUTES,
         )
-        loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
-        loaded.loaded_by = clinic.owner_user
         elsewhere = OutsideCalendar(
             practitioner_id=clinic.mei, kind=SourceKind.ICS, created_at=now, next_check_at=now
         )
@@ -105,7 +103,8 @@ class Everybody:
             answer=Answer.DECLINED,
             received_at=now,
         )
-        session().add_all([asked, away, elsewhere, call, answer])
+        loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
+        loaded.loaded_by = clinic.owner_user
         shut = Closure(
             location_id=clinic.location,
             starts_at=MONDAY_10AM + 600 * MINUTES,
@@ -121,11 +120,12 @@ class Everybody:
             ends=time(19),
         )
         wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
-        session().add_all([asked, away, shut, longer, wish, loaded])
+        session().add_all([asked, away, elsewhere, call, answer, shut, longer, wish, loaded])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
             "loaded": loaded.public_id,
+            "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,

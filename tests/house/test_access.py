@@ -40,6 +40,7 @@ PUBLIC_PAGES = {
     "accounts.patient_link",
     "accounts.patient_link_sent",
     "accounts.patient_sign_in",
+    "accounts.security_contact",
     "accounts.sign_in",
     "accounts.sign_in_with_password",
     "accounts.sign_out",

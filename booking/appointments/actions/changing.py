@@ -156,6 +156,7 @@ def correct_address(
     for each in together:
         links.withdraw_links(each.id, now=now)
         accounts.end_visit_sessions(each.id, but=actor.session_id, now=now)
+    accounts.end_person_sessions(appointment.patient.resource_id, but=actor.session_id, now=now)
     told_again = [each for each in together if each.standing(now) in CORRECTABLE]
     for each in told_again:
         _take_back(each, now=now)

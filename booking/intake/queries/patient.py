@@ -134,7 +134,7 @@ def filling(actor: Actor, public_id: UUID, *, token: str, now: datetime) -> Fill
     for form in (found.form, found.earlier):
         if form is not None and (browser := browser_of(form, token)) is not None:
             own |= browser.circles
-    circles = None if actor.person_id is not None else own
+    circles = None if actor.confirmed else own
     sight = Sight(found.questionnaire, found.draft, circles)
     return Filling(visit, found.form, found.number, sight, found.earlier)
 
