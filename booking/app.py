@@ -4,6 +4,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 from flask import Flask
 from flask_babel import Babel, get_locale
@@ -17,10 +18,11 @@ from booking.access import gate
 from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
-from booking.accounts.actions.outside import Outside
+from booking.accounts.actions.outside import Guest, Outside
 from booking.api import views as api
 from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
+from booking.appointments.queries import board as visit_board
 from booking.appointments.queries.named import name_visits
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
@@ -30,6 +32,7 @@ from booking.calendars import views as calendars
 from booking.calendars.jobs import incoming
 from booking.calendars.jobs import outside as outside_calendars
 from booking.calendars.jobs import own as own_calendars
+from booking.care import views as care
 from booking.clinic import actions as clinic_actions
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
@@ -49,6 +52,7 @@ from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
+from booking.rights import views as rights
 from booking.waiting import jobs as waiting_jobs
 from booking.waiting import views as waiting
 
@@ -58,10 +62,12 @@ MEBIBYTE = 1024 * 1024
 ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
 # One folder each under templates/email/, with subject.txt, body.txt and body.html.
 MAIL_KINDS = (
+    "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
     "accounts/sign_in_link",
     "accounts/staff_invite",
+    "appointments/another_time",
     "appointments/cancelled",
     "appointments/confirmation",
     "appointments/declined",
@@ -84,7 +90,9 @@ PAGES = (
     *clinic.BLUEPRINTS,
     *availability.BLUEPRINTS,
     *intake.BLUEPRINTS,
+    *rights.BLUEPRINTS,
     *waiting.BLUEPRINTS,
+    *care.BLUEPRINTS,
     *calendars.BLUEPRINTS,
     *worklist.BLUEPRINTS,
 )
@@ -183,13 +191,20 @@ def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
         person_id=patient_queries.person_id,
+        guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
         open_practitioners=clinic_queries.practitioners_without_account,
         link_practitioner=clinic_actions.give_account,
         clinic_words=_clinic_words,
         mail_frame=_mail_frame,
         home=_staff_home,
+        zone=visit_board.zone,
     )
+
+
+def _guest_of(actor: Actor, visit: UUID) -> Guest:
+    patient = visit_board.visit_for(actor, visit).patient
+    return Guest(person_id=patient.resource_id, patient_id=patient.id, name=patient.name)
 
 
 def _clinic_words() -> tuple[str, ...]:

@@ -236,3 +236,19 @@ def make_appointment(clinic: Clinic, **changes: object) -> Appointment:
         [Claim(r, row.starts_at, row.ends_at) for r in resources], appointment_id=row.id, now=NOW
     )
     return row
+
+
+def make_staggered(clinic: Clinic) -> Service:
+    """Make a service of 20 minutes hands-on, 25 resting, 10 hands-on, given by both."""
+    practitioners = [session().get_one(Practitioner, one) for one in (clinic.mei, clinic.ines)]
+    rooms = [session().get_one(Room, one) for one in clinic.rooms]
+    service = make_service(
+        "Visit with rest", 20, practitioners=practitioners, rooms=rooms, position=3
+    )
+    service.segments += [
+        ServiceSegment(position=1, kind=SegmentKind.RESTING, minutes=25),
+        ServiceSegment(position=2, kind=SegmentKind.HANDS_ON, minutes=10),
+    ]
+    service.outward_name = "Appointment, 55 minutes"
+    session().flush()
+    return service

@@ -9,17 +9,23 @@ class Permission(StrEnum):
     """Every act a page may ask for. A page names exactly one."""
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
+    AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
     VISIT_READ = "visit:read"
+    VISIT_BOOK = "visit:book"  # for patients, at the desk; take visits in one go when one is ill
+    VISIT_MOVE = "visit:move"  # move, swap, cancel (a practitioner: her own visits)
+    VISIT_OVERLAP = "visit:overlap"  # let a visit meet another, with a reason
     REQUEST_ANSWER = "request:answer"  # approve and decline (a practitioner: her own visits)
     VISIT_RECEIVE = "visit:receive"  # mark arrival, undo
     VISIT_TREAT = "visit:treat"  # start and finish one's own visit
+    CARE_CHANGE = "care:change"  # "something has changed", said to the clinic
     CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
     WORKLIST = "worklist:work"  # calls, texts and messages that did not arrive
     INTAKE_REVIEW = "intake:review"  # reception's part
+    INTAKE_SETUP = "intake:setup"  # owner: which questions are asked
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
     MY_VISIT = "my:visit"  # the one visit a mailed link belongs to, or a signed-in patient's own
@@ -45,10 +51,15 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
             Permission.PERSON_INVITE,
+            Permission.INTAKE_SETUP,
+            Permission.AUDIT_READ,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.ACCOUNT_OWN,
         }
     ),
@@ -59,8 +70,10 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_MOVE,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_TREAT,
+            Permission.CARE_CHANGE,
             Permission.INTAKE_READ,
             Permission.ACCOUNT_OWN,
         }
@@ -70,8 +83,12 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
+            Permission.VISIT_BOOK,
+            Permission.VISIT_MOVE,
+            Permission.VISIT_OVERLAP,
             Permission.REQUEST_ANSWER,
             Permission.VISIT_RECEIVE,
+            Permission.CARE_CHANGE,
             Permission.WORKLIST,
             Permission.INTAKE_REVIEW,
             Permission.ACCOUNT_OWN,
@@ -95,7 +112,8 @@ class Actor:
     """The one who acts: ids only, no names. Everything is None or empty for a stranger.
 
     `person_id` is the patient resource a signed-in patient is; `appointment_id` the one visit a
-    link session is for; `session_id` the row behind the cookie.
+    link session is for; `session_id` the row behind the cookie. `confirmed` says that a patient
+    showed something only she has, not just that she reads a mailbox.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -104,6 +122,7 @@ class Actor:
     person_id: int | None = None
     appointment_id: int | None = None
     session_id: int | None = None
+    confirmed: bool = False
 
     def may(self, permission: Permission | str) -> bool:
         """Tell whether any of the actor's roles carries `permission`."""

@@ -60,6 +60,20 @@ def password_changed(who: User, frame: dict[str, Any], *, now: datetime) -> Draf
     )
 
 
+def new_browser(who: User, row_id: int, *, words: str, frame: dict[str, Any]) -> Draft:
+    """Word to a member of staff that a browser she never used has signed in as her."""
+    return Draft(
+        kind="accounts/new_browser",
+        snapshot={
+            **frame,
+            "to_address": who.email,
+            "to_name": who.name,
+            "browser": words or "–",
+        },
+        dedupe_key=f"new-browser:{row_id}",
+    )
+
+
 def _told(row: OneTimeLink, letter: Letter) -> dict[str, Any]:
     minutes = int((row.expires_at - row.created_at).total_seconds()) // 60
     return {**letter.frame, "link": letter.link, "minutes": minutes}

@@ -100,6 +100,19 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
+class DeskCodeForm(FlaskForm):  # type: ignore[misc]
+    """The code a patient was given at the desk; blanks and hyphens do not matter."""
+
+    code = StringField(
+        _l("Code"),
+        filters=[lambda text: "".join(c for c in (text or "").upper() if c.isalnum())],
+        validators=[
+            InputRequired(_l("Enter the code you were given at the desk.")),
+            Length(max=20, message=_l("That is longer than a code from the desk.")),
+        ],
+    )
+
+
 class RecoveryCodeForm(FlaskForm):  # type: ignore[misc]
     """The second step without the telephone."""
 

@@ -73,6 +73,8 @@ class SignInSession(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
     second_factor_at: Mapped[datetime | None]
+    confirmed_at: Mapped[datetime | None]  # a patient showed more than her mailbox
+    browser: Mapped[str | None]  # in words its owner knows it by
     wrong_codes: Mapped[int] = mapped_column(default=0)
     credential_version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -81,11 +83,28 @@ class SignInSession(Base):
     ended_at: Mapped[datetime | None]
 
     @property
+    def proved_at(self) -> datetime:
+        """When its person last showed that it is she: by a code, a mailed link or the desk."""
+        told = (self.created_at, self.second_factor_at, self.confirmed_at)
+        return max(each for each in told if each is not None)
+
+    @property
     def kind(self) -> SessionKind:
         """What the session may reach, from whom it is for and how far the sign-in got."""
         if self.user_id is not None:
             return SessionKind.STAFF_FIRST if self.second_factor_at is None else SessionKind.STAFF
         return SessionKind.VISIT if self.person_id is None else SessionKind.PATIENT
+
+
+class KnownBrowser(Base):
+    """A browser a member of staff has signed in with, by the hash of its cookie."""
+
+    __tablename__ = "known_browser"
+    __table_args__ = (UniqueConstraint("user_id", "token_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
 
 
 class OneTimeLink(PublicId, Base):

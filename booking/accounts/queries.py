@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import select
 
 from booking.access.policy import STRANGER, Actor, Role
-from booking.accounts.models import OneTimeLink, SignInSession, User
-from booking.accounts.rules import LinkPurpose, LinkState, link_state, session_lives
+from booking.accounts.models import OneTimeLink, SignInSession, User, UserRole
+from booking.accounts.rules import STEP_UP, LinkPurpose, LinkState, link_state, session_lives
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
 from booking.core.errors import LinkOver, NotFound
@@ -54,6 +54,31 @@ def live_session(token: str, *, now: datetime) -> SignInSession | None:
     return row if row.user_id is None or _still_hers(row) else None
 
 
+def sessions_of(actor: Actor, *, now: datetime) -> Sequence[SignInSession]:
+    """Return the sign-ins of the actor's own person that can be used now, the latest first."""
+    wanted = (
+        select(SignInSession)
+        .where(
+            SignInSession.user_id == actor.user_id,
+            SignInSession.person_id == actor.person_id,
+            SignInSession.ended_at.is_(None),
+            SignInSession.expires_at > now,
+        )
+        .order_by(SignInSession.last_seen_at.desc(), SignInSession.id.desc())
+    )
+    return [
+        row
+        for row in session().scalars(wanted)
+        if session_lives(row.kind, started_at=row.created_at, seen_at=row.last_seen_at, now=now)
+    ]
+
+
+def is_fresh(session_id: int, *, now: datetime) -> bool:
+    """Tell whether the person of a session showed a short while ago that it is she."""
+    row = session().get(SignInSession, session_id)
+    return row is not None and now - row.proved_at <= STEP_UP
+
+
 def _still_hers(row: SignInSession) -> bool:
     owner = session().get(User, row.user_id)
     return (
@@ -61,6 +86,14 @@ def _still_hers(row: SignInSession) -> bool:
         and owner.disabled_at is None
         and owner.credential_version == row.credential_version
     )
+
+
+def owners_who_may_sign_in() -> set[int]:
+    """Return the ids of owners who have not been stopped, locked until the transaction ends."""
+    owners = select(UserRole.user_id).where(UserRole.role == Role.OWNER)
+    wanted = select(User).where(User.id.in_(owners)).order_by(User.id).with_for_update()
+    found = session().scalars(wanted, execution_options={"populate_existing": True})
+    return {one.id for one in found if one.disabled_at is None}
 
 
 def roles_of(user_id: int) -> frozenset[Role]:
@@ -184,4 +217,5 @@ def actor_of(found: SignInSession | None) -> Actor:
         person_id=found.person_id,
         appointment_id=found.appointment_id,
         session_id=found.id,
+        confirmed=found.person_id is not None and found.confirmed_at is not None,
     )

@@ -8,6 +8,7 @@ practitioner_name, links, phone, phone_hours, sender, references, locale.
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Literal
+from uuid import UUID
 
 from flask_babel import gettext as _
 
@@ -60,6 +61,40 @@ def cancelled(
     """The visit is cancelled: the calendar entry goes too."""
     return _about(
         "cancelled", appointment, clinic, links=links, references=references, method="CANCEL"
+    )
+
+
+def another_time(
+    appointment: Appointment,
+    *,
+    clinic: Organisation,
+    link: str,
+    references: str | None,
+    absence: UUID,
+) -> Draft:
+    """The visit cannot take place as it stands: a link to other times. It stays booked till then.
+
+    No invite: nothing has changed yet.
+    """
+    location = appointment.location
+    return Draft(
+        kind="appointments/another_time",
+        snapshot={
+            "to_name": appointment.patient.name,
+            "to_address": appointment.patient.email,
+            "invite": None,
+            "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
+            "place": place_of(location),
+            "practitioner_name": appointment.practitioner.name,
+            "links": {"another_time": link},
+            "references": [references] if references else [],
+            **_frame(clinic),
+        },
+        dedupe_key=f"appointments/another_time:{appointment.uid}:{absence}",
+        owner_id=appointment.patient.public_id,
+        appointment_id=appointment.id,
+        sequence=appointment.sequence,
+        not_after=appointment.ends_at,
     )
 
 

@@ -170,3 +170,47 @@ class RhythmForm(FlaskForm):  # type: ignore[misc]
     def starts_after(self) -> time | None:
         """The earliest start on the clinic's clock, or None."""
         return time.fromisoformat(self.after.data) if self.after.data else None
+
+
+class NewcomerForm(FlaskForm):  # type: ignore[misc]
+    """Somebody the desk has no record of: name and telephone, an e-mail address if she has one."""
+
+    name = StringField(lazy_gettext("Name"))
+    phone = TelField(lazy_gettext("Phone number"))
+    email = EmailField(lazy_gettext("E-mail address"))
+    channels = SelectMultipleField(
+        lazy_gettext("How is it safe to reach this patient?"),
+        choices=[
+            choice(Channel.EMAIL, lazy_gettext("E-mail")),
+            choice(Channel.TEXT, lazy_gettext("Text message")),
+            choice(Channel.PHONE, lazy_gettext("A call")),
+            choice(Channel.VOICEMAIL, lazy_gettext("A voice message")),
+        ],
+        validate_choice=False,
+        widget=ListWidget(),
+        option_widget=CheckboxInput(),
+    )
+
+    def __init__(self, *args: Any, region: str, **values: Any) -> None:
+        super().__init__(*args, **values)
+        self.region = region
+
+    def validate_name(self, field: StringField) -> None:
+        _said(lambda: clean_name(field.data or ""))
+
+    def validate_phone(self, field: StringField) -> None:
+        _said(lambda: clean_phone(field.data or "", region=self.region))
+
+    def validate_email(self, field: StringField) -> None:
+        if (field.data or "").strip():
+            _said(lambda: clean_email(field.data or ""))
+
+    def validate_channels(self, field: SelectMultipleField) -> None:
+        ticked, known = set(field.data or ()), {value for value, *_ in field.iter_choices()}
+        if not (self.email.data or "").strip():
+            ticked -= {Channel.EMAIL}
+            told = gettext("Without an e-mail address, tick a text message or a call")
+        else:
+            told = gettext("Tick at least one way to reach this patient")
+        if not ticked & known or ticked - known:
+            raise ValidationError(told)

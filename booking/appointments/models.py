@@ -1,10 +1,18 @@
 """Tables: appointments, holds, links to a visit, booking nonces."""
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, text
+from sqlalchemy import (
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.appointments.rules import LIVE as LIVE
@@ -69,6 +77,7 @@ class Appointment(PublicId, Base):
     finished_at: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     answer_by: Mapped[datetime | None]
+    let_go_at: Mapped[datetime | None]  # cancelled because something has changed for her
     series: Mapped[UUID | None] = mapped_column(index=True)
     leg: Mapped[int | None]
     together: Mapped[UUID | None] = mapped_column(index=True)
@@ -179,3 +188,61 @@ class BookingNonce(Base):
     nonce: Mapped[str] = mapped_column(primary_key=True)
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"))
     created_at: Mapped[datetime]
+
+
+class Delay(Base):
+    """How late one patient is for her visit, or one practitioner on a day by the board's calendar.
+
+    One or the other. Only said, never acted upon: no time moves by it.
+    """
+
+    __tablename__ = "delay"
+    __table_args__ = (
+        CheckConstraint("minutes > 0", name="minutes"),
+        CheckConstraint("(appointment_id IS NULL) <> (practitioner_id IS NULL)", name="of_one"),
+        CheckConstraint("(practitioner_id IS NULL) = (day IS NULL)", name="a_day_of_hers"),
+        UniqueConstraint("practitioner_id", "day"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), unique=True)
+    practitioner_id: Mapped[int | None] = mapped_column(ForeignKey("practitioner.id"))
+    day: Mapped[date | None]
+    minutes: Mapped[int]
+    noted_at: Mapped[datetime]
+
+
+class Absence(PublicId, Base):
+    """A practitioner cannot see anybody during `[starts_at, ends_at)`, told at short notice.
+
+    The time off it made closes the time. `ended_at` is when she was well again after all.
+    """
+
+    __tablename__ = "absence"
+    __table_args__ = (CheckConstraint("starts_at < ends_at", name="forwards"),)
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    time_off_id: Mapped[int | None] = mapped_column(ForeignKey("time_off.id", ondelete="SET NULL"))
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    noted_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    practitioner: Mapped[Practitioner] = relationship()
+
+
+class AnotherTime(Base):
+    """A visit that meets an absence and needs another time; it stays booked until it gets one.
+
+    Whether it has got one stands with the visit itself. `mailed` is false for whom only a call or
+    a text reaches; `call_asked_at` is when she asked to be called.
+    """
+
+    __tablename__ = "another_time"
+    __table_args__ = (UniqueConstraint("absence_id", "appointment_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    absence_id: Mapped[int] = mapped_column(ForeignKey("absence.id"))
+    appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), index=True)
+    mailed: Mapped[bool]
+    call_asked_at: Mapped[datetime | None]
+
+    absence: Mapped[Absence] = relationship()
+    appointment: Mapped[Appointment] = relationship()

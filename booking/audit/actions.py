@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import json
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from sqlalchemy import select, text
@@ -81,3 +82,27 @@ def _link(before: bytes, row: AuditRow) -> bytes:
         sort_keys=True,
     )
     return hmac.digest(ring().derived(PURPOSE), before + told.encode(), hashlib.sha256)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where the chain stood: a row's number and its hash. Kept outside the database."""
+
+    row: int
+    chain: bytes
+
+
+def anchor() -> Anchor | None:
+    """Return where the chain stands now; None before the first row.
+
+    The chain alone does not show that its newest rows were cut off; an anchor does.
+    """
+    wanted = select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1)
+    last = session().execute(wanted).first()
+    return Anchor(last.id, last.chain) if last else None
+
+
+def anchor_holds(kept: Anchor) -> bool:
+    """Tell whether the row of an anchor is still there with the same hash."""
+    row = session().get(AuditRow, kept.row)
+    return row is not None and hmac.compare_digest(row.chain, kept.chain)

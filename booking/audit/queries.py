@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from booking.audit.models import AuditRow
+from booking.audit.rules import DayOpened
 from booking.core.db import session
 
 
@@ -19,3 +20,19 @@ def about_appointment(
     )
     rows = session().scalars(wanted).all()
     return [row for row in rows if row.details.get("appointment_id") == appointment_id]
+
+
+def about_records(
+    patient_ids: Collection[int], *, days: Collection[str] = ()
+) -> Sequence[AuditRow]:
+    """Return all that is recorded about these records, newest first.
+
+    `days` ("2027-07-05") adds the openings of the lists on which their visits stood.
+    """
+    on_list = and_(AuditRow.tag == DayOpened.tag, AuditRow.details["day"].as_string().in_(days))
+    wanted = (
+        select(AuditRow)
+        .where(or_(AuditRow.patient_id.in_(patient_ids), on_list))
+        .order_by(AuditRow.id.desc())
+    )
+    return session().scalars(wanted).all()

@@ -84,6 +84,50 @@ class AppointmentStatusChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OverlapPermitted(Event):
+    """A visit was booked over time that others have, with a reason."""
+
+    tag = "appointment:overlap"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class DelayNoted(Event):
+    """Somebody runs late: a patient for a visit, or a practitioner on a day; 0 is not any more."""
+
+    tag = "delay:noted"
+    minutes: int
+    appointment_id: int | None = None
+    practitioner_id: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AbsenceNoted(Event):
+    """A practitioner is away at short notice, or is back ("away", "back" in `what`)."""
+
+    tag = "absence:noted"
+    absence_id: int
+    what: str
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CallAsked(Event):
+    """A patient who needs another time asked to be called."""
+
+    tag = "appointment:call-asked"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientsSearched(Event):
+    """Somebody on the staff looked for a patient; how many were shown, not what was typed."""
+
+    tag = "patients:searched"
+    found: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class AddressCorrected(Event):
     """A mistyped e-mail address was corrected."""
 
@@ -141,6 +185,42 @@ class AnswersOpened(Event):
     form_id: int
     version: int
     view: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnswersCopied(Event):
+    """Somebody took a copy of answers; `kind` is "fhir", "json" or "pdf"."""
+
+    tag = "intake:copied"
+    form_id: int
+    version: int
+    kind: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class QuestionsChanged(Event):
+    """The owner changed what is asked: "loaded", "used", "approved", "switched"."""
+
+    tag = "intake:questions"
+    change: str
+    version: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormTyped(Event):
+    """Staff typed the answers for her."""
+
+    tag = "intake:typed"
+    form_id: int
+    version: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class FormConfirmed(Event):
+    """What staff had typed was gone through and found right."""
+
+    tag = "intake:confirmed"
+    form_id: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,11 +286,26 @@ class VisitsListed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingChanged(Event):
-    """A place on the waiting list: "joined", "offered", "passed", "met" or "left" (`what`)."""
+    """A place on the waiting list: `what` is joined, offered, passed, met, left or came-back."""
 
     tag = "waiting:changed"
     entry_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareChanged(Event):
+    """Somebody said that something has changed, or took it back (`what`: "said", "taken-back").
+
+    How many visits, places on the waiting list and unsent messages went, or came back.
+    """
+
+    tag = "care:changed"
+    change_id: int
+    what: str
+    visits: int
+    waiting: int
+    messages: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -250,6 +345,85 @@ class SignedOut(Event):
     """A session was ended by its person."""
 
     tag = "account:signed-out"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeskCodeGiven(Event):
+    """Reception gave a patient the code that opens her answers to her own sign-in."""
+
+    tag = "patient:desk-code"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignInConfirmed(Event):
+    """A patient showed more than her mailbox; `how` is "desk-code"."""
+
+    tag = "account:confirmed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeysChanged(Event):
+    """Somebody at the server changed the key ring; `what` is "added", "rotated" or "retired"."""
+
+    tag = "keys:changed"
+    what: str
+    kid: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackupMade(Event):
+    """A copy of the database was made."""
+
+    tag = "backup:made"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DatabaseRestored(Event):
+    """The database is a copy from `made_at` on; `erased` patients were erased again."""
+
+    tag = "backup:restored"
+    made_at: str
+    erased: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class MailLetOut(Event):
+    """After a restore, mail was let out again; `stopped` old messages were not."""
+
+    tag = "backup:mail-let-out"
+    stopped: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientErased(Event):
+    """A record's names, addresses and answers were made unreadable for good."""
+
+    tag = "patient:erased"
+    why: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedOutElsewhere(Event):
+    """Somebody ended all her sign-ins but the one she was in."""
+
+    tag = "account:signed-out-elsewhere"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpeningsListed(Event):
+    """The owner looked at who did and saw what about a patient; `how` is "page" or "file"."""
+
+    tag = "audit:listed"
+    how: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordTaken(Event):
+    """A patient read or took away all that is kept about her; `how` is "page" or "file"."""
+
+    tag = "patient:record-taken"
+    how: str
 
 
 @dataclass(frozen=True, kw_only=True)

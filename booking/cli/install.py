@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import click
 from flask import Flask
 
+from booking.cli import keeping
 from booking.core.settings import Settings
 
 Assemble = Callable[[Settings | None], Flask]
@@ -34,22 +36,30 @@ def install(app: Flask, *, assemble: Assemble) -> None:
 
     `assemble` makes an application of other settings, or of the environment as it is by then.
     """
-    _install_audit(app)
+    keeping.install(app)
+    _install_bench(app, assemble)
     _install_demo(app, assemble)
     _install_init(app, assemble)
     _install_worker(app)
 
 
-def _install_audit(app: Flask) -> None:
-    @app.cli.command("audit-verify")
-    def audit_verify() -> None:
-        """Walk the audit chain and say whether it is whole."""
-        from booking.audit.actions import verify
+def _install_bench(app: Flask, assemble: Assemble) -> None:
+    @app.cli.command("bench", with_appcontext=False)
+    @click.argument("parts", nargs=-1, type=click.Choice(["offers", "http", "booking"]))
+    @click.option("--database", "server", default="", help="A PostgreSQL server; else SQLite.")
+    @click.option("--json", "shape", flag_value="json", help="Everything, for a program.")
+    @click.option("--markdown", "shape", flag_value="markdown", help="As in docs/performance.md.")
+    @click.option("--quick", is_flag=True, help="A small clinic and single rounds, to try it.")
+    def bench(parts: tuple[str, ...], server: str, shape: str | None, quick: bool) -> None:  # noqa: FBT001
+        """Measure offers, pages and bookings on a clinic of its own, beside a bare page.
 
-        broken = verify()
-        click.echo("The audit chain is whole." if broken is None else f"Broken at row {broken}.")
-        if broken is not None:
-            raise SystemExit(1)
+        The database is made and removed; on a server a new one, beside those that are there.
+        """
+        from booking.cli.bench.run import Options, run
+
+        options = Options(parts=parts, server=server, shape=shape or "text", quick=quick)
+        note = partial(click.echo, err=True)
+        run(options, assemble=assemble, say=click.echo, note=note)
 
 
 def _install_demo(app: Flask, assemble: Assemble) -> None:

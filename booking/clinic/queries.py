@@ -21,6 +21,7 @@ def organisation() -> Organisation:
     found = session().get(Organisation, 1)
     if found is None:
         raise NotFound
+    session().info["organisation"] = found  # the session forgets what nobody holds, and asks anew
     return found
 
 

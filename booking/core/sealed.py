@@ -22,7 +22,7 @@ from uuid import UUID
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -37,10 +37,14 @@ CLINIC = UUID(int=0)  # owner of sealed values that belong to no single person
 
 @dataclass(frozen=True)
 class KeyRing:
-    """The keys of the ring file: 32 bytes each; `primary` wraps new data keys."""
+    """The keys of the ring file: 32 bytes each; `primary` wraps new data keys.
+
+    `root` wraps nothing: hashes that must outlive every rotation derive from it.
+    """
 
     primary: str
     keys: dict[str, bytes]
+    root: bytes
 
     @classmethod
     def read(cls, file: Path) -> Self:
@@ -48,25 +52,25 @@ class KeyRing:
         try:
             told = json.loads(file.read_text())
             keys = {kid: base64.b64decode(key) for kid, key in told["keys"].items()}
-            ring = cls(told["primary"], keys)
-            if any(len(key) != 32 for key in keys.values()) or ring.primary not in keys:
+            # Rings made before there was a root derive from their oldest key.
+            root = base64.b64decode(told["root"]) if "root" in told else keys[min(keys)]
+            ring = cls(told["primary"], keys, root)
+            if {len(root), *map(len, keys.values())} != {32} or ring.primary not in keys:
                 raise ValueError("short key or no primary")
         except (OSError, ValueError, KeyError, TypeError) as why:
             raise UnsafeSettings(f"The key ring {file.name} cannot be used: {why}") from why
         return ring
 
     def derived(self, purpose: str) -> bytes:
-        """Return 32 bytes for `purpose` that stay the same while the oldest key stays."""
-        oldest = self.keys[min(self.keys)]
-        return hmac.digest(oldest, purpose.encode(), hashlib.sha256)
+        """Return 32 bytes for `purpose` that stay the same whatever keys come and go."""
+        return hmac.digest(self.root, purpose.encode(), hashlib.sha256)
 
 
 def new_ring(file: Path) -> None:
     """Write a fresh ring with one key to `file`, readable by its owner only."""
     kid = "k1"
-    text = json.dumps(
-        {"primary": kid, "keys": {kid: base64.b64encode(secrets.token_bytes(32)).decode()}}
-    )
+    key, root = (base64.b64encode(secrets.token_bytes(32)).decode() for _ in range(2))
+    text = json.dumps({"primary": kid, "keys": {kid: key}, "root": root})
     handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400)
     with os.fdopen(handle, "w") as out:
         out.write(text)
@@ -76,6 +80,13 @@ def ring() -> KeyRing:
     """Return the running application's key ring."""
     found: KeyRing = current_app.extensions["key_ring"]
     return found
+
+
+def ring_as_it_is() -> KeyRing:
+    """Read the ring file again: keys may have been added or retired since this process began."""
+    fresh = KeyRing.read(current_app.extensions["settings"].key_ring)
+    current_app.extensions["key_ring"] = fresh
+    return fresh
 
 
 class DataKey(Base):
@@ -89,46 +100,64 @@ class DataKey(Base):
     created_at: Mapped[datetime]
 
 
+_KEY_OF_OWNER = select(DataKey).where(DataKey.owner_id == bindparam("owner"))
+
+
 def _wrap_context(owner: UUID, kid: str) -> bytes:
     return f"dek|{owner}|{kid}".encode()
 
 
-def _unwrap(row: DataKey) -> bytes:
-    key = ring().keys.get(row.kid)
+def unwrapped(row: DataKey) -> bytes:
+    """Return an owner's data key. Raises SealBroken, InvalidTag when the ring does not open it."""
+    key = ring().keys.get(row.kid) or ring_as_it_is().keys.get(row.kid)
     if key is None:
         raise SealBroken
     nonce, sealed = row.wrapped[:NONCE_BYTES], row.wrapped[NONCE_BYTES:]
     return AESGCM(key).decrypt(nonce, sealed, _wrap_context(row.owner_id, row.kid))
 
 
+def wrapped(plain: bytes, *, owner: UUID, kid: str) -> bytes:
+    """Return an owner's data key wrapped by the ring's key `kid`."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    return nonce + AESGCM(ring().keys[kid]).encrypt(nonce, plain, _wrap_context(owner, kid))
+
+
+def destroy_key(owner: UUID) -> None:
+    """Delete an owner's data key: whatever was sealed with it can never be read again."""
+    session().execute(delete(DataKey).where(DataKey.owner_id == owner))
+
+
 def keys_fit() -> bool:
     """Tell whether the ring opens the newest data key there is; True where there is none yet."""
     row = session().scalar(select(DataKey).order_by(DataKey.id.desc()).limit(1))
     try:
-        return row is None or bool(_unwrap(row))
+        return row is None or bool(unwrapped(row))
     except (SealBroken, InvalidTag):
         return False
 
 
 def _key_of(owner: UUID) -> tuple[int, bytes]:
     """Return the owner's data key, making it on first use (needs a write transaction)."""
-    row = session().scalar(select(DataKey).where(DataKey.owner_id == owner))
+    row = session().scalar(_KEY_OF_OWNER, {"owner": owner})
     if row is None:
-        kid, nonce = ring().primary, secrets.token_bytes(NONCE_BYTES)
-        wrapped = nonce + AESGCM(ring().keys[kid]).encrypt(
-            nonce, secrets.token_bytes(32), _wrap_context(owner, kid)
-        )
-        _keep_first(owner, kid, wrapped)
-        row = session().scalars(select(DataKey).where(DataKey.owner_id == owner)).one()
-    return row.id, _unwrap(row)
+        kid = ring_as_it_is().primary  # never one that has been retired meanwhile
+        _keep_first(owner, kid, wrapped(secrets.token_bytes(32), owner=owner, kid=kid))
+        row = session().scalars(_KEY_OF_OWNER, {"owner": owner}).one()
+    _held_on(row)
+    return row.id, unwrapped(row)
 
 
-def _keep_first(owner: UUID, kid: str, wrapped: bytes) -> None:
+def _held_on(row: DataKey) -> None:
+    """Let the session remember a wrapped key while it lasts; what nobody holds it asks anew."""
+    session().info.setdefault("data keys", {})[row.id] = row
+
+
+def _keep_first(owner: UUID, kid: str, sealed: bytes) -> None:
     """Store a data key unless a rival stored one at the same moment: then that one counts."""
     insert = (
         postgresql.insert if session().get_bind().dialect.name == "postgresql" else sqlite.insert
     )
-    values = {"owner_id": owner, "kid": kid, "wrapped": wrapped, "created_at": clock.now()}
+    values = {"owner_id": owner, "kid": kid, "wrapped": sealed, "created_at": clock.now()}
     session().execute(insert(DataKey).values(values).on_conflict_do_nothing())
 
 
@@ -150,8 +179,9 @@ def unseal(blob: bytes, *, owner: UUID, place: str, row: UUID) -> bytes:
     held = session().get(DataKey, int.from_bytes(header[1:], "big"))
     if held is None or header[:1] != bytes([FORMAT]):
         raise SealBroken
+    _held_on(held)
     try:
-        return AESGCM(_unwrap(held)).decrypt(nonce, sealed, _bound_to(header, place, row, owner))
+        return AESGCM(unwrapped(held)).decrypt(nonce, sealed, _bound_to(header, place, row, owner))
     except InvalidTag as why:
         raise SealBroken from why
 

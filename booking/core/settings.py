@@ -70,7 +70,25 @@ class Settings:
     proxy_hops: int = 0
     outbound: Outbound = Outbound()
     answers: AnswersBox = AnswersBox()
+    security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
+    records_kept_years: int = 7  # after the last visit that took place
+    pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
+
+    @property
+    def restoring(self) -> Path:
+        """The mark of a restore that has not come to its end: nothing serves while it is there."""
+        return self.instance / "restoring"
+
+    @property
+    def tombstones(self) -> Path:
+        """The list of erased patients: outside the database, so that no restore brings one back."""
+        return self.instance / "tombstones.jsonl"
+
+    @property
+    def audit_anchors(self) -> Path:
+        """The file of the audit's anchors: outside the database, to be copied off this host."""
+        return self.instance / "audit-anchors.jsonl"
 
     @property
     def demo(self) -> bool:
@@ -115,6 +133,9 @@ class Settings:
                 allowed=_words(env, "BOOKING_OUTBOUND_ALLOW"),
                 ca_file=_path(env, "BOOKING_OUTBOUND_CA_FILE"),
             ),
+            security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
+            records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 7),
+            pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )
 
@@ -132,6 +153,11 @@ class Settings:
         return [
             (len(self.secret_key) < 32, "BOOKING_SECRET_KEY is missing or shorter than 32"),
             (not self.https, "BOOKING_BASE_URL must be the https address of the site"),
+            (
+                self.security_contact != ""
+                and not self.security_contact.startswith(("mailto:", "https://")),
+                "BOOKING_SECURITY_CONTACT must begin with mailto: or https://",
+            ),
             (not self.trusted_hosts, "BOOKING_TRUSTED_HOSTS must name the host or hosts"),
             ("@" not in self.mail_from, "BOOKING_MAIL_FROM must be the clinic's sender address"),
             (not self.mail.host, "BOOKING_SMTP_HOST must name the mail server"),

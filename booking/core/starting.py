@@ -27,6 +27,11 @@ def check(settings: Settings) -> None:
     if not serves():
         return
     settings.refuse_unsafe()
+    if settings.restoring.exists():
+        raise UnsafeSettings(
+            "Refusing to start: a restore did not come to its end. Move the database away, remove "
+            f"{settings.restoring} and run `flask restore` again"
+        )
     if settings.mode != "production":
         return
     if os.environ.get("FLASK_RUN_FROM_CLI") == "true" and "run" in sys.argv[1:]:

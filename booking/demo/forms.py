@@ -9,8 +9,9 @@ from booking.appointments.models import Appointment
 from booking.intake.actions import deciding, review
 from booking.intake.actions import patient as patient_side
 from booking.intake.models import Choice
+from booking.intake.queries.answers import answered
 from booking.intake.rules.answers import Answer, PartialDate, State
-from booking.intake.rules.questionnaire import questions, shipped
+from booking.intake.rules.questionnaire import questions
 
 HOURS = timedelta(hours=1)
 Answers = Mapping[str, Answer]
@@ -34,6 +35,9 @@ def said(*codes: str) -> Answer:
 # Every question that has to be answered, with the answer that calls for nothing.
 CALM: Answers = {
     "u_now": said("none"),
+    "reason": said("other"),
+    "med_change": said("no"),
+    "health_change": said("no"),
     "dob": Answer(date=PartialDate(1991, 4, 12)),
     "filled_by": said("me"),
     "contact_ok": said("email", "text"),
@@ -196,7 +200,8 @@ def _send(visit: Appointment, changes: Answers, scene: Scene) -> None:
 def _save(visit: Appointment, answers: Answers, scene: Scene, *, pages: int = 99) -> None:
     """Save page after page, as she would; only pages on which something is answered."""
     saved = 0
-    for page in (page for section in shipped().sections for page in section.items):
+    asked = answered(visit).questionnaire
+    for page in (page for section in asked.sections for page in section.items):
         given = {q.link_id: answers[q.link_id] for q in questions(page) if q.link_id in answers}
         if not given or saved == pages:
             continue

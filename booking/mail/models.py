@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.core.db import Base, PublicId
@@ -18,6 +18,15 @@ class MailState(StrEnum):
     SENT = "sent"
     DEAD = "dead"  # refused for good, or given up; reception sees it
     STOPPED = "stopped"  # superseded or stale; never sent
+
+
+class MailFence(Base):
+    """One row while no mail may leave: the database was restored, and nobody confirmed it yet."""
+
+    __tablename__ = "mail_fence"
+    __table_args__ = (CheckConstraint("id = 1", name="one"),)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[datetime]
 
 
 class Mail(PublicId, Base):

@@ -8,16 +8,26 @@ import base64
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    and_,
+    delete,
+    exists,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import aliased
 
 from booking.core.db import session
 from booking.core.errors import SealBroken
 from booking.core.sealed import CLINIC
-from booking.mail.models import Mail, MailState
+from booking.mail.models import Mail, MailFence, MailState
 from booking.mail.rules import Outcome, UnmailableAddress, Verdict, ascii_address, next_attempt
 
 # Longer than every step of a conversation with a relay that answers just before each timeout.
@@ -109,6 +119,43 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
     return session().scalar(gone.limit(1)) is not None
 
 
+def forget(appointment_ids: Collection[int]) -> None:
+    """Wipe what messages about these visits said, also refused ones that the desk still sees."""
+    session().execute(
+        update(Mail)
+        .where(Mail.appointment_id.in_(appointment_ids))
+        .values(snapshot_sealed=None, message_sealed=None),
+        execution_options={"synchronize_session": False},
+    )
+
+
+class InHand(Exception):
+    """A message that was to be stopped is being handed over at this moment; try again at once."""
+
+
+def stop_kinds(
+    owner_ids: Collection[UUID],
+    kinds: Collection[str],
+    *,
+    now: datetime,
+    wait_until: datetime,
+) -> int:
+    """Stop every unsent message to these people whose kind begins with one of `kinds`.
+
+    Returns how many. Raises InHand while a worker hands one over: whoever calls rolls back, waits a
+    moment and tries again, so that nothing leaves after the commit. From `wait_until` on what is
+    in hand is let go, because a relay that hangs may hold a message for minutes.
+    """
+    theirs = and_(
+        Mail.owner_id.in_(owner_ids), or_(*(Mail.kind.startswith(kind) for kind in kinds))
+    )
+    stopped = _stop(theirs, now=now)
+    in_hand = select(Mail.id).where(theirs, Mail.state == MailState.QUEUED)
+    if now < wait_until and session().scalar(in_hand.limit(1)) is not None:
+        raise InHand
+    return stopped
+
+
 def stop_reminders(appointment_ids: Collection[int], *, now: datetime) -> None:
     """Stop every unsent reminder of these appointments."""
     if appointment_ids:
@@ -137,17 +184,51 @@ def give_up(mail: Mail) -> None:
         mail.state, mail.snapshot_sealed, mail.message_sealed = MailState.STOPPED, None, None
 
 
-def _stop(*which: ColumnElement[bool], now: datetime) -> None:
-    session().execute(
+def _stop(*which: ColumnElement[bool], now: datetime) -> int:
+    stopped = session().execute(
         update(Mail)
         .where(*which, Mail.state == MailState.QUEUED, _unclaimed(now))
         .values(state=MailState.STOPPED, snapshot_sealed=None, message_sealed=None),
         execution_options={"synchronize_session": False},
     )
+    return cast(CursorResult[object], stopped).rowcount
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:
     return or_(Mail.claimed_at.is_(None), Mail.claimed_at < now - LEASE)
+
+
+def _unfenced() -> ColumnElement[bool]:
+    return ~exists(select(MailFence.id))
+
+
+def fence(*, now: datetime) -> None:
+    """Let nothing leave until `open_fence`: what waits in a restored outbox has left before."""
+    if session().get(MailFence, 1) is None:
+        session().add(MailFence(id=1, since=now))
+
+
+def fenced_since() -> datetime | None:
+    """Return since when nothing leaves; None while mail flows."""
+    return session().scalar(select(MailFence.since))
+
+
+def open_fence(*, keep_waiting: bool, now: datetime) -> int:
+    """Let mail leave again; return how many messages from before the fence were stopped.
+
+    With `keep_waiting` what waited already when the fence was put up leaves too, perhaps a second
+    time; without, it is stopped. Newer messages leave in any case.
+    """
+    since = fenced_since()
+    if since is None:
+        return 0
+    stopped = 0
+    if not keep_waiting:
+        before = (Mail.state == MailState.QUEUED, Mail.created_at <= since)
+        stopped = session().scalar(select(func.count()).where(*before)) or 0
+        _stop(Mail.created_at <= since, now=now)
+    session().execute(delete(MailFence))
+    return stopped
 
 
 def _is_newer(other: Any) -> ColumnElement[bool]:
@@ -177,7 +258,7 @@ def _waits_for_older() -> ColumnElement[bool]:
 def anything_due(*, now: datetime) -> bool:
     """Tell, by reading only, whether a pass over the outbox would find something to do."""
     due = select(Mail.id).where(
-        Mail.state == MailState.QUEUED, Mail.next_try_at <= now, _unclaimed(now)
+        Mail.state == MailState.QUEUED, Mail.next_try_at <= now, _unclaimed(now), _unfenced()
     )
     return session().scalar(due.limit(1)) is not None
 
@@ -215,6 +296,7 @@ def claim(*, now: datetime) -> Claimed | None:
             Mail.next_try_at <= now,
             or_(Mail.not_after.is_(None), Mail.not_after > now),
             _unclaimed(now),
+            _unfenced(),
             ~_superseded(),
             ~_waits_for_older(),
         )

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import ColumnElement, bindparam, column, extract, func, or_, select, table
+from sqlalchemy import ColumnElement, and_, bindparam, column, extract, func, or_, select, table
 
 from booking.core.db import UtcDateTime, session
 from booking.core.intervals import Span
@@ -107,6 +107,44 @@ def claims_of_hold(hold_id: int) -> tuple[Claim, ...]:
 def claims_of(appointment_id: int) -> tuple[Claim, ...]:
     """Return what an appointment has."""
     return _claims(Occupancy.appointment_id == appointment_id)
+
+
+def claims_meeting(claims: Collection[Claim], *, now: datetime) -> tuple[Claim, ...]:
+    """Return what others have of the resources in `claims`, around them, ended holds left out."""
+    start, end = min(c.starts_at for c in claims), max(c.ends_at for c in claims)
+    others = _claims(
+        and_(
+            Occupancy.resource_id.in_({c.resource_id for c in claims}),
+            Occupancy.ends_at > start,
+            Occupancy.starts_at < end,
+            or_(Occupancy.expires_at.is_(None), Occupancy.expires_at > now),
+        )
+    )
+    return tuple(o for o in others if any(_meet(o, claim) for claim in claims))
+
+
+def _meet(one: Claim, other: Claim) -> bool:
+    same = one.resource_id == other.resource_id
+    return same and one.starts_at < other.ends_at and other.starts_at < one.ends_at
+
+
+def stretches_of(appointment_ids: Collection[int]) -> dict[int, list[Claim]]:
+    """Return what each of these appointments has, by time. One query."""
+    wanted = (
+        select(
+            Occupancy.appointment_id,
+            Occupancy.resource_id,
+            Occupancy.starts_at,
+            Occupancy.ends_at,
+        )
+        .where(Occupancy.appointment_id.in_(appointment_ids))
+        .order_by(Occupancy.starts_at)
+    )
+    found: dict[int, list[Claim]] = {}
+    for appointment_id, resource_id, starts_at, ends_at in session().execute(wanted):
+        claim = Claim(resource_id, starts_at, ends_at)
+        found.setdefault(cast(int, appointment_id), []).append(claim)
+    return found
 
 
 def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:

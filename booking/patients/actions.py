@@ -4,7 +4,7 @@ import zlib
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
@@ -38,17 +38,20 @@ def register(
 ) -> Patient:
     """Make a new record; `person_id` is the resource of the person (`queries.person_id`).
 
+    Without an e-mail address ("") e-mail is never a safe channel.
+
     The same canonical e-mail and folded name share one resource, nothing else: a shared mailbox
     never joins two people's records. Reception may join records later.
     """
+    safe = set(channels) if email else set(channels) - {Channel.EMAIL}
     patient = Patient(
         resource_id=person_id,
         name=name,
         name_folded=folded(name),
         email=email,
-        email_canonical=canonical_email(email),
+        email_canonical=canonical_email(email) if email else "",
         phone=phone,
-        channels=" ".join(sorted(set(channels))),
+        channels=" ".join(sorted(safe)),
         invites=invites,
         created_at=now,
     )
@@ -63,3 +66,15 @@ def correct_email(patient: Patient, email: str) -> None:
     patient.email = email
     patient.email_canonical = canonical_email(email)
     session().flush()
+
+
+def be_quiet(person_id: int, *, since: datetime | None) -> None:
+    """Write into all records of a person since when it is quiet around her; None ends it."""
+    session().execute(
+        update(Patient).where(Patient.resource_id == person_id).values(quiet_since=since)
+    )
+
+
+def be_gentle(person_id: int, *, gently: bool) -> None:
+    """Write into all records of a person whether whoever meets her is asked to be gentle."""
+    session().execute(update(Patient).where(Patient.resource_id == person_id).values(gently=gently))

@@ -32,7 +32,8 @@ class Patient(PublicId, Base):
     """One record of one person. The same person may have several until reception joins them.
 
     `resource_id` is shared by records whose canonical e-mail and folded name agree: for
-    occupancy they are one person, who cannot be in two places; nothing else is shared.
+    occupancy they are one person, who cannot be in two places; nothing else is shared. `email` is
+    empty for whom reception booked without one: she is a person of her own.
     """
 
     __tablename__ = "patient"
@@ -49,8 +50,14 @@ class Patient(PublicId, Base):
         default=InviteStyle.NEUTRAL,
     )
     created_at: Mapped[datetime]
+    quiet_since: Mapped[datetime | None]  # "something has changed"; set by care
+    gently: Mapped[bool] = mapped_column(default=False)  # whoever meets her sees it
+    wishes_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
 
     contact_note = SealedJson("contact_note_sealed")
+    # {"use": [words], "avoid": text, "dates": ["2027-03-09", "--03-09"], "quiet_arrival": bool,
+    #  "apart": bool}; every key may be missing
+    wishes = SealedJson("wishes_sealed")
 
     @property
     def owner_id(self) -> UUID:

@@ -69,6 +69,21 @@ def clean_phone(text: str, *, region: str) -> str:
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
+def digits_of_number(text: str) -> str:
+    """Return what a stored number must contain to be meant by `text`; "" where it is no number.
+
+    A leading nought is dropped, since numbers are stored with their country.
+    """
+    if len(text) > NAME_LIMIT or any(c.isalpha() or c == "@" for c in text):
+        return ""
+    digits = "".join(c for c in unicodedata.normalize("NFKC", text) if c in "0123456789")
+    digits = digits.removeprefix("00").removeprefix("0")
+    return digits if len(digits) >= FEWEST_DIGITS else ""
+
+
+FEWEST_DIGITS = 3
+
+
 def folded(name: str) -> str:
     """Return `name` without case, accents, punctuation and extra blanks, for comparing.
 

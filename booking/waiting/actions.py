@@ -101,6 +101,7 @@ def join(
 
 def leave(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
     """Take somebody off the list; a time kept for her is free again at once."""
+    _lock(entry)
     if entry.state is not EntryState.WAITING:
         return
     offer = queries.open_offer(entry.id, now=now)
@@ -108,6 +109,13 @@ def leave(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
         _settle(offer, OfferState.PASSED)
     entry.state, entry.settled_at = EntryState.LEFT, now
     _record(actor, entry, "left", now=now)
+
+
+def come_back(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
+    """Put somebody back where she was on the list; her place counts from when she joined."""
+    if entry.state is EntryState.LEFT:
+        entry.state, entry.settled_at = EntryState.WAITING, None
+        _record(actor, entry, "came-back", now=now)
 
 
 def offer_next(*, now: datetime, base_url: str) -> bool:
@@ -127,7 +135,7 @@ def offer_next(*, now: datetime, base_url: str) -> bool:
     before = queries.offered_before([entry.id for entry in free])
     for entry in free:
         found = _first_that_fits(entry, before[entry.id], now=now)
-        if found is not None:
+        if found is not None and _still_waits(entry):
             _offer(entry, *found, now=now, base_url=base_url)
             return True
     return False
@@ -138,6 +146,7 @@ def take(actor: Actor, entry: WaitingEntry, *, now: datetime, base_url: str) -> 
 
     Raises HoldOver when it is not kept any more, and what booking and moving raise.
     """
+    _lock(entry)
     offer = queries.open_offer(entry.id, now=now)
     kept = session().get(Hold, offer.hold_id) if offer and offer.hold_id else None
     if offer is None or kept is None:
@@ -164,10 +173,21 @@ def take(actor: Actor, entry: WaitingEntry, *, now: datetime, base_url: str) -> 
 
 def pass_on(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
     """Let the time that is kept for her go to the next; she stays where she is on the list."""
+    _lock(entry)
     offer = queries.open_offer(entry.id, now=now)
     if offer is not None:
         _settle(offer, OfferState.PASSED)
         _record(actor, entry, "passed", now=now)
+
+
+def _lock(entry: WaitingEntry) -> None:
+    """Queue behind everyone who changes this place on the list, then read what they made of it."""
+    session().refresh(entry, ["state"], with_for_update=True)
+
+
+def _still_waits(entry: WaitingEntry) -> bool:
+    _lock(entry)
+    return entry.state is EntryState.WAITING
 
 
 def _first_that_fits(

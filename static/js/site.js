@@ -54,6 +54,10 @@
       var say = function (zone) {
         return new Intl.DateTimeFormat(page.documentElement.lang, Object.assign({ timeZone: zone }, how)).format(at);
       };
+      if (line.dataset.brief !== undefined) { /* beside a clock the day is said only if it is another */
+        var day = function (zone) { return at.toLocaleDateString("en", { timeZone: zone }); };
+        if (day(undefined) === day(line.dataset.zoneOf)) { delete how.weekday; }
+      }
       if (say(undefined) === say(line.dataset.zoneOf)) { return; }
       line.textContent = line.dataset.text.replace("{time}", say(undefined));
     } catch (unknown) { return; }

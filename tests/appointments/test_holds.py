@@ -70,6 +70,24 @@ def test_another_time_from_the_same_page_goes_instead_of_the_first(
     assert stored.holds() == 1
 
 
+@pytest.mark.both
+def test_two_buttons_of_one_page_at_one_moment_keep_one_time(
+    app: Flask, browser: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = steps.times(browser)
+    pages, clocks = [page, twin_of(app, page)], ["9:00am", "3:00pm"]
+    start = Barrier(2)
+
+    def press(one: Page, words: str) -> Page:
+        start.wait()
+        return one.submit(button=words)
+
+    with ThreadPoolExecutor(2) as pool:
+        answers = list(pool.map(press, pages, clocks))
+    assert {page.status for page in answers} == {200}
+    assert stored.holds() == 1
+
+
 def test_a_press_of_an_old_page_after_its_time_went_back_keeps_it_anew(
     app: Flask, browser: Browser, steps: Steps, stored: Stored, at: Callable[..., None]
 ) -> None:
@@ -147,3 +165,16 @@ def test_one_person_does_not_keep_two_long_series(app: Flask, steps: Steps) -> N
         page = page.submit(dict(ABOUT), having="name", button="Continue")
         statuses.append(page.status)
     assert statuses == [200, 429]
+
+
+def test_the_same_browser_finds_its_kept_time_again_and_goes_on(
+    app: Flask, browser: Browser, steps: Steps, at: Callable[..., None]
+) -> None:
+    steps.checked(browser)
+    for page in (browser.get("/book"), steps.times(browser)):
+        assert "We are keeping Mon 5 July, 10:00am for you until 12:10pm" in page.text
+    page = browser.get("/book").click("Go on with it")
+    assert dict(page.form("name").fields)["name"] == "Amara Osei"
+    assert "We are keeping" not in Browser(app).get("/book").text
+    at(NOW + 11 * MINUTE)
+    assert "We are keeping" not in browser.get("/book").text

@@ -67,3 +67,17 @@ def test_one_form_sent_many_times_at_once_books_once(
     assert len(stored.visits()) == 1
     assert len(stored.mails()) == 1
     assert stored.events().count("appointment:booked") == 1
+
+
+def test_of_rivals_for_one_series_one_gets_all_of_it_and_the_others_nothing(
+    app: Flask, clinic: Clinic, stored: Stored
+) -> None:
+    steps, pattern = Steps(app, clinic), {"count": "4", "days": ["1"], "after": "16:00"}
+    pages = [
+        steps.times(Browser(app)).click("Book several visits").submit(pattern, button="Show what")
+        for _ in range(RIVALS)
+    ]
+    answers = together(pages, {}, "Keep these times")
+    assert sorted(page.status == 200 for page in answers) == [False] * (RIVALS - 1) + [True]
+    assert {page.status for page in answers} <= {200, 409, 422}
+    assert stored.holds() == 4

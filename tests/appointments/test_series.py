@@ -137,7 +137,7 @@ def test_held_together_longer_together_and_given_back_together(
     ends = stored(lambda: set(session().execute(select(Hold.expires_at)).scalars()))
     assert len(ends) == 1
     at(NOW + timedelta(minutes=15))
-    assert "We are keeping this time" in browser.get("/book/about-you").text
+    assert "We are keeping these" in browser.get("/book/about-you").text
     browser.get("/book/about-you").submit(having="name", button="Let it go")
     assert (stored.holds(), stored.taken()) == (0, 0)
 

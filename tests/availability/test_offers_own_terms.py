@@ -124,7 +124,7 @@ def test_a_visit_by_video_takes_no_room(inside, clinic):
     assert offer.room_id is None
     assert {claim.resource_id for claim in offer.claims} == {clinic.mei_resource}
     with transaction():
-        kept = actions.hold(offer, network=None, now=NOW)
+        kept = actions.hold(offer, now=NOW)
         assert kept.room_id is None
 
 
@@ -185,7 +185,7 @@ def test_a_time_that_is_kept_counts_until_it_goes_back(inside, clinic):
     change(clinic, daily_cap=1)
     offer = at_ten(clinic)
     with transaction():
-        kept = actions.hold(offer, network=None, now=NOW).id
+        kept = actions.hold(offer, now=NOW).id
     assert times(monday(clinic), clinic.mei) == []
     assert times(monday(clinic, but_hold_id=kept), clinic.mei)[0] == "09:00"
     with transaction():
@@ -198,12 +198,12 @@ def test_a_cap_reached_meanwhile_refuses_what_was_offered_before(inside, clinic)
     offer = at_ten(clinic)
     fill(clinic, 3)
     with pytest.raises(TimeNotOffered) as why, transaction():
-        actions.hold(offer, network=None, now=NOW)
+        actions.hold(offer, now=NOW)
     assert (why.value.reason, why.value.status) == (Reason.DAY_FULL, 409)
     assert session().query(Hold).count() == 0
     change(clinic, daily_cap=2)
     with transaction():
-        assert actions.hold(at_ten(clinic), network=None, now=NOW).id
+        assert actions.hold(at_ten(clinic), now=NOW).id
 
 
 def test_a_day_with_visits_is_filled_beside_them(inside, clinic):
@@ -227,7 +227,7 @@ def test_a_gap_closed_meanwhile_refuses_what_was_offered_before(inside, clinic):
     offer = at_ten(clinic)
     fill(clinic, 4)
     with pytest.raises(TimeNotOffered) as why, transaction():
-        actions.hold(offer, network=None, now=NOW)
+        actions.hold(offer, now=NOW)
     assert why.value.reason is Reason.GAP
 
 
@@ -256,7 +256,7 @@ def test_what_was_read_before_is_read_again_once_it_changes(inside, clinic):
     assert "10:00" in times(monday(clinic), clinic.mei)
     offer = at_ten(clinic)
     with transaction():
-        kept = actions.hold(offer, network=None, now=NOW).id
+        kept = actions.hold(offer, now=NOW).id
     assert "10:00" not in times(monday(clinic), clinic.mei)
     with transaction():
         actions.extend_hold(session().get_one(Hold, kept), now=NOW + 5 * HOUR / 60)

@@ -48,7 +48,7 @@ def held(clinic: Clinic) -> None:
         starts_at=MONDAY_10AM,
         now=NOW,
     )
-    actions.hold(offer, network=None, now=NOW)
+    actions.hold(offer, now=NOW)
 
 
 def nobody_there(clinic: Clinic) -> None:

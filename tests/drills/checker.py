@@ -1,9 +1,9 @@
 """What must hold after every drill: docs/security.md, section 3, "Checker"."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +14,7 @@ from booking.appointments.models import Appointment, BookingNonce
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
 from booking.audit.models import AuditRow
+from booking.clinic.models import SegmentKind
 from booking.core.db import Base, db, session
 from booking.mail.models import Mail
 from booking.occupancy.models import Occupancy
@@ -27,6 +28,7 @@ KINDS = {  # a message, and the event recorded with it
     "appointments/moved": "appointment:moved",
     "appointments/cancelled": "appointment:cancelled",
 }
+ASKED_FOR, NO_TIME = "appointment:requested", (Status.CANCELLED, Status.DECLINED, Status.EXPIRED)
 
 
 @dataclass(frozen=True)
@@ -59,28 +61,60 @@ def _every_ok_exists_and_nothing_else(history: Mapping[UUID, Known]) -> None:
 
 
 def _each_has_its_own_time() -> None:
-    """A visit takes practitioner, room and patient from its start to its end; else nothing."""
+    """A visit takes room and patient throughout, the practitioner for what she does herself."""
     taken: dict[int, set[tuple[int, datetime, datetime]]] = defaultdict(set)
     rows = select(Occupancy).where(Occupancy.appointment_id.is_not(None))
     for row in session().scalars(rows):
         taken[row.appointment_id or 0].add((row.resource_id, row.starts_at, row.ends_at))
     for visit in session().scalars(select(Appointment)):
-        who = (visit.practitioner, visit.room, visit.patient)
-        due = {(each.resource_id, visit.starts_at, visit.ends_at) for each in who}
-        assert taken.pop(visit.id, set()) == (set() if visit.cancelled_at else due), visit.status
+        due = set() if visit.status in NO_TIME else set(_time_due(visit))
+        found = taken.pop(visit.id, set())
+        # What nobody answered in time goes back by itself, whenever somebody needs it.
+        assert found == due or (visit.status is Status.REQUESTED and found < due), visit.status
     assert taken == {}
 
 
+def _time_due(visit: Appointment) -> Iterator[tuple[int, datetime, datetime]]:
+    service, minute = visit.service, timedelta(minutes=1)
+    first = visit.starts_at - service.minutes_before * minute
+    last = visit.ends_at + service.minutes_after * minute
+    yield visit.patient.resource_id, first, last
+    yield visit.room.resource_id, first, last
+    at, began = visit.starts_at, first  # since when she has been at it, if she is
+    for segment in service.segments:
+        ends = at + segment.minutes * minute
+        if segment.kind is SegmentKind.RESTING:
+            if began is not None and began < at:
+                yield visit.practitioner.resource_id, began, at
+            began = None
+        else:
+            began = began if began is not None else at
+        at = ends
+    began = began if began is not None else visit.ends_at
+    if began < last:
+        yield visit.practitioner.resource_id, began, last
+
+
 def _messages_and_events_go_with_visits() -> None:
-    """Each change of a visit left one message and one event, in the order of its versions."""
+    """Each change of a visit left one message and one event, in the order of its versions.
+
+    A request's messages are about answers, not versions: of those only that there are some.
+    """
+    asked = set[Any]()
+    for row in session().scalars(select(AuditRow).where(AuditRow.tag == ASKED_FOR)):
+        asked.add(row.details["appointment_id"])
     mails: dict[int | None, list[tuple[int, str]]] = defaultdict(list)
-    for mail in session().scalars(select(Mail)):
+    about_versions = Mail.appointment_id.not_in(asked)
+    told_of = set(session().scalars(select(Mail.appointment_id).where(~about_versions)))
+    assert told_of == asked
+    for mail in session().scalars(select(Mail).where(about_versions)):
         mails[mail.appointment_id].append((mail.sequence, KINDS[mail.kind]))
     events: dict[Any, list[str]] = defaultdict(list)
     tags = AuditRow.tag.in_(KINDS.values())
     for row in session().scalars(select(AuditRow).where(tags).order_by(AuditRow.id)):
-        events[row.details["appointment_id"]].append(row.tag)
-    for visit in session().scalars(select(Appointment)):
+        if row.details["appointment_id"] not in asked:
+            events[row.details["appointment_id"]].append(row.tag)
+    for visit in session().scalars(select(Appointment).where(Appointment.id.not_in(asked))):
         told = sorted(mails.pop(visit.id))
         assert [sequence for sequence, _ in told] == list(range(visit.sequence + 1))
         assert events.pop(visit.id) == [tag for _, tag in told]

@@ -85,15 +85,25 @@ class System:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
 
+    def commands(self) -> list[list[str]]:
+        """What runs: a server and a worker."""
+        server = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "8"]
+        bind = ["-b", f"127.0.0.1:{self.port}", "--log-level", "warning", "wsgi:app"]
+        return [[*HERE, *server, *bind], [*HERE, "flask", "--app", "wsgi", "worker"]]
+
     def start(self, *, now: datetime | None = None) -> None:
         """Start server and worker and wait until they answer."""
         if now is not None:
             self.set_clock(now)
-        server = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "8"]
-        bind = ["-b", f"127.0.0.1:{self.port}", "--log-level", "warning", "wsgi:app"]
-        for words in ([*server, *bind], ["flask", "--app", "wsgi", "worker"]):
+        for words in self.commands():
             self.processes.append(
-                subprocess.Popen([*HERE, *words], cwd=ROOT, env=self.environment(), text=True)
+                subprocess.Popen(
+                    words,
+                    cwd=ROOT,
+                    env=self.environment(),
+                    text=True,
+                    start_new_session=True,  # a group of its own, to be killed whole
+                )
             )
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
@@ -115,6 +125,14 @@ class System:
                 process.kill()
             self.processes = []
         assert ends == [0] * len(ends), ends
+
+    def kill(self) -> None:
+        """End everything at once, with all children, as a power cut would."""
+        for process in self.processes:
+            os.killpg(process.pid, signal.SIGKILL)
+        for process in self.processes:
+            process.wait(timeout=30)
+        self.processes = []
 
     def mail(self, to: str, count: int) -> "Message":
         """Wait for the `count`-th message to somebody and return it."""

@@ -436,7 +436,7 @@ def review_and_start(chromium: Browser, system: System, amara: Person, mei: Pers
 
     mei.go(visit).press("Start the visit").look("visit-started", public=False)
     mei.says("in room")
-    report = system.command("audit-verify")
+    report = system.command("audit", "verify")
     assert "whole" in report, report
 
 

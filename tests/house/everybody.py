@@ -12,7 +12,13 @@ from booking.accounts import actions
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
-from booking.appointments.models import Appointment, ChangeRequest, Wish
+from booking.appointments.models import (
+    Absence,
+    AnotherTime,
+    Appointment,
+    ChangeRequest,
+    Wish,
+)
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.calendars.actions import feeds
 from booking.calendars.models import Answer, OutsideCalendar, SourceKind, VisitAnswer
@@ -20,7 +26,7 @@ from booking.clinic.models import Location, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
-from booking.intake.models import Question
+from booking.intake.models import Question, QuestionnaireVersion
 from booking.patients.models import Patient
 from booking.reminders.models import ContactTask, Told
 from booking.waiting.models import WaitingEntry, WaitingLink
@@ -29,6 +35,7 @@ from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
 from tests.intake.filled import make_sent, said
 
+NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
 ROLES: dict[str, set[Role]] = {
     "stranger": set(),
     "half": {Role.HALF_SIGNED_IN},
@@ -96,7 +103,8 @@ class Everybody:
             answer=Answer.DECLINED,
             received_at=now,
         )
-        session().add_all([asked, away, elsewhere, call, answer])
+        loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
+        loaded.loaded_by = clinic.owner_user
         shut = Closure(
             location_id=clinic.location,
             starts_at=MONDAY_10AM + 600 * MINUTES,
@@ -112,10 +120,12 @@ class Everybody:
             ends=time(19),
         )
         wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
-        session().add_all([asked, away, shut, longer, wish])
+        session().add_all([asked, away, elsewhere, call, answer, shut, longer, wish, loaded])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
+            "loaded": loaded.public_id,
+            "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
@@ -126,6 +136,7 @@ class Everybody:
             "closure_id": shut.public_id,
             "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
+            "absence": self._absence(theirs),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
 
@@ -142,6 +153,18 @@ class Everybody:
             )
         )
         return entry.public_id
+
+    def _absence(self, visit: Appointment) -> object:
+        absence = Absence(
+            practitioner_id=visit.practitioner_id,
+            starts_at=visit.starts_at,
+            ends_at=visit.ends_at,
+            noted_at=clock.now(),
+        )
+        session().add(absence)
+        session().flush()
+        session().add(AnotherTime(absence_id=absence.id, appointment_id=visit.id, mailed=True))
+        return absence.public_id
 
     def _make_links(self) -> None:
         member = session().get_one(User, self.clinic.reception_user)

@@ -40,6 +40,7 @@ PUBLIC_PAGES = {
     "accounts.patient_link",
     "accounts.patient_link_sent",
     "accounts.patient_sign_in",
+    "accounts.security_contact",
     "accounts.sign_in",
     "accounts.sign_in_with_password",
     "accounts.sign_out",
@@ -63,6 +64,8 @@ PUBLIC_PAGES = {
     "appointments.take_time",
     "appointments.younger",
     # links to one visit: looking at them changes nothing
+    "appointments.another_time",
+    "appointments.answer_another_time",
     "appointments.again_link",
     "appointments.ask_by_link",
     "appointments.cancel_by_link",

@@ -10,7 +10,7 @@ from booking.accounts import actions as accounts
 from booking.core import clock
 from booking.core.db import Base, db, transaction
 from booking.intake.models import IntakeForm
-from booking.intake.queries import patient as queries
+from booking.intake.queries import answers as queries
 from booking.intake.rules.answers import Answer
 from booking.intake.rules.draft import Draft
 from tests.browser import Browser

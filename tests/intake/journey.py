@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from booking.intake.rules.questionnaire import shipped
+from booking.intake.rules.questionnaire import shipped, walk
 from tests.browser import Browser, Form, Page
 
 Given = Mapping[str, str | list[str]]
@@ -16,6 +16,7 @@ YES_NO = [
 # Someone with nothing to report, who skips what can be skipped.
 ANSWERS: dict[str, str | list[str]] = {
     "u_now": ["none"],
+    "reason": ["other"],
     "name_known": "Amara",
     "dob-day": "27",
     "dob-month": "3",
@@ -56,5 +57,7 @@ def fill_until(page: Page, words: str, given: Given) -> Page:
 
 def open_page(browser: Browser, address: str, page_id: str) -> Page:
     """Open the page of that id by its number, as a link to it would."""
-    pages = [page.link_id for section in shipped().sections for page in section.items]
+    off = {item.link_id for item in walk(shipped().items) if item.off}
+    sections = shipped().without(off).sections
+    pages = [page.link_id for section in sections for page in section.items]
     return browser.get(f"{address}/{pages.index(page_id) + 1}")

@@ -9,7 +9,7 @@ from booking.core import clock
 from booking.core.db import session, transaction
 from booking.intake.actions import flags
 from booking.intake.models import AnswersVersion, Flag, FormState, Question
-from booking.intake.queries import patient as queries
+from booking.intake.queries import answers
 from booking.intake.rules.answers import TALK, Answer
 from tests.browser import Browser
 from tests.factories import Clinic
@@ -32,7 +32,7 @@ def ask(app: Flask, clinic: Clinic, visit):
 
     def asked(link_id: str) -> UUID:
         with app.app_context(), transaction():
-            form = queries.form_of(visit[0])
+            form = answers.form_of(visit[0])
             row = Question(
                 form_id=form.id,
                 link_id=link_id,

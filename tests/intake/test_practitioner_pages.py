@@ -13,7 +13,7 @@ from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit.models import AuditRow
 from booking.core.db import session, transaction
 from booking.intake.models import Choice, Decision, Flag, FormState, IntakeForm
-from booking.intake.queries import review as queries
+from booking.intake.queries import answers
 from booking.intake.rules.answers import TALK, Answer
 from tests.browser import Page
 from tests.conftest import Cast
@@ -42,7 +42,7 @@ def clearance(app: Flask, public_id: str) -> Clearance:
 
 
 def form_of(public_id: str) -> IntakeForm:
-    found = queries.form_of(visit_of(public_id))
+    found = answers.form_of(visit_of(public_id).id)
     assert found is not None
     return found
 

@@ -5,7 +5,6 @@ from booking.intake.rules.progress import (
     SectionState,
     asked,
     missing,
-    next_open,
     pages,
     section_state,
     still_missing,
@@ -94,14 +93,6 @@ def test_a_section_says_how_far_it_is():
     assert state({"allergy_any": NO}, {"allergy_start"}) is SectionState.DONE
     assert state({"allergy_any": TALK}, {"allergy_start"}) is SectionState.LEFT_FOR_VISIT
     assert state({}, {"allergy_start"}) is SectionState.STARTED
-
-
-def test_the_next_page_is_the_first_one_unsaved_or_unanswered():
-    first = pages(QUESTIONS, {})[0]
-    assert next_open(QUESTIONS, {}, seen=set()) == first
-    after = next_open(QUESTIONS, {"u_now": Answer(codes=("none",))}, seen={"urgent_now"})
-    assert after is not None
-    assert after.number == 2
 
 
 def test_what_is_still_missing_is_listed_by_page():

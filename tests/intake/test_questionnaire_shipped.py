@@ -11,14 +11,16 @@ from booking.intake.rules.questionnaire import Kind, shipped, walk
 
 RAW = json.loads(files("booking.intake").joinpath("questionnaire.json").read_text("utf-8"))
 ITEMS = list(walk(shipped().items))
-QUESTIONS = [item for item in walk(shipped().sections) if item.is_question]
+QUESTIONS = [item for item in walk(shipped().before_later_visit().sections) if item.is_question]
+LONELY = {"none", "nothing", "no_preference"}
 YES_NO_FOUR = ["yes", "no", "not-sure", "talk"]
 SAFETY_CRITICAL = {
     "u_now", "blood_thin", "bleed_dis", "implant_elec", "heart_valve", "fits", "immune", "lymph",
     "told_not", "med_any", "allergy_any", "preg_status", "preg_scan", "preg_bleed",
 }  # fmt: skip
 NEEDED = SAFETY_CRITICAL - {"preg_scan"} | {
-    "name_known", "dob", "filled_by", "contact_ok", "faint_hist", "diabetes", "skin", "lung",
+    "reason", "med_change", "health_change", "name_known", "dob", "filled_by", "contact_ok",
+    "faint_hist", "diabetes", "skin", "lung",
     "read_info", "privacy_seen", "correct",
 }  # fmt: skip
 
@@ -49,7 +51,7 @@ def test_conditions_look_only_at_questions_asked_before():
     before: set[str] = set()
     for item in ITEMS:
         assert conditions.questions(item.when) <= before, item.link_id
-        if item.is_question:
+        if item.is_question or item.count_of is not None:
             before.add(item.link_id)
 
 
@@ -76,6 +78,8 @@ def test_sections_hold_pages_and_pages_hold_questions():
     for section in shipped().sections:
         assert section.kind is Kind.GROUP
         for page in section.items:
+            if page.count_of is not None:
+                continue  # it holds a number that is worked out, and is never shown
             assert page.kind is Kind.GROUP
             assert not page.repeats
             assert page.items
@@ -110,14 +114,14 @@ def test_exactly_the_needed_questions_are_required():
 
 
 def shipped_questions():
-    return [item for item in walk(shipped().sections) if item.is_question]
+    return QUESTIONS
 
 
 @pytest.mark.parametrize(
     "link_id",
     ["blood_thin", "bleed_dis", "implant_elec", "heart_valve", "fits", "faint_hist", "immune",
      "diabetes", "lymph", "skin", "lung", "liver_kid", "implants", "told_not", "med_recent",
-     "preg_told"],
+     "preg_told", "art_rules"],
 )  # fmt: skip
 def test_yes_no_not_sure_and_talk_are_four_options(link_id):
     item = shipped().find(link_id)
@@ -128,7 +132,7 @@ def test_none_of_these_and_talking_cannot_stand_beside_other_ticks():
     for item in QUESTIONS:
         if item.kind is Kind.CHOICE and item.repeats:
             for option in item.options:
-                lonely = option.code == "none" or option.state is not None
+                lonely = option.code in LONELY or option.state is not None
                 assert option.exclusive is lonely, (item.link_id, option.code)
 
 
@@ -147,4 +151,14 @@ def test_the_help_text_names_the_numbers_of_the_clinic():
 
 
 def test_nothing_infectious_is_asked_by_default():
-    assert all(item.link_id != "bbv" for item in ITEMS)
+    assert [item.link_id for item in ITEMS if item.off] == ["health_infections", "bbv"]
+
+
+def test_what_nobody_watches_is_marked_so():
+    watched = [item.link_id for item in ITEMS if item.when_watched]
+    assert watched == ["feel_safe_page", "feel_safe"]
+
+
+def test_the_sections_are_those_of_the_clinical_content_in_its_order():
+    prefixes = [item.prefix for item in shipped().items if item.prefix]
+    assert prefixes == [f"1.{number}" for number in [*range(12), 13, 12]]

@@ -100,7 +100,7 @@ def test_an_open_decision_always_holds_the_visit_back(flags: list[Standing], sen
 def test_reception_is_told_what_to_do_and_never_which_rule_or_how_many(
     flags: list[Standing],
 ) -> None:
-    found = cards(flags, {})
+    found = cards(flags, {}, {})
     assert len({card.kind for card in found}) == len(found)
     assert {card.text for card in found} <= {"R-CALL", "R-CALL-GENTLE", "R-REV", "R-NONE"}
 
@@ -137,12 +137,12 @@ def test_the_cards_of_an_urgent_form_start_with_the_call_in_its_gentlest_form() 
         flag(URGENT, reception="R-CALL-GENTLE"),
         flag(BEFORE),
     ]
-    assert cards(flags, {}) == [
+    assert cards(flags, {}, {}) == [
         Card(CardKind.RING, "R-CALL-GENTLE"),
         Card(CardKind.PRACTITIONER, "R-REV"),
     ]
     rung = [flag(URGENT, Choice.REFER, rung=True, reception="R-CALL")]
-    assert [card.kind for card in cards(rung, {})] == [CardKind.RANG, CardKind.DECIDED]
+    assert [card.kind for card in cards(rung, {}, {})] == [CardKind.RANG, CardKind.DECIDED]
 
 
 def test_needs_at_the_desk_have_cards_of_their_own() -> None:
@@ -151,12 +151,12 @@ def test_needs_at_the_desk_have_cards_of_their_own() -> None:
         "language": Answer(codes=("yes",)),
         "contact_note": Answer(text="Please text first"),
     }
-    kinds = [card.kind for card in cards([], seen)]
+    kinds = [card.kind for card in cards([], seen, {})]
     assert kinds == [CardKind.CONTACT, CardKind.ACCESS, CardKind.LANGUAGE]
     none = {"access": Answer(codes=("none",)), "language": Answer(codes=("no",))}
-    assert cards([], none) == []
-    assert [card.kind for card in cards([], {"language": TALK})] == [CardKind.LANGUAGE]
-    assert [card.kind for card in cards([flag(BEFORE, reception="R-YOUNG")], {})] == [
+    assert cards([], none, {}) == []
+    assert [card.kind for card in cards([], {"language": TALK}, {})] == [CardKind.LANGUAGE]
+    assert [card.kind for card in cards([flag(BEFORE, reception="R-YOUNG")], {}, {})] == [
         CardKind.PRACTITIONER,
         CardKind.YOUNG,
     ]

@@ -39,7 +39,7 @@ def medicine_names(answers: dict[str, Answer]) -> list[str]:
     return [row["med_name"].text for row in rows]
 
 
-@pytest.mark.parametrize("section", ["urgent", "pregnancy"])
+@pytest.mark.parametrize("section", ["urgent", "why", "pregnancy", "trying", "history", "feeling"])
 def test_the_practitioner_only_sections_are_closed_below_full(section: str) -> None:
     for question in questions_of(section):
         assert not shown(Level.STANDARD, question)
@@ -49,7 +49,7 @@ def test_the_practitioner_only_sections_are_closed_below_full(section: str) -> N
 
 def test_standard_opens_every_question_of_the_other_sections_but_the_private_ones() -> None:
     inside_a_medicine = {name for name in questions_of("medicines") if name.startswith("med_")}
-    sections = ("about", "health", "medicines", "allergies", "ending")
+    sections = ("about", "health", "medicines", "allergies", "comfort", "ending")
     wanted = set().union(*(questions_of(section) for section in sections)) - inside_a_medicine
     assert wanted - {"wait_away", "bbv"} == SHOWN_AT_STANDARD - {
         "med_list",

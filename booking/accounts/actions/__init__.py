@@ -1,5 +1,7 @@
 """Use cases of signing in, one function each. All write inside the caller's transaction."""
 
+from booking.accounts.actions.browsers import name_browser, note_browser
+from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
 from booking.accounts.actions.demo import create_demo_link, enter_demo
 from booking.accounts.actions.links import create_link, create_owner_link, use_up
 from booking.accounts.actions.patients import enter_patient, request_sign_in_link
@@ -27,10 +29,12 @@ from booking.accounts.actions.second_factor import (
     setup_uri,
 )
 from booking.accounts.actions.sessions import (
+    end_person_sessions,
     end_session,
     end_sessions_of_user,
     end_visit_sessions,
     note_seen,
+    sign_out_elsewhere,
     start_person_session,
     start_staff_session,
     start_visit_session,
@@ -53,20 +57,25 @@ __all__ = [
     "check_code",
     "check_recovery_code",
     "checked_password",
+    "confirm_sign_in",
     "create_demo_link",
     "create_link",
     "create_owner_link",
+    "end_person_sessions",
     "end_session",
     "end_sessions_of_user",
     "end_visit_sessions",
     "enrol",
     "enter_demo",
     "enter_patient",
+    "give_desk_code",
     "hashed_password",
     "invite",
     "join",
     "let_back",
+    "name_browser",
     "new_recovery_codes",
+    "note_browser",
     "note_seen",
     "offer_fresh_start",
     "request_new_password",
@@ -76,6 +85,7 @@ __all__ = [
     "set_new_password",
     "setup_picture",
     "setup_uri",
+    "sign_out_elsewhere",
     "start_afresh",
     "start_person_session",
     "start_staff_session",

@@ -16,9 +16,12 @@ Letters = Callable[[str], Letter]
 """Turns a token into the letter that carries its link; the edge knows addresses, actions do not."""
 
 
-def create_link(link: OneTimeLink, *, now: datetime) -> str:
-    """Store a new link of a purpose and return its token, which is kept nowhere."""
-    token = new_token()
+def create_link(link: OneTimeLink, *, now: datetime, token: str | None = None) -> str:
+    """Store a new link of a purpose and return its token, which is kept nowhere.
+
+    Without `token` a fresh one is made.
+    """
+    token = token or new_token()
     link.token_hash = digest(token)
     link.created_at = now
     link.expires_at = now + LINK_LIFETIME[link.purpose]

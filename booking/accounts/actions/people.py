@@ -180,11 +180,14 @@ def start_afresh(
 def stop(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     """Let somebody sign in no more and end her sessions.
 
-    Raises NotFound, and WrongState for oneself.
+    Raises NotFound, and WrongState for oneself and for the last owner who can sign in.
     """
     who = queries.user_by_public_id(public_id)
     if who.id == actor.user_id:
         raise WrongState(N_("You cannot stop your own sign-in. Another owner can."))
+    # Locked and read again: two owners who stop each other at one moment would leave none.
+    if queries.owners_who_may_sign_in() <= {who.id}:
+        raise WrongState(N_("The clinic needs an owner who can sign in. Let another back first."))
     who.disabled_at = who.disabled_at or now
     end_sessions_of_user(who.id, now=now)
     audit.record(StaffStopped(user_id=who.id, what="stopped"), by=actor, at=now)

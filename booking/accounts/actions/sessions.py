@@ -4,8 +4,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, update
 
+from booking.access.policy import Actor
 from booking.accounts.models import OneTimeLink, SignInSession, Throttle, User
 from booking.accounts.rules import ACCOUNT, limits_of
+from booking.audit import actions as audit
+from booking.audit.rules import SignedOutElsewhere
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
 
@@ -101,6 +104,36 @@ def end_sessions_of_user(user_id: int, *, now: datetime) -> None:
         .where(SignInSession.user_id == user_id, SignInSession.ended_at.is_(None))
         .values(ended_at=now)
     )
+
+
+def end_person_sessions(person_id: int, *, but: int | None, now: datetime) -> None:
+    """End the sessions a patient signed in to, all but the session `but`."""
+    session().execute(
+        update(SignInSession)
+        .where(
+            SignInSession.person_id == person_id,
+            SignInSession.id.is_distinct_from(but),
+            SignInSession.ended_at.is_(None),
+        )
+        .values(ended_at=now)
+    )
+
+
+def sign_out_elsewhere(actor: Actor, *, now: datetime) -> None:
+    """End every session of the actor's own person but the one she acts in."""
+    if actor.person_id is not None:
+        end_person_sessions(actor.person_id, but=actor.session_id, now=now)
+    elif actor.user_id is not None:
+        session().execute(
+            update(SignInSession)
+            .where(
+                SignInSession.user_id == actor.user_id,
+                SignInSession.id.is_distinct_from(actor.session_id),
+                SignInSession.ended_at.is_(None),
+            )
+            .values(ended_at=now)
+        )
+    audit.record(SignedOutElsewhere(), by=actor, at=now)
 
 
 def end_visit_sessions(appointment_id: int, *, but: int | None, now: datetime) -> None:

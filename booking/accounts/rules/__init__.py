@@ -1,5 +1,6 @@
 """What a password, a code, a link, a session and a pause must satisfy. Pure."""
 
+from booking.accounts.rules.browsers import browser_words
 from booking.accounts.rules.codes import STEP_SECONDS, fresh_step, nearby_steps
 from booking.accounts.rules.links import (
     LINK_LIFETIME,
@@ -19,6 +20,7 @@ from booking.accounts.rules.passwords import (
 )
 from booking.accounts.rules.sessions import (
     SEEN_EVERY,
+    STEP_UP,
     Limits,
     SessionKind,
     limits_of,
@@ -49,6 +51,7 @@ __all__ = [
     "REQUESTS",
     "SEEN_EVERY",
     "STEP_SECONDS",
+    "STEP_UP",
     "Limits",
     "LinkPurpose",
     "LinkState",
@@ -56,6 +59,7 @@ __all__ = [
     "Schedule",
     "SessionKind",
     "Weakness",
+    "browser_words",
     "counted",
     "fresh_step",
     "limits_of",

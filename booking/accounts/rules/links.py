@@ -13,6 +13,7 @@ class LinkPurpose(StrEnum):
     NEW_PASSWORD = "new-password"  # noqa: S105 - the name of a purpose
     FRESH_START = "fresh-start"
     PATIENT_SIGN_IN = "patient-sign-in"
+    DESK_CODE = "desk-code"
     DEMO_SIGN_IN = "demo-sign-in"
 
 
@@ -22,6 +23,7 @@ LINK_LIFETIME: Mapping[LinkPurpose, timedelta] = {
     LinkPurpose.NEW_PASSWORD: timedelta(hours=1),
     LinkPurpose.FRESH_START: timedelta(hours=1),
     LinkPurpose.PATIENT_SIGN_IN: timedelta(minutes=15),
+    LinkPurpose.DESK_CODE: timedelta(minutes=15),
     LinkPurpose.DEMO_SIGN_IN: timedelta(days=30),
 }
 """At most a week for an invitation and an hour for a new password (NIST SP 800-63B-4, 4.2)."""

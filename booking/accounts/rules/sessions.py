@@ -29,6 +29,9 @@ _LIMITS = {
     SessionKind.VISIT: Limits(idle=timedelta(minutes=30), longest=timedelta(hours=24)),
 }
 
+STEP_UP = timedelta(minutes=10)
+"""How long a code, or a mailed link, allows what matters most (ASVS 7.5.1, 7.5.3)."""
+
 SEEN_EVERY = timedelta(minutes=1)
 """A session's last use is written at most this often."""
 

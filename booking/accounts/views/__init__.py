@@ -4,8 +4,15 @@ from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from booking.accounts.views import patients, people, staff, welcome  # noqa: E402
-from booking.accounts.views.shell import begin, install, seconds_left, sign_in_address  # noqa: E402
+from booking.accounts.views import confirming, own, patients, people, staff, welcome  # noqa: E402
+from booking.accounts.views.shell import (  # noqa: E402
+    begin,
+    install,
+    leave,
+    seconds_left,
+    sign_in_address,
+    step_up,
+)
 
 BLUEPRINTS = (bp,)
 
@@ -13,11 +20,15 @@ __all__ = [
     "BLUEPRINTS",
     "begin",
     "bp",
+    "confirming",
     "install",
+    "leave",
+    "own",
     "patients",
     "people",
     "seconds_left",
     "sign_in_address",
     "staff",
+    "step_up",
     "welcome",
 ]

@@ -1,37 +1,42 @@
 """The cookie's side of sessions, and what all pages of accounts share."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import (
     Flask,
     Request,
+    after_this_request,
     current_app,
     g,
+    redirect,
     render_template,
     request,
     session,
     url_for,
 )
-from flask_login import LoginManager, UserMixin, current_user, login_user
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor
 from booking.access.policy import STRANGER, Actor, Permission, Role
 from booking.accounts import actions, queries
 from booking.accounts.actions.outside import Outside
 from booking.accounts.emails import Letter
-from booking.accounts.rules import local_path, session_ends_at, worth_noting
+from booking.accounts.rules import browser_words, local_path, session_ends_at, worth_noting
 from booking.audit import actions as audit
 from booking.audit.rules import SignInRefused
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 from booking.core.settings import Settings
+from booking.core.tokens import new_token
 
 STAFF_HOME = "/staff"
 PATIENT_HOME = "/my"
+BROWSER_KNOWN = timedelta(days=365)
 FOR_PATIENTS = frozenset({Permission.MY_VISITS, Permission.MY_VISIT, Permission.MY_ANSWERS})
 
 
@@ -74,6 +79,45 @@ def settings() -> Settings:
     return found
 
 
+def step_up() -> Any:
+    """Return the way to the page that asks for a code once more, or None if that was just done."""
+    number = current_actor().session_id
+    if number is not None and queries.is_fresh(number, now=clock.now()):
+        return None
+    back = request.path if request.method == "GET" else None
+    return redirect(url_for("accounts.again", next=back), code=303)
+
+
+def greet(user_id: int) -> None:
+    """Tell a member of staff by mail if she never used this browser; it is known from now on."""
+    kept = request.cookies.get(_browser_cookie(), "")
+    secret = kept if len(kept) == len(new_token()) else new_token()
+    with transaction():
+        actions.note_browser(
+            user_id,
+            secret,
+            words=browser_words(str(request.user_agent)),
+            frame=outside().mail_frame(),
+            now=clock.now(),
+        )
+
+    @after_this_request
+    def remember(response: Response) -> Response:
+        response.set_cookie(
+            _browser_cookie(),
+            secret,
+            max_age=int(BROWSER_KNOWN.total_seconds()),
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+
+def _browser_cookie() -> str:
+    return "__Host-browser" if current_app.config["SESSION_COOKIE_SECURE"] else "browser"
+
+
 def letters_for(endpoint: str) -> Callable[[str], Letter]:
     """Return how a token becomes a letter: its page under the configured address, never Host."""
     base, frame = settings().base_url, outside().mail_frame()
@@ -83,13 +127,23 @@ def letters_for(endpoint: str) -> Callable[[str], Letter]:
 def begin(token: str, _actor: Actor | None = None) -> None:
     """Put a fresh session's token into the cookie, dropping whatever was there."""
     forget()
-    login_user(_visitor(token))
+    visitor = _visitor(token)
+    login_user(visitor)
+    if visitor is not None and (visitor.actor.user_id or visitor.actor.person_id):
+        with transaction():
+            actions.name_browser(token, browser_words(str(request.user_agent)))
 
 
 def forget() -> None:
     """Empty this browser's cookie, and with it the token its forms were made with."""
     session.clear()
     g.pop("csrf_token", None)  # else a form on this very answer would carry the old one
+
+
+def leave() -> None:
+    """Forget this browser's session on this side too."""
+    logout_user()
+    forget()
 
 
 def old_session() -> int | None:

@@ -1,11 +1,11 @@
 """Staff sign in: the password, then a code; sign out; a new password by mail."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
-from flask_login import logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
 
@@ -27,7 +27,8 @@ from booking.accounts.views.shell import (
     PATIENT_HOME,
     after_sign_in,
     begin,
-    forget,
+    greet,
+    leave,
     letters_for,
     network_address,
     old_session,
@@ -35,6 +36,7 @@ from booking.accounts.views.shell import (
     page,
     second_step_address,
     seconds_left,
+    settings,
     too_many,
 )
 from booking.audit import actions as audit
@@ -42,7 +44,9 @@ from booking.audit.rules import SignedOut
 from booking.core import clock
 from booking.core.addresses import canonical_email
 from booking.core.db import transaction
-from booking.core.errors import TooManyTries
+from booking.core.errors import NotFound, TooManyTries
+
+SECURITY_TEXT_HOLDS = timedelta(days=180)
 
 
 @bp.get("/sign-in")
@@ -167,6 +171,18 @@ def change_password() -> Response:
     return redirect(url_for("accounts.forgotten"), code=303)
 
 
+@bp.get("/.well-known/security.txt")
+@public
+def security_contact() -> Response:
+    """Say where a hole is reported (RFC 9116), if the clinic has named a place."""
+    contact = settings().security_contact
+    if not contact:
+        raise NotFound
+    expires = (clock.now() + SECURITY_TEXT_HOLDS).strftime("%Y-%m-%dT%H:%M:%SZ")
+    told = f"Contact: {contact}\nExpires: {expires}\nPreferred-Languages: en\n"
+    return Response(told, content_type="text/plain; charset=utf-8")
+
+
 @bp.get("/sign-in/new-password")
 @public
 def forgotten() -> Any:
@@ -245,6 +261,7 @@ def _take(
     except TooManyTries as pause:
         return too_many(template, pause, form=form)
     if checked.outcome is actions.Outcome.ACCEPTED:
+        greet(current_actor().user_id or 0)
         begin(checked.token)
         return redirect(after_sign_in(form.next.data), code=303)
     if checked.outcome is actions.Outcome.OVER:
@@ -257,9 +274,3 @@ def begin_again() -> Any:
     """Leave the half session after too many wrong codes and show the first step."""
     leave()
     return page("sign_in", form=SignInForm(formdata=None), status=422, has_error=True, over=True)
-
-
-def leave() -> None:
-    """Forget this browser's session on this side too."""
-    logout_user()
-    forget()

@@ -37,6 +37,7 @@ from booking.appointments.actions.holds import (
     shorten_hold,
     sweep_holds,
 )
+from booking.appointments.actions.letting_go import let_go, take_back
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
 from booking.appointments.actions.requests import (
     approve_request,
@@ -64,6 +65,7 @@ __all__ = [
     "finish_visit",
     "hold",
     "hold_all",
+    "let_go",
     "link_address",
     "links_for",
     "mark_arrived",
@@ -79,6 +81,7 @@ __all__ = [
     "shorten_hold",
     "start_visit",
     "sweep_holds",
+    "take_back",
     "take_back_change",
     "undo_arrived",
     "undo_step",

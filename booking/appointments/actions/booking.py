@@ -80,6 +80,7 @@ def book(
     nonce: str,
     now: datetime,
     base_url: str,
+    found: Patient | None = None,
 ) -> Appointment:
     """Book the time that is kept, and mail the confirmation. The same nonce books once.
 
@@ -87,8 +88,9 @@ def book(
     first is returned. Where the service or the practitioner takes requests only, the time stays
     the request's own until `answer_by`, and the message brings no invite.
 
-    Raises HoldOver when the time is no longer kept, AlreadyTaken when this person is elsewhere
-    then, and NotOffered for what is not booked online (which does not bind the staff).
+    `found` is the record the staff book for; patients book with what they typed, or with a record
+    of their own. Raises HoldOver when the time is no longer kept, AlreadyTaken when this person is
+    elsewhere then, and NotOffered for what is not booked online (which does not bind the staff).
     """
     kept = queries.hold(hold_public_id)  # before its result: a rival ends the one with the other
     if (done := queries.booked_with(nonce)) is not None:
@@ -96,7 +98,7 @@ def book(
     if kept is None or kept.moving_id is not None:
         raise HoldOver
     rules.ensure_kept(kept.expires_at, now=now)
-    record, person = _who(actor, typed)
+    record, person = (found, found.resource_id) if found else _who(actor, typed)
     together = queries.kept_together(kept)
     occupancy.lock([person, *(each for one in together for each in resources(one))])
     if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first

@@ -51,7 +51,7 @@ CORRECTABLE = (Status.BOOKED, Status.REQUESTED)
 def move(
     actor: Actor, appointment: Appointment, kept: Hold, *, now: datetime, base_url: str
 ) -> Appointment:
-    """Give a visit the time that is kept for it, and mail the update.
+    """Give a visit the time that is kept for it, and mail the update. No window binds the staff.
 
     Raises WrongState, TooLate, HoldOver, AlreadyTaken and NotOffered.
     """
@@ -61,7 +61,7 @@ def move(
     lock_as_it_stands(appointment, [person, *resources(kept)])
     if queries.hold(kept.public_id) is None:  # a rival with the same button was first
         raise HoldOver
-    ensure_movable(appointment, now=now)
+    _ensure(ensure_movable, appointment, actor=actor, now=now)
     rules.ensure_kept(kept.expires_at, now=now)
     offer = _offer_kept(kept, appointment)
     if not actor.is_staff and terms(appointment.service, offer.practitioner_id).mode in AGREED:
@@ -100,10 +100,14 @@ def cancel(actor: Actor, appointment: Appointment, *, now: datetime, base_url: s
     lock_as_it_stands(appointment)
     if appointment.status is Status.CANCELLED:
         return appointment
-    if actor.is_staff:
-        rules.ensure_step(appointment.status, Status.CANCELLED)
-    else:
-        ensure_cancellable(appointment, now=now)
+    _ensure(ensure_cancellable, appointment, actor=actor, now=now)
+    return take_out(actor, appointment, now=now, base_url=base_url)
+
+
+def take_out(
+    actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
+) -> Appointment:
+    """Give the time of a locked visit back, mail the cancellation and record it."""
     appointment.status, appointment.cancelled_at = Status.CANCELLED, now
     occupancy.release(appointment.id)
     next_version(appointment, now=now)
@@ -152,6 +156,7 @@ def correct_address(
     for each in together:
         links.withdraw_links(each.id, now=now)
         accounts.end_visit_sessions(each.id, but=actor.session_id, now=now)
+    accounts.end_person_sessions(appointment.patient.resource_id, but=actor.session_id, now=now)
     told_again = [each for each in together if each.standing(now) in CORRECTABLE]
     for each in told_again:
         _take_back(each, now=now)
@@ -180,15 +185,15 @@ def _take_back(appointment: Appointment, *, now: datetime) -> None:
 
 
 def rest_of(
-    appointment: Appointment, ensure: Callable[..., None], *, now: datetime
+    actor: Actor, appointment: Appointment, ensure: Callable[..., None], *, now: datetime
 ) -> list[Appointment]:
-    """Return this visit and the later ones of its series, each that may be changed by the rules.
+    """Return this visit and the later ones of its series, each that the actor may change.
 
     `ensure` is `ensure_movable` or `ensure_cancellable`; outside a series there are none.
     """
     series = queries.series_of(appointment)
     later = [leg for leg in series if (leg.leg or 0) >= (appointment.leg or 0)]
-    return [leg for leg in later if _allows(ensure, leg, now=now)]
+    return [leg for leg in later if _allows(ensure, leg, actor=actor, now=now)]
 
 
 def cancel_rest(
@@ -201,7 +206,7 @@ def cancel_rest(
     _lock_all(queries.series_of(appointment))
     return [
         cancel(actor, leg, now=now, base_url=base_url)
-        for leg in rest_of(appointment, ensure_cancellable, now=now)
+        for leg in rest_of(actor, appointment, ensure_cancellable, now=now)
     ]
 
 
@@ -228,9 +233,21 @@ def _lock_all(visits: Iterable[Appointment], more: Iterable[int] = ()) -> None:
     occupancy.lock([*more, *own])
 
 
-def _allows(ensure: Callable[..., None], visit: Appointment, *, now: datetime) -> bool:
-    try:
+def _ensure(
+    ensure: Callable[..., None], visit: Appointment, *, actor: Actor, now: datetime
+) -> None:
+    """Raise what `ensure` does; no window binds the staff, but the visit must be just booked."""
+    if not actor.is_staff:
         ensure(visit, now=now)
+    elif visit.status is not Status.BOOKED:
+        raise WrongState
+
+
+def _allows(
+    ensure: Callable[..., None], visit: Appointment, *, actor: Actor, now: datetime
+) -> bool:
+    try:
+        _ensure(ensure, visit, actor=actor, now=now)
     except (TooLate, WrongState):
         return False
     return True

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from booking.accounts.actions import throttle
 from booking.appointments import rules
@@ -16,6 +17,7 @@ from booking.availability import queries as availability
 from booking.availability.rules import Offer
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
+from booking.core.errors import AlreadyTaken
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
 from booking.occupancy.rules import Claim, of_person, without
@@ -116,7 +118,10 @@ def hold_all(
     first.form_key = by.form_key
     _ensure_network_may_keep(by.network, wanted=len(wanted), now=now)
     session().add_all(kept)
-    session().flush()
+    try:
+        session().flush()
+    except IntegrityError as twice:  # another button of the same page at the same moment
+        raise AlreadyTaken from twice
     for (offer, moving_id), each, needed in zip(wanted, kept, claims, strict=True):
         availability.still_offered(offer, now=now, but_appointment_id=moving_id)
         _take(each, needed, now=now)

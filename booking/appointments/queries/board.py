@@ -5,17 +5,17 @@ Who sees what: reception and owner every practitioner, a practitioner herself on
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
-from booking.appointments.rules import LIVE
+from booking.appointments.rules import LIVE, Status
 from booking.availability.models import TimeOff
 from booking.availability.queries import rota
 from booking.availability.rules import (
@@ -45,7 +45,8 @@ class Column:
     """One practitioner's day. Spans are epoch minutes, sorted; `open` is published hours.
 
     `free` holds the stretches still to come in which she and a room are free; `places` are the
-    locations (ids) she works at.
+    locations (ids) she works at. `resting` says of a visit (id) when its patient rests and the
+    practitioner is free for somebody else.
     """
 
     practitioner: Practitioner
@@ -54,6 +55,7 @@ class Column:
     free: tuple[Span, ...]
     visits: tuple[Appointment, ...]
     places: tuple[int, ...]
+    resting: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,11 +80,12 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     """Return what `actor` may see of a day. Raises NotFound before the clinic is set up."""
     where = zone()
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
-    staff = _visible(actor)
+    staff = visible(actor)
     ids = [one.id for one in staff]
     open_time = _open_time(ids, window)
-    away, visits = _away(ids, window), _visits(ids, window)
+    away, visits = _away(ids, window), _visits(ids, window, now=now)
     free = _free(staff, open_time, away, window, now=now)
+    resting = _resting([visit for hers in visits.values() for visit in hers])
     columns = (
         Column(
             practitioner=one,
@@ -91,18 +94,21 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
             free=tuple(free[one.id]),
             visits=tuple(visits.get(one.id, ())),
             places=tuple(place for place, spans in open_time[one.id].items() if spans),
+            resting={visit.id: resting.get(visit.id, ()) for visit in visits.get(one.id, ())},
         )
         for one in staff
     )
     return Day(day=which, zone=where, window=window, columns=tuple(columns))
 
 
-def visits_between(actor: Actor, first: date, *, days: int) -> Mapping[date, list[Appointment]]:
+def visits_between(
+    actor: Actor, first: date, *, days: int, now: datetime
+) -> Mapping[date, list[Appointment]]:
     """Return the visits of the next `days` days from `first`, by day, in order; each day a key."""
     where = zone()
     window = day_start(first, where), day_start(first + timedelta(days=days), where)
     found: dict[date, list[Appointment]] = {first + timedelta(days=nth): [] for nth in range(days)}
-    everyones = _visits([one.id for one in _visible(actor)], window)
+    everyones = _visits([one.id for one in visible(actor)], window, now=now)
     for visit in sorted(
         (visit for visits in everyones.values() for visit in visits), key=lambda v: v.starts_at
     ):
@@ -156,18 +162,21 @@ def _may_see(actor: Actor, practitioner_id: int) -> bool:
     return _sees_all(actor) or (actor.is_staff and actor.practitioner_id == practitioner_id)
 
 
-def _visible(actor: Actor) -> list[Practitioner]:
+def visible(actor: Actor) -> list[Practitioner]:
+    """Return whose visits the actor may see: a practitioner her own, the desk everybody's."""
     return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
 
 
-def _visits(ids: Collection[int], window: Span) -> dict[int, list[Appointment]]:
+def _visits(ids: Collection[int], window: Span, *, now: datetime) -> dict[int, list[Appointment]]:
+    """Visits by practitioner, and requests that still keep their time."""
+    asked_for = and_(Appointment.status == Status.REQUESTED, Appointment.answer_by > now)
     wanted = (
         select(Appointment)
         .where(
             Appointment.practitioner_id.in_(ids),
             Appointment.starts_at >= instant_of(window[0]),
             Appointment.starts_at < instant_of(window[1]),
-            Appointment.status.in_(LIVE),
+            or_(Appointment.status.in_(LIVE), asked_for),
         )
         .options(*_WHOLE)
         .order_by(Appointment.starts_at, Appointment.id)
@@ -175,6 +184,25 @@ def _visits(ids: Collection[int], window: Span) -> dict[int, list[Appointment]]:
     found: dict[int, list[Appointment]] = defaultdict(list)
     for visit in session().scalars(wanted):
         found[visit.practitioner_id].append(visit)
+    return found
+
+
+def _resting(visits: Collection[Appointment]) -> dict[int, tuple[Span, ...]]:
+    """When the practitioner is not needed in a visit, as what it has of her time says.
+
+    A visit that overlaps has not all of her time, so nothing can be read from it.
+    """
+    known = occupancy.stretches_of([visit.id for visit in visits])
+    found = {}
+    for visit in visits:
+        whole = [(epoch_minute(visit.starts_at), epoch_minute_after(visit.ends_at))]
+        hers = [
+            (epoch_minute(claim.starts_at), epoch_minute_after(claim.ends_at))
+            for claim in known.get(visit.id, ())
+            if claim.resource_id == visit.practitioner.resource_id
+        ]
+        if hers and visit.overlap_reason_sealed is None:
+            found[visit.id] = tuple(subtract(whole, normalise(hers)))
     return found
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
 from sqlalchemy.orm import aliased, joinedload
 
 from booking.access.policy import Actor
@@ -24,6 +24,10 @@ WHOLE_VISIT = (
     joinedload(Appointment.location),
     joinedload(Appointment.service),
 )
+
+# Asked several times for each booking: made once, because making costs more than asking.
+_HOLD = select(Hold).where(Hold.public_id == bindparam("public_id"))
+_RESULT = select(BookingNonce.appointment_id).where(BookingNonce.nonce == bindparam("nonce"))
 
 
 def appointment_for(actor: Actor, public_id: UUID) -> Appointment:
@@ -114,7 +118,8 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
     """Return the visit a mailed link belongs to.
 
     Raises LinkOver when it is unknown or withdrawn, or when the visit is cancelled or past. The
-    link of a request that was declined or expired still leads to the answer.
+    link of a request that was declined or expired still leads to the answer, and that of a visit
+    let go lately to where it can be taken back.
     """
     wanted = (
         select(Appointment)
@@ -123,14 +128,17 @@ def visit_of_link(token: str, *, now: datetime) -> Appointment:
         .options(*WHOLE_VISIT)
     )
     found = session().scalar(wanted)
-    if found is None or not rules.link_works(found.status, ends_at=found.ends_at, now=now):
+    if found is None:
+        raise LinkOver
+    works = rules.link_works(found.status, ends_at=found.ends_at, now=now)
+    if not works and not rules.may_take_back(found.let_go_at, now=now):
         raise LinkOver
     return found
 
 
 def hold(public_id: UUID) -> Hold | None:
     """Return a hold, ended or not, or None."""
-    return session().scalar(select(Hold).where(Hold.public_id == public_id))
+    return session().scalar(_HOLD, {"public_id": public_id})
 
 
 def hold_with_key(form_key: UUID) -> Hold | None:
@@ -161,13 +169,8 @@ def series_of(visit: Appointment) -> list[Appointment]:
 
 def booked_with(nonce: str) -> Appointment | None:
     """Return what a form with this key led to before, or None."""
-    wanted = (
-        select(Appointment)
-        .join(BookingNonce, BookingNonce.appointment_id == Appointment.id)
-        .where(BookingNonce.nonce == nonce)
-        .options(*WHOLE_VISIT)
-    )
-    return session().scalar(wanted)
+    found = session().scalar(_RESULT, {"nonce": nonce})
+    return appointment(found) if found is not None else None
 
 
 def kept_by_network(network: bytes, *, now: datetime) -> rules.Kept:

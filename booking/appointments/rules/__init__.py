@@ -35,6 +35,7 @@ from booking.appointments.rules.slots import (
 from booking.appointments.rules.standing import (
     LIVE,
     STEPS,
+    TAKE_BACK,
     TIMES_OFFERED,
     VIDEO_BEFORE,
     Clearance,
@@ -48,6 +49,7 @@ from booking.appointments.rules.standing import (
     is_over,
     link_works,
     may_change,
+    may_take_back,
     standing,
     video_is_open,
 )
@@ -62,6 +64,7 @@ __all__ = [
     "LONGEST_SERIES",
     "SHORTEST_SERIES",
     "STEPS",
+    "TAKE_BACK",
     "TIMES_OFFERED",
     "TYPED_KEPT",
     "VIDEO_BEFORE",
@@ -90,6 +93,7 @@ __all__ = [
     "link_path",
     "link_works",
     "may_change",
+    "may_take_back",
     "part_of_day",
     "plan",
     "read_slot",

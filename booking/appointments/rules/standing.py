@@ -130,6 +130,15 @@ def link_works(status: Status, *, ends_at: datetime, now: datetime) -> bool:
     return status is not Status.CANCELLED and ends_at > now
 
 
+TAKE_BACK = timedelta(hours=24)
+"""How long a visit that was let go can be taken back, and its links still lead to it."""
+
+
+def may_take_back(let_go_at: datetime | None, *, now: datetime) -> bool:
+    """Tell whether a visit was let go so lately that it can be taken back."""
+    return let_go_at is not None and now < let_go_at + TAKE_BACK
+
+
 def may_change(status: Status, *, starts_at: datetime, window: timedelta, now: datetime) -> bool:
     """Tell whether the patient may move or cancel online."""
     return status is Status.BOOKED and starts_at - now >= max(window, timedelta(0))

@@ -1,28 +1,36 @@
 """Pages about visits: the patient's, and the staff's day."""
 
 from booking.appointments.views import (
+    adding,
+    away,
     board,
     book,
     calendar_file,
     done,
     leaving,
     links,
+    moving,
     requests,
     series,
+    together,
     visits,
 )
 from booking.appointments.views.site import bp
 
 __all__ = [
     "BLUEPRINTS",
+    "adding",
+    "away",
     "board",
     "book",
     "calendar_file",
     "done",
     "leaving",
     "links",
+    "moving",
     "requests",
     "series",
+    "together",
     "visits",
 ]
 

@@ -11,8 +11,10 @@ from flask_babel import format_date
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
 from booking.accounts import queries as accounts
-from booking.appointments import actions
+from booking.appointments import actions, emails
+from booking.appointments.actions import desk as desk_actions
 from booking.appointments.models import Appointment
+from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing
@@ -25,8 +27,10 @@ from booking.audit.rules import (
     AppointmentMoved,
     AppointmentRequested,
     AppointmentStatusChanged,
+    CallAsked,
     ChangeAsked,
     DayOpened,
+    OverlapPermitted,
     RequestAnswered,
     VisitOpened,
 )
@@ -48,6 +52,8 @@ HISTORY = (
     AppointmentMoved,
     AppointmentCancelled,
     AppointmentStatusChanged,
+    OverlapPermitted,
+    CallAsked,
     AddressCorrected,
 )
 
@@ -104,16 +110,18 @@ def install(app: Flask, *, badges: Badges, calls: Calls) -> None:
 def day() -> str:
     """Show a day by practitioner, or as one list; a practitioner sees her own."""
     actor, now = current_actor(), clock.now()
-    shown = _asked_day()
+    shown = asked_day(request.args.get("date", ""))
     found = queries.day(actor, shown, now=now)
     visits = [visit for column in found.columns for visit in column.visits]
     badges = _badges(visits)
+    ids = [visit.id for visit in visits]
+    late, staff_late = desk.delays(ids, [c.practitioner.id for c in found.columns], shown)
     own = actor.practitioner_id is not None and len(found.columns) == 1
     view = "list" if request.args.get("view") == "list" else "board"
     page = render_template(
         "appointments/staff/day.html",
         day=shown,
-        day_words=_day_words(shown),
+        day_words=day_words(shown),
         today=clock.today(found.zone),
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
@@ -122,12 +130,16 @@ def day() -> str:
         board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.practitioner.position)),
         badges=badges,
+        late=late,
+        staff_late=staff_late,
+        needing=away.needing(ids),
+        absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor, now),
         notices=_notices(actor, now),
         shades=drawing.SHADES,
         status_words=drawing.status_words,
         words_at=drawing.words_at,
-        week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED)
+        week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
         if own
         else None,
     )
@@ -150,6 +162,11 @@ def visit(public_id: UUID) -> str:
         day=found.starts_at.astimezone(queries.zone()).date(),
         today=clock.today(queries.zone()),
         badges=_badges([found]).get(found.id, ()),
+        late=desk.delays([found.id], (), now.date())[0].get(found.id, 0),
+        needing=found.id in away.needing([found.id]),
+        mailed=emails.wanted_by(found.patient),
+        begun=now >= found.starts_at,
+        company=desk.company_of(found),
         shades=drawing.SHADES,
         status_words=drawing.status_words,
         history=_history(found),
@@ -159,7 +176,7 @@ def visit(public_id: UUID) -> str:
         hindrance=_hindrance(found),
         answer=_answer(found),
     )
-    opened = VisitOpened(patient_id=found.patient_id, appointment_id=found.id)
+    opened = seen(found)
     with transaction():
         audit.record(opened, by=actor, at=now)
     return page
@@ -171,7 +188,7 @@ def arrive(public_id: UUID) -> Any:
     """Note that the patient is here."""
     with transaction():
         found = actions.mark_arrived(current_actor(), public_id, now=clock.now())
-        return _back_to(found)
+        return back_to(found)
 
 
 @bp.post("/visits/<uuid:public_id>/undo-arrive")
@@ -180,7 +197,23 @@ def undo_arrive(public_id: UUID) -> Any:
     """Take the arrival back."""
     with transaction():
         found = actions.undo_arrived(current_actor(), public_id, now=clock.now())
-        return _back_to(found)
+        return back_to(found)
+
+
+@bp.post("/visits/<uuid:public_id>/missed")
+@needs(Permission.VISIT_RECEIVE)
+def missed(public_id: UUID) -> Any:
+    """Note that the patient did not come."""
+    with transaction():
+        return back_to(desk_actions.mark_missed(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/undo-missed")
+@needs(Permission.VISIT_RECEIVE)
+def undo_missed(public_id: UUID) -> Any:
+    """Take that back."""
+    with transaction():
+        return back_to(desk_actions.undo_missed(current_actor(), public_id, now=clock.now()))
 
 
 @bp.post("/visits/<uuid:public_id>/start")
@@ -188,7 +221,7 @@ def undo_arrive(public_id: UUID) -> Any:
 def start(public_id: UUID) -> Any:
     """Begin one's own visit."""
     with transaction():
-        return _back_to(actions.start_visit(current_actor(), public_id, now=clock.now()))
+        return back_to(actions.start_visit(current_actor(), public_id, now=clock.now()))
 
 
 @bp.post("/visits/<uuid:public_id>/finish")
@@ -196,7 +229,7 @@ def start(public_id: UUID) -> Any:
 def finish(public_id: UUID) -> Any:
     """End one's own visit."""
     with transaction():
-        return _back_to(actions.finish_visit(current_actor(), public_id, now=clock.now()))
+        return back_to(actions.finish_visit(current_actor(), public_id, now=clock.now()))
 
 
 @bp.post("/visits/<uuid:public_id>/undo")
@@ -204,10 +237,15 @@ def finish(public_id: UUID) -> Any:
 def undo(public_id: UUID) -> Any:
     """Take the last step of one's own visit back."""
     with transaction():
-        return _back_to(actions.undo_step(current_actor(), public_id, now=clock.now()))
+        return back_to(actions.undo_step(current_actor(), public_id, now=clock.now()))
 
 
-def _back_to(visit: Appointment) -> Any:
+def seen(visit: Appointment) -> VisitOpened:
+    """Return what to record when a page shows this visit."""
+    return VisitOpened(patient_id=visit.patient_id, appointment_id=visit.id)
+
+
+def back_to(visit: Appointment) -> Any:
     """Return to where the button was: the board or the list at that visit, or its own page."""
     place = request.form.get("from")
     if place in {"board", "list"}:
@@ -220,9 +258,8 @@ def _back_to(visit: Appointment) -> Any:
     return redirect(address, code=303)
 
 
-def _asked_day() -> date:
-    """Return the day the address names, today where it names none. Raises BadInput."""
-    text = request.args.get("date", "")
+def asked_day(text: str) -> date:
+    """Return the day that `text` names, today where it names none. Raises BadInput."""
     if not text:
         return clock.today(queries.zone())
     try:
@@ -236,7 +273,8 @@ def _asked_day() -> date:
     return found
 
 
-def _day_words(shown: date) -> str:
+def day_words(shown: date) -> str:
+    """Return a day as a heading, with the year unless it is this one."""
     this_year = clock.today(queries.zone()).year == shown.year
     return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
 

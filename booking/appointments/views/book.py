@@ -39,7 +39,13 @@ PAGES = "appointments/patient"
 def choose_visit() -> str:
     """Say what can be booked: outward name, length, price and a line each."""
     shown = [(service, _reached(service)) for service in clinic.services()]
-    return render_template(f"{PAGES}/choose_visit.html", services=shown)
+    kept = who.live()
+    return render_template(
+        f"{PAGES}/choose_visit.html",
+        services=shown,
+        kept=kept,
+        visit=rows.visit_of_hold(kept) if kept else None,
+    )
 
 
 @bp.get("/book/<uuid:service>/times")

@@ -14,7 +14,7 @@ from booking.appointments import actions, rules
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms_by_practitioner
-from booking.appointments.views import site, times
+from booking.appointments.views import rows, site, times
 from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
 from booking.availability.rules import Schedule
@@ -53,9 +53,14 @@ def show(
             heading=_("Please choose again"),
             text=_("That name or place does not go with this visit. Here is everyone's time."),
         )
+    kept = site.kept()
+    if kept is not None and (over(kept) or kept.moving_id is not None):
+        kept = None
     page = render_template(
         "appointments/patient/times.html",
         has_error=notice is not None,
+        kept=kept,
+        kept_visit=rows.visit_of_hold(kept) if kept else None,
         **times.page(asked, known, now=now, notice=notice),
     )
     return make_response(page, status)
@@ -168,8 +173,8 @@ def proposed(asked: Asked, text: str) -> Notice | None:
         slot = rules.read_slot(text)
     except BadInput:
         return None
-    near = times.near_words(asked, times.load(asked, now=clock.now()), slot.starts_at)
-    same = [one for one in near if one.value == text]
+    known = times.load(asked, now=clock.now())
+    same = times.this_one(asked, known, slot)
     if same:
         return Notice(
             heading=_("This time is free"),
@@ -177,7 +182,9 @@ def proposed(asked: Asked, text: str) -> Notice | None:
             near=same,
         )
     return Notice(
-        heading=_("That time is no longer free"), text=_("Nothing was booked."), near=near
+        heading=_("That time is no longer free"),
+        text=_("Nothing was booked."),
+        near=times.near_words(asked, known, slot.starts_at),
     )
 
 

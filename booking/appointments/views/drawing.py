@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
@@ -16,12 +17,13 @@ from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.core.words import clock_words
 
 STEP = 5
-LEAST_OUT = 15  # minutes of absence worth drawing at the day's ends
+LEAST_OUT = 15  # minutes of absence that a word fits into, or worth drawing at the day's ends
 TWO_LINES = 8  # steps a block needs for a second line
 NINE, FIVE = 9 * 60, 17 * 60
 
+MOST_LANES = 6
 SHADES = {
-    Status.REQUESTED: "",
+    Status.REQUESTED: "asked",
     Status.DECLINED: "missed",
     Status.EXPIRED: "missed",
     Status.BOOKED: "",
@@ -35,10 +37,12 @@ SHADES = {
 
 @dataclass(frozen=True, kw_only=True)
 class Block:
-    """One thing in a column: `kind` is visit, out or free; `at` and `until` are epoch minutes.
+    """One thing in a column: `kind` is visit, rest, out or free; `at` and `until` epoch minutes.
 
     `row` and `steps` count five minutes from the board's first; `lane` is 0 for the whole width,
-    or 1 and 2 where two visits share a time. `text` says what an absence is.
+    or counts from 1 the `lanes` that visits sharing a time stand in. `text` says what an absence
+    is. A rest lies within its visit, in the same lane; `parts` are all of a visit's parts in turn,
+    each with whether the practitioner is there.
     """
 
     kind: str
@@ -48,7 +52,9 @@ class Block:
     steps: int
     text: str = ""
     lane: int = 0
+    lanes: int = 1
     visit: Appointment | None = None
+    parts: tuple[tuple[Span, bool], ...] = ()
 
     @property
     def short(self) -> bool:
@@ -171,19 +177,28 @@ def _blocks(column: Column, bounds: Span, zone: str) -> Iterator[Block]:
         _block("free", span, bounds)
         for span in subtract(intersect(list(column.free), [bounds]), taken)
     ]
-    lanes = _lanes(visits)
-    found += [
-        _block("visit", span, bounds, lane=lane, visit=visit)
-        for visit, span, lane in zip(column.visits, visits, lanes, strict=True)
-    ]
-    return iter(sorted(found, key=lambda block: (block.at, block.until, block.lane)))
+    for visit, span, (lane, lanes) in zip(column.visits, visits, _lanes(visits), strict=True):
+        rests = column.resting.get(visit.id, ())
+        place = {"lane": lane, "lanes": lanes, "visit": visit}
+        found.append(_block("visit", span, bounds, parts=_parts(span, rests), **place))
+        found += [_block("rest", rest, bounds, **place) for rest in rests]
+    return iter(sorted(found, key=lambda block: (block.at, -block.until, block.lane)))
+
+
+def _parts(whole: Span, rests: Sequence[Span]) -> tuple[tuple[Span, bool], ...]:
+    """A visit's parts in turn, with whether the practitioner is there; none where she stays."""
+    if not rests:
+        return ()
+    with_her = [(span, True) for span in subtract([whole], list(rests))]
+    return tuple(sorted([*with_her, *((span, False) for span in rests)]))
 
 
 def _absences(column: Column, bounds: Span, taken: list[Span], zone: str) -> Iterator[Block]:
     """Time off within her hours by its note, and what lies outside her hours."""
     for away in column.away:
         for span in subtract(intersect([away.span], list(column.open)), taken):
-            yield _block("out", span, bounds, text=away.note or _("Away"))
+            told = away.note or _("Away") if span[1] - span[0] >= LEAST_OUT else ""
+            yield _block("out", span, bounds, text=told)
     gone = normalise(away.span for away in column.away)
     for span in subtract(subtract([bounds], list(column.open)), taken):
         if span[1] - span[0] >= LEAST_OUT:
@@ -204,37 +219,34 @@ def _away_note(away: Iterable[Away]) -> str:
     return next((each.note for each in away if each.note), _("Away"))
 
 
-def _block(
-    kind: str,
-    span: Span,
-    bounds: Span,
-    *,
-    text: str = "",
-    lane: int = 0,
-    visit: Appointment | None = None,
-) -> Block:
+def _block(kind: str, span: Span, bounds: Span, **more: Any) -> Block:
     start, end = max(span[0], bounds[0]), min(span[1], bounds[1])
     row = (start - bounds[0]) // STEP
     steps = max(-(-(end - bounds[0]) // STEP) - row, 1)
-    return Block(
-        kind=kind,
-        at=span[0],
-        until=span[1],
-        row=row,
-        steps=steps,
-        text=text,
-        lane=lane,
-        visit=visit,
-    )
+    return Block(kind=kind, at=span[0], until=span[1], row=row, steps=steps, **more)
 
 
-def _lanes(spans: Sequence[Span]) -> list[int]:
-    """Give visits that share a time lanes 1 and 2 by turns; the others the whole width."""
-    lanes = [0] * len(spans)
-    for nth, (start, _end) in enumerate(spans):
-        earlier = [n for n in range(nth) if spans[n][1] > start]
-        for other in earlier:
-            lanes[other] = lanes[other] or 1
-        if earlier:
-            lanes[nth] = 2 if lanes[earlier[-1]] == 1 else 1
-    return lanes
+def _lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:
+    """Give each of the visits, sorted by start, its lane and how many lanes there are beside it.
+
+    Visits that share a time, directly or through others, stand side by side; one that shares none
+    has the whole width (lane 0 of 1).
+    """
+    found: list[tuple[int, int]] = []
+    group: list[int] = []
+    ends: list[int] = []  # of the last visit in each lane of the group
+    for start, end in spans:
+        if ends and start >= max(ends):
+            found += _settled(group, len(ends))
+            group, ends = [], []
+        lane = next((nth for nth, last in enumerate(ends) if last <= start), len(ends))
+        ends[lane : lane + 1] = [end]
+        group.append(lane)
+    return found + _settled(group, len(ends))
+
+
+def _settled(group: Sequence[int], used: int) -> list[tuple[int, int]]:
+    if used < 2:
+        return [(0, 1) for _lane in group]
+    lanes = next((each for each in (2, 3) if used <= each), MOST_LANES)
+    return [(lane % lanes + 1, lanes) for lane in group]

@@ -96,4 +96,4 @@ def take_rest(visit: UUID) -> Any:
 
 def _rest(mine: Appointment) -> Sequence[Appointment]:
     """Return this visit and the later ones of its series that she may still move herself."""
-    return actions.rest_of(mine, actions.ensure_movable, now=clock.now())
+    return actions.rest_of(current_actor(), mine, actions.ensure_movable, now=clock.now())

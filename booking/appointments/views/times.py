@@ -86,6 +86,13 @@ def near_words(asked: Asked, everyone: Schedule, around: datetime) -> list[SlotW
     return [slot_words(asked, offer) for offer in found]
 
 
+def this_one(asked: Asked, everyone: Schedule, slot: Slot) -> list[SlotWords]:
+    """Return exactly this time, with that practitioner, there; nothing where it is not free."""
+    start = epoch_minute(slot.starts_at)
+    found = (slot_words(asked, offer) for offer in everyone.offers((start, start + 1)))
+    return [one for one in found if one.value == rules.slot_text(slot)]
+
+
 def slot_words(asked: Asked, offer: Offer) -> SlotWords:
     """Return how an offer's button reads."""
     practitioner = next(p for p in asked.practitioners if p.id == offer.practitioner_id)
@@ -98,7 +105,7 @@ def slot_words(asked: Asked, offer: Offer) -> SlotWords:
         clock=clock_words(offer.starts_at, location.zone),
         offset=offer.offset_label or "",
         practitioner=practitioner.name,
-        place=location.outward_name if several else "",
+        place=location.outward_name if several and not by_video else "",
         terms=_terms(asked, offer.candidate),
         instant=offer.starts_at.isoformat() if by_video else "",
         zone=location.zone if by_video else "",

@@ -12,7 +12,8 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import actions, emails, rules
 from booking.appointments.models import Appointment, Hold
-from booking.appointments.queries import changes
+from booking.appointments.queries import board as boards
+from booking.appointments.queries import changes, desk
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
 from booking.appointments.views import choosing, late, rows, site
@@ -60,13 +61,17 @@ def visit(visit: UUID) -> str:
         visit=rows.visit_of(mine),
         over=_is_over(mine, now),
         state=mine.standing(now).value,
+        let_go=rules.may_take_back(mine.let_go_at, now=now),
         legs=rows.legs_of(mine),
         video=mine.video_address(now),
-        may_move_rest=len(actions.rest_of(mine, actions.ensure_movable, now=now)) > 1,
+        may_move_rest=len(_rest(actions.ensure_movable, mine, now)) > 1,
         may_answer=_may_answer(mine),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
+        late=desk.practitioner_late(mine, now.astimezone(boards.zone()).date())
+        if _is_today(mine, now)
+        else 0,
         asked=changes.open_change(mine.id),
         may_ask=actions.may_ask(mine, now=now),
     )
@@ -195,7 +200,7 @@ def cancel_page(mine: Appointment) -> Any:
     """Show the page that asks once, or says that it is too late or done already."""
     if (page := late.too_late(mine, actions.ensure_cancellable)) is not None:
         return page
-    rest = actions.rest_of(mine, actions.ensure_cancellable, now=clock.now())
+    rest = _rest(actions.ensure_cancellable, mine, clock.now())
     return render_template(
         f"{PAGES}/cancel.html",
         booked=mine,
@@ -277,8 +282,18 @@ def _may_answer(mine: Appointment) -> bool:
     return actor.person_id is not None or actor.appointment_id == mine.id
 
 
+def _rest(ensure: Any, mine: Appointment, now: datetime) -> list[Appointment]:
+    """Return this visit and the later ones of its series that may still be changed."""
+    return actions.rest_of(current_actor(), mine, ensure, now=now)
+
+
 def _is_over(mine: Appointment, now: datetime) -> bool:
     return rules.is_over(mine.standing(now), ends_at=mine.ends_at, now=now)
+
+
+def _is_today(mine: Appointment, now: datetime) -> bool:
+    zone = boards.zone()
+    return mine.starts_at.astimezone(zone).date() == now.astimezone(zone).date()
 
 
 def _may(ensure: Any, mine: Appointment, now: datetime) -> bool:

@@ -12,6 +12,7 @@ from booking.appointments.views import site
 from booking.appointments.views.asked import Asked
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.clinic import queries as clinic
+from booking.core import clock
 from booking.core.errors import BadInput, NotFound
 
 
@@ -57,6 +58,12 @@ def kept() -> Hold | None:
     """Return the time this browser keeps for booking, ended or not."""
     mine = site.kept()
     return mine if mine is not None and mine.moving_id is None else None
+
+
+def live() -> Hold | None:
+    """Return the time this browser keeps for booking while it is kept."""
+    mine = kept()
+    return mine if mine is not None and mine.expires_at > clock.now() else None
 
 
 def complete(mine: Hold) -> bool:

@@ -1,6 +1,7 @@
 """Load what a service's offers depend on: four queries, whatever the number of people and days."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -46,7 +47,8 @@ def schedule(
 
     Without an end, all up to the last day that can be booked. None for practitioners or locations
     means all of them. `known_to` are the practitioners the patient has been to; to others she is
-    new. What is booked by phone only is offered to the staff alone. What the hold `but_hold_id` or
+    new. The staff are offered also what is booked by phone only, at once, on any minute of five and
+    two years ahead. What the hold `but_hold_id` or
     the appointment `but_appointment_id` has counts as free: it is about to be taken over or moved.
     Drafts count instead of published hours when `version` says so: a preview. A service that is
     unknown or not active has no candidates, so nothing is offered.
@@ -140,6 +142,8 @@ def _with_times(
 ) -> Schedule:
     """Candidates with their open and busy time."""
     candidates = terms.candidates(rows, made_of)
+    if not asking.online:
+        candidates = tuple(replace(each, policy=each.policy.for_staff) for each in candidates)
     last = end or _last(candidates, asking.now)
     window = (epoch_minute_after(start), epoch_minute_after(last))
     reach = _whole_days(window)

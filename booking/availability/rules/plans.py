@@ -1,6 +1,6 @@
 """What a visit takes, and the rules for asking for one. All lengths are elapsed minutes."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from functools import cached_property
@@ -65,6 +65,10 @@ class ServicePlan:
         return tuple(normalise([*busy, *buffers]))
 
 
+DESK_GRID, DESK_HORIZON = 5, 731
+"""Minutes between starts, and days ahead, for visits that the staff book."""
+
+
 @dataclass(frozen=True)
 class BookingPolicy:
     """How visits may be asked for.
@@ -90,6 +94,11 @@ class BookingPolicy:
             raise ValueError("the start grid must divide the day into equal steps")
         if self.minimum_notice < 0 or self.horizon_days < 0:
             raise ValueError("notice and horizon reach forwards")
+
+    @property
+    def for_staff(self) -> "BookingPolicy":
+        """The same for the desk: any minute of five, at once, and two years ahead."""
+        return replace(self, minimum_notice=0, horizon_days=DESK_HORIZON, grid_minutes=DESK_GRID)
 
     @property
     def counts_visits(self) -> bool:
@@ -119,7 +128,7 @@ class Candidate:
 
 
 class AskedBy(Enum):
-    """Who asks for a time. The staff may have what is not booked online, and at short notice."""
+    """Who asks for a time. The staff may have what is not booked online; see `for_staff`."""
 
     PATIENT = "patient"
     STAFF = "staff"

@@ -19,7 +19,7 @@ from booking.intake.queries import patient as queries
 from booking.intake.queries.patient import Filling
 from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.draft import Draft
-from booking.intake.rules.questionnaire import Item, live, shipped, walk
+from booking.intake.rules.questionnaire import Item, Questionnaire, live, walk
 
 
 def answer_again(
@@ -38,7 +38,7 @@ def answer_again(
     address of the list of forms. Raises NotFound, WrongState when it was answered before.
     """
     filled, question = _asked(actor, visit, asked, token=token, now=now)
-    item = shipped().find(question.link_id)
+    item = filled.questionnaire.find(question.link_id)
     own = {each.link_id for each in walk([item])}
     question.answered_at = now
     return _amend(actor, filled, item, own, given, token=token, link=link, now=now)
@@ -56,7 +56,7 @@ def answer_first_part(
 ) -> Sequence[Flag]:
     """Store an answer that opens a list; the question stays open until something is listed."""
     filled, question = _asked(actor, visit, asked, token=token, now=now)
-    item = shipped().find(question.link_id)
+    item = filled.questionnaire.find(question.link_id)
     own = {each.link_id for each in walk([item])}
     return _amend(actor, filled, item, own, given, token=token, link=link, now=now)
 
@@ -120,16 +120,17 @@ def _amend(
     kept = newest_draft(form)
     answers = {key: answer for key, answer in kept.answers.items() if key not in own} | dict(given)
     # Whoever gave the page keeps it: answering one question must not show its neighbours.
-    givers = {_page_of(item).link_id: browser.circle, **kept.given_by}
-    counted = live(shipped().sections, answers)
-    version = store(form, Draft(counted, givers), status="amended", now=now)
+    givers = {_page_of(item, filled.questionnaire).link_id: browser.circle, **kept.given_by}
+    counted = live(filled.questionnaire.sections, answers)
+    draft = Draft(counted, givers, kept.carried)
+    version = store(form, draft, status="amended", now=now)
     raised = flags.raise_for(form, counted, link=link, now=now)
     saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
     audit.record(saved, by=actor, at=now)
     return raised
 
 
-def _page_of(item: Item) -> Item:
+def _page_of(item: Item, asked: Questionnaire) -> Item:
     """The page on which a question stands."""
-    pages = [page for section in shipped().sections for page in section.items]
+    pages = [page for section in asked.sections for page in section.items]
     return next(page for page in pages if item in list(walk([page])))

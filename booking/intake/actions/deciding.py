@@ -8,17 +8,18 @@ from uuid import UUID
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import DecisionRecorded, FormsListed
+from booking.audit.rules import AnswersCopied, DecisionRecorded, FormsListed
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.intake.actions.flags import raise_unsent, settle
-from booking.intake.actions.opening import opened, user_of
+from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Choice, Decision, Flag, IntakeForm, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.review import Entry, Review
 from booking.intake.queries.standing import decisions_on, live_flags
 
+NOT_SENT = N_("This form has not been sent yet, so there is nothing to copy.")
 CHANGED = N_("The answers have changed since you opened this page. Please read them, then decide.")
 
 
@@ -31,8 +32,24 @@ def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
 
 def open_to_read(actor: Actor, public_id: UUID, *, now: datetime) -> Review:
     """Open one form as a practitioner who has a visit of hers. Raises NotFound."""
-    review = queries.review_of(queries.visit_for_practitioner(actor, public_id))
+    visit = queries.visit_for_practitioner(actor, public_id)
+    review = fresh(queries.review_of(visit), now=now)
     audit.record(opened(review, "practitioner"), by=actor, at=now)
+    return review
+
+
+def copy_form(actor: Actor, public_id: UUID, *, kind: str, now: datetime) -> Review:
+    """Read a form that was sent, to make a copy of it. Raises NotFound, WrongState before that."""
+    review = queries.review_of(queries.visit_for_practitioner(actor, public_id))
+    if review.form is None or review.form.sent_at is None:
+        raise WrongState(NOT_SENT)
+    copied = AnswersCopied(
+        patient_id=review.form.patient_id,
+        form_id=review.form.id,
+        version=review.version,
+        kind=kind,
+    )
+    audit.record(copied, by=actor, at=now)
     return review
 
 

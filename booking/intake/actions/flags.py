@@ -19,9 +19,12 @@ from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.intake import emails
 from booking.intake.models import Flag, FormState, IntakeForm, Severity
-from booking.intake.queries.standing import open_questions, standings
+from booking.intake.queries import questionnaires
+from booking.intake.queries.answers import earlier_than, form_of, last_sent_before
+from booking.intake.queries.standing import ever_raised, open_questions, standings
 from booking.intake.rules import medicines, questionnaire, review
 from booking.intake.rules.answers import Answer, Answers, Json, to_response
+from booking.intake.rules.facts import Circumstances
 from booking.intake.rules.flags import Quote, Raised, raise_flags
 from booking.mail import outbox
 
@@ -51,13 +54,59 @@ def raise_unsent(form: IntakeForm, answers: Answers, *, now: datetime) -> Sequen
 
 def would_raise(visit: Appointment, answers: Answers, *, now: datetime) -> list[Raised]:
     """What every rule says of these answers; nothing is stored."""
-    zone = ZoneInfo(visit.location.zone)
+    form = form_of(visit.id)
+    if form is not None:
+        asked = questionnaires.of(form)
+    else:
+        asked = questionnaires.asked_with(form, later=_is_later(visit, form))
     return raise_flags(
-        questionnaire.live(questionnaire.shipped().sections, answers),
+        questionnaire.live(asked.sections, answers),
+        _circumstances(visit, form, now=now),
         medicines=medicines.shipped(),
+    )
+
+
+def _circumstances(visit: Appointment, form: IntakeForm | None, *, now: datetime) -> Circumstances:
+    zone = ZoneInfo(visit.location.zone)
+    sent = form.sent_at if form is not None else None
+    return Circumstances(
         today=now.astimezone(zone).date(),
         visit_on=visit.starts_at.astimezone(zone).date(),
+        answered_on=sent.astimezone(zone).date() if sent is not None else None,
+        outstanding=sent is None and _is_later(visit, form),
+        ever=ever_raised(visit.patient_id),
     )
+
+
+def _is_later(visit: Appointment, form: IntakeForm | None) -> bool:
+    """Whether the form builds, or would build, on the one before an earlier visit."""
+    earlier = earlier_than(form) if form is not None else last_sent_before(visit)
+    return earlier is not None
+
+
+def refresh(form: IntakeForm, answers: Answers, *, now: datetime) -> bool:
+    """Ask the rules again of a sent form, as another day or a newer version of them may say more.
+
+    Return whether anything changed; nothing is written while they say the same.
+    """
+    if form.sent_at is None:
+        return False
+    raised = would_raise(form.appointment, answers, now=now)
+    standing = {flag.rule_id: flag for flag in _flags_of(form.id) if flag.cleared_at is None}
+    stays = {key for key, flag in standing.items() if flag.severity is Severity.URGENT}
+    same = {each.rule_id for each in raised} | stays == set(standing) and all(
+        _is_kept(standing[each.rule_id], each, now) for each in raised
+    )
+    if not same:
+        session().execute(
+            select(Appointment.id).where(Appointment.id == form.appointment_id).with_for_update()
+        )
+        keep(form, raised, now=now)
+    return not same
+
+
+def _is_kept(flag: Flag, each: Raised, now: datetime) -> bool:
+    return _says(flag, each, quoted(each.quotes, now=now)) and flag.rule_version == each.version
 
 
 def keep(
@@ -136,7 +185,11 @@ def _kept(form: IntakeForm, each: Raised, known: dict[str, Flag], now: datetime)
     """Store one flag; return it if it is new or says something new."""
     flag, quote = known.get(each.rule_id), quoted(each.quotes, now=now)
     if flag is not None and flag.cleared_at is None and _says(flag, each, quote):
-        return None
+        if flag.rule_version == each.version:
+            return None
+        if flag.severity is Severity.URGENT:
+            flag.rule_version = each.version  # said and rung about: a new wording is no new call
+            return None
     if flag is None:
         flag = Flag(form_id=form.id, owner_id=form.owner_id, rule_id=each.rule_id)
         session().add(flag)

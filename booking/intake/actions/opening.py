@@ -1,9 +1,19 @@
-"""What every opening of a form leaves in the audit."""
+"""What every opening of a form does: the rules are asked again, and the audit hears of it."""
+
+from datetime import datetime
 
 from booking.access.policy import Actor
 from booking.audit.rules import AnswersOpened, Event, VisitOpened
 from booking.core.errors import NotFound
-from booking.intake.queries.review import Review
+from booking.intake.actions.flags import refresh
+from booking.intake.queries.review import Review, review_of
+
+
+def fresh(review: Review, *, now: datetime) -> Review:
+    """The review after the rules were asked again, for another day or a newer version of them."""
+    if review.form is None or not refresh(review.form, review.answers, now=now):
+        return review
+    return review_of(review.visit)
 
 
 def opened(review: Review, view: str) -> Event:

@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -25,13 +26,16 @@ from booking.intake.models import (
     FormBrowser,
     FormState,
     IntakeForm,
+    LaterForm,
 )
+from booking.intake.queries import answers as kept
 from booking.intake.queries import patient as queries
+from booking.intake.queries import questionnaires
 from booking.intake.queries.patient import Filling
 from booking.intake.rules.answers import Answers
 from booking.intake.rules.draft import Draft
 from booking.intake.rules.progress import SENDING_PAGE, still_missing
-from booking.intake.rules.questionnaire import Item, live, shipped
+from booking.intake.rules.questionnaire import Item, Questionnaire, live, questions
 
 CODE_LETTERS = 8  # about 40 bits, and five wrong tries before each has to wait
 CODE_PURPOSE = "code to see answers on another device"
@@ -48,18 +52,21 @@ def form_for_appointment(appointment_id: int, *, now: datetime) -> IntakeForm:
         .scalars(select(Appointment).where(Appointment.id == appointment_id).with_for_update())
         .one()
     )
-    form = queries.form_of(visit.id)
+    form = kept.form_of(visit.id)
     if form is None:
         form = IntakeForm(
             owner_id=visit.patient.public_id,
             patient_id=visit.patient_id,
             appointment_id=visit.id,
-            questionnaire_version=shipped().version,
+            questionnaire_version=questionnaires.current().version,
             state=FormState.DRAFT,
             created_at=now,
         )
         session().add(form)
         session().flush()
+        if (earlier := kept.last_sent_before(visit)) is not None:
+            session().add(LaterForm(form_id=form.id, earlier_id=earlier.id))
+            session().flush()
     return form
 
 
@@ -87,12 +94,42 @@ def save_page(
     draft = newest_draft(form).with_page(page, given, by=browser.circle)
     version = store(form, draft, status="in-progress", now=now)
     form.first_answer_at = form.first_answer_at or now
-    raised = flags.raise_for(form, live(shipped().sections, draft.answers), link=link, now=now)
+    raised = flags.raise_for(form, draft.answers, link=link, now=now)
     audit.record(
         AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version),
         by=actor,
         at=now,
     )
+    return raised
+
+
+def correct_page(
+    actor: Actor,
+    visit: UUID,
+    page: Item,
+    given: Answers,
+    *,
+    token: str,
+    link: str,
+    now: datetime,
+) -> Sequence[Flag]:
+    """Store a correction of one page of a sent form, as a new version that is looked at again.
+
+    What was sent before stays readable as the version it was. Raises NotFound, and WrongState
+    when the form has not been sent.
+    """
+    filled = queries.filling(actor, visit, token=token, now=now)
+    form = form_for_appointment(filled.visit.id, now=now)
+    if form.sent_at is None:
+        raise WrongState
+    browser = known_browser(form, token, now=now)
+    draft = newest_draft(form).with_page(page, given, by=browser.circle)
+    counted = live(questionnaires.of(form).sections, draft.answers)
+    version = store(form, replace(draft, answers=counted), status="amended", now=now)
+    form.reception_done_at = form.reception_done_by = None
+    raised = flags.raise_for(form, counted, link=link, now=now)
+    saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
+    audit.record(saved, by=actor, at=now)
     return raised
 
 
@@ -162,18 +199,26 @@ def send(
     if form.sent_at is not None:
         return form
     browser = known_browser(form, token, now=now)
-    page = shipped().find(SENDING_PAGE)
-    draft = newest_draft(form).with_page(page, ticks, by=browser.circle)
-    if still_missing(shipped(), draft.answers):
+    asked = questionnaires.of(form)
+    draft = _with_ticks(newest_draft(form), asked, ticks, by=browser.circle)
+    if still_missing(asked, draft.answers):
         raise WrongState(NOT_COMPLETE)
-    counted = live(shipped().sections, draft.answers)
-    version = store(form, Draft(counted, draft.given_by), status="completed", now=now)
+    counted = live(asked.sections, draft.answers)
+    version = store(form, replace(draft, answers=counted), status="completed", now=now)
     form.sent_at = now
     flags.raise_for(form, counted, link=link, now=now)
     audit.record(
         FormSent(patient_id=form.patient_id, form_id=form.id, version=version), by=actor, at=now
     )
     return form
+
+
+def _with_ticks(draft: Draft, asked: Questionnaire, ticks: Answers, *, by: int) -> Draft:
+    """The draft with the statements of the sending page; those ticked before stay ticked."""
+    page = asked.find(SENDING_PAGE)
+    before = {item.link_id: draft.answers.get(item.link_id) for item in questions(page)}
+    ticked = {key: answer for key, answer in before.items() if answer is not None}
+    return draft.with_page(page, {**ticked, **ticks}, by=by)
 
 
 def _ensure_draft(form: IntakeForm) -> None:
@@ -183,23 +228,27 @@ def _ensure_draft(form: IntakeForm) -> None:
 
 def newest_draft(form: IntakeForm) -> Draft:
     """Return the answers as they stand now."""
-    found = queries.newest(form)
-    return Draft.read(found.response) if found is not None else Draft()
+    found = kept.newest(form)
+    if found is not None:
+        return Draft.read(found.response)
+    return kept.carried(kept.earlier_than(form), questionnaires.of(form))
 
 
-def store(form: IntakeForm, draft: Draft, *, status: str, now: datetime) -> int:
-    """Add the next version and return its number."""
-    before = queries.newest(form)
+def store(
+    form: IntakeForm, draft: Draft, *, status: str, now: datetime, by: str = "patient"
+) -> int:
+    """Add the next version and return its number; `by` is "patient" or "user:<id>"."""
+    before, asked = kept.newest(form), questionnaires.of(form)
     version = AnswersVersion(
         form_id=form.id,
         owner_id=form.owner_id,
         number=before.number + 1 if before is not None else 1,
-        questionnaire_version=shipped().version,
+        questionnaire_version=asked.version,
         saved_at=now,
-        saved_by="patient",
+        saved_by=by,
     )
-    version.response = draft.written(shipped(), status=status, authored=now)
-    form.questionnaire_version = shipped().version
+    version.response = draft.written(asked, status=status, authored=now)
+    form.questionnaire_version = asked.version
     session().add(version)
     session().flush()
     return version.number

@@ -26,16 +26,17 @@ from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState
 from booking.intake import emails
 from booking.intake.actions.flags import settle
-from booking.intake.actions.opening import opened, user_of
+from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
-from booking.intake.models import Flag, IntakeForm, Question, Severity
+from booking.intake.models import Flag, IntakeForm, Question, Severity, TypedForm
 from booking.intake.queries import review as queries
+from booking.intake.queries.answers import form_of
 from booking.intake.queries.review import Entry, Opening, Review
 from booking.intake.queries.standing import live_flags, open_questions, standing
 from booking.intake.rules import desk, medicines
 from booking.intake.rules.answers import Answers
-from booking.intake.rules.flags import age_on
-from booking.intake.rules.questionnaire import Item
+from booking.intake.rules.facts import age_on
+from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.intake.rules.review import Card, Standing, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
@@ -63,6 +64,7 @@ class DeskReview:
 
     visit: Appointment
     form: IntakeForm | None
+    questionnaire: Questionnaire
     level: Level
     answers: Answers
     sections: Sequence[desk.Section]
@@ -74,6 +76,7 @@ class DeskReview:
     openings: Sequence[Opening]
     claimed_by: str
     rang: Call | None
+    typed: TypedForm | None
     too_young: bool
 
 
@@ -86,7 +89,7 @@ def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
 
 def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:
     """Open one form at reception. Raises NotFound."""
-    review = queries.review_of(queries.visit_for_reception(public_id))
+    review = fresh(queries.review_of(queries.visit_for_reception(public_id)), now=now)
     audit.record(opened(review, "reception"), by=actor, at=now)
     return at_desk(review)
 
@@ -100,17 +103,19 @@ def at_desk(review: Review) -> DeskReview:
     return DeskReview(
         visit=review.visit,
         form=form,
+        questionnaire=review.questionnaire,
         level=level,
         answers=seen,
-        sections=desk.sections(review.answers, seen, level=level),
-        cards=cards(flags, seen),
+        sections=desk.sections(review.questionnaire, review.answers, seen, level=level),
+        cards=cards(flags, seen, review.answers),
         flags=flags,
-        askable=desk.can_be_asked(review.answers, level=level),
+        askable=desk.can_be_asked(review.questionnaire, review.answers, level=level),
         answered=frozenset(review.answers),
         asked=[question.link_id for question in review.questions],
         openings=review.openings,
         claimed_by=_name(form.claimed_by) if form is not None else "",
         rang=_last_call(review.flags),
+        typed=session().get(TypedForm, form.id) if form is not None else None,
         too_young=_too_young(review),
     )
 
@@ -165,7 +170,7 @@ def ask(
 def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> None:
     """Mail her the link to the questions again; at most once a day. Raises NotFound, WrongState."""
     visit = queries.visit_for_reception(public_id)
-    form = queries.form_of(visit)
+    form = form_of(visit.id)
     if form is not None and form.sent_at is not None:
         raise WrongState(SENT)
     _write_to(visit, key=f"remind:{visit.id}:{now.date()}", base_url=base_url, now=now)

@@ -12,9 +12,10 @@ from booking.appointments.models import Appointment, Status
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.tokens import digest
-from booking.intake.models import AnswersVersion, FormBrowser, IntakeForm, Question
-from booking.intake.rules.draft import Draft, Sight
-from booking.intake.rules.questionnaire import Item, Questionnaire, shipped
+from booking.intake.models import FormBrowser, IntakeForm, Question, TypedForm
+from booking.intake.queries.answers import answered
+from booking.intake.rules.draft import Sight
+from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.patients.models import Patient
 
 CANCELLED = N_("This visit was cancelled, so there is nothing to fill in. You can close this page.")
@@ -59,21 +60,6 @@ def _own(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def form_of(appointment_id: int) -> IntakeForm | None:
-    """Return the form of a visit, if it was ever opened for answers."""
-    return session().scalar(select(IntakeForm).where(IntakeForm.appointment_id == appointment_id))
-
-
-def newest(form: IntakeForm) -> AnswersVersion | None:
-    """Return the newest version of the answers of a form."""
-    return session().scalar(
-        select(AnswersVersion)
-        .where(AnswersVersion.form_id == form.id)
-        .order_by(AnswersVersion.number.desc())
-        .limit(1)
-    )
-
-
 def browser_of(form: IntakeForm, token: str) -> FormBrowser | None:
     """Return the browser that holds `token` (its cookie), if it is known for this form."""
     if not token:
@@ -98,14 +84,24 @@ def open_questions(form: IntakeForm) -> list[Question]:
     return list(session().scalars(wanted))
 
 
+def to_confirm(form: IntakeForm) -> bool:
+    """Whether staff typed this form and nobody has confirmed it yet."""
+    typed = session().get(TypedForm, form.id)
+    return typed is not None and typed.confirmed_at is None
+
+
 @dataclass(frozen=True)
 class Filling:
-    """A visit's form as one browser sees it. `form` is None before the first answer."""
+    """A visit's form as one browser sees it. `form` is None before the first answer.
+
+    `earlier` is the form before an earlier visit that this one builds on.
+    """
 
     visit: Appointment
     form: IntakeForm | None
     version: int
     sight: Sight
+    earlier: IntakeForm | None = None
 
     @property
     def questionnaire(self) -> Questionnaire:
@@ -133,14 +129,14 @@ def filling(actor: Actor, public_id: UUID, *, token: str, now: datetime) -> Fill
     Raises NotFound, WrongState when the visit was cancelled or is over.
     """
     visit = visit_for(actor, public_id, now=now)
-    form = form_of(visit.id)
-    found = newest(form) if form is not None else None
-    draft = Draft.read(found.response) if found is not None else Draft()
-    browser = browser_of(form, token) if form is not None else None
-    own = browser.circles if browser is not None else frozenset[int]()
-    circles = None if actor.person_id is not None else own
-    number = found.number if found is not None else 0
-    return Filling(visit, form, number, Sight(shipped(), draft, circles))
+    found = answered(visit)
+    own = frozenset[int]()
+    for form in (found.form, found.earlier):
+        if form is not None and (browser := browser_of(form, token)) is not None:
+            own |= browser.circles
+    circles = None if actor.confirmed else own
+    sight = Sight(found.questionnaire, found.draft, circles)
+    return Filling(visit, found.form, found.number, sight, found.earlier)
 
 
 def question_asked(filled: Filling, public_id: UUID) -> Question:

@@ -16,7 +16,6 @@ from booking.clinic.models import Practitioner
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.intake.models import (
-    AnswersVersion,
     Decision,
     Flag,
     FormState,
@@ -24,6 +23,7 @@ from booking.intake.models import (
     Question,
     Severity,
 )
+from booking.intake.queries.answers import answered, sent_answers
 from booking.intake.queries.standing import (
     decisions_on,
     live_flags,
@@ -32,8 +32,7 @@ from booking.intake.queries.standing import (
     standings,
 )
 from booking.intake.rules.answers import Answers
-from booking.intake.rules.draft import Draft
-from booking.intake.rules.questionnaire import live, shipped
+from booking.intake.rules.questionnaire import Questionnaire, live
 from booking.intake.rules.review import Standing, Tab, order, ring_wanted, shown_in
 
 NOT_BEGUN_AHEAD = timedelta(days=14)
@@ -84,12 +83,18 @@ class Opening:
 
 @dataclass(frozen=True)
 class Review:
-    """One visit with everything her form says. Not for reception: see `actions.review`."""
+    """One visit with everything her form says. Not for reception: see `actions.review`.
+
+    `earlier` is the form before an earlier visit that it builds on, `before` its answers.
+    """
 
     visit: Appointment
     form: IntakeForm | None
+    earlier: IntakeForm | None
+    questionnaire: Questionnaire
     version: int
     answers: Answers
+    before: Answers
     flags: Sequence[Flag]
     decided: dict[int, Decision]
     questions: Sequence[Question]
@@ -174,32 +179,22 @@ def treats(actor: Actor, visit: Appointment) -> bool:
 
 def review_of(visit: Appointment) -> Review:
     """Everything her form says, with the answers of questions that no longer apply left out."""
-    form = form_of(visit)
-    if form is None:
-        return Review(visit, None, 0, {}, (), {}, ())
-    newest = session().scalar(
-        select(AnswersVersion)
-        .where(AnswersVersion.form_id == form.id)
-        .order_by(AnswersVersion.number.desc())
-        .limit(1)
-    )
-    answers = Draft.read(newest.response).answers if newest is not None else {}
-    flags = live_flags([form.id]).get(form.id, [])
+    found = answered(visit)
+    form = found.form
+    flags = live_flags([form.id]).get(form.id, []) if form is not None else []
     return Review(
         visit=visit,
         form=form,
-        version=newest.number if newest is not None else 0,
-        answers=live(shipped().sections, answers),
+        earlier=found.earlier,
+        questionnaire=found.questionnaire,
+        version=found.number,
+        answers=live(found.questionnaire.sections, found.draft.answers),
+        before=sent_answers(found.earlier),
         flags=flags,
         decided=decisions_on(flags),
-        questions=open_questions(form.id),
-        openings=openings_of(form),
+        questions=open_questions(form.id) if form is not None else (),
+        openings=openings_of(form) if form is not None else (),
     )
-
-
-def form_of(visit: Appointment) -> IntakeForm | None:
-    """The form of a visit, None while she has not begun it."""
-    return session().scalar(select(IntakeForm).where(IntakeForm.appointment_id == visit.id))
 
 
 def openings_of(form: IntakeForm) -> list[Opening]:

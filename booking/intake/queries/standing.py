@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import func, select
 
 from booking.core.db import session
-from booking.intake.models import Decision, Flag, Question, Severity
+from booking.intake.models import Decision, Flag, IntakeForm, Question, Severity
 from booking.intake.rules.review import Standing
 from booking.intake.rules.ruleset import shipped
 
@@ -46,6 +46,12 @@ def standing(flag: Flag, decided: dict[int, Decision]) -> Standing:
         choice=decision.choice if decision is not None else None,
         rung=flag.handled_at is not None,
     )
+
+
+def ever_raised(patient_id: int) -> frozenset[str]:
+    """The ids of all rules that have fired on any form of hers."""
+    wanted = select(Flag.rule_id).join(IntakeForm, IntakeForm.id == Flag.form_id)
+    return frozenset(session().scalars(wanted.where(IntakeForm.patient_id == patient_id)))
 
 
 def open_questions(form_id: int) -> Sequence[Question]:

@@ -1,7 +1,8 @@
 """One evaluator of conditions, for branching (`enableWhen`) and for flag rules alike.
 
 A condition is data: a test of one question, or `all` / `any` of other conditions. A question
-may be met by something the caller derived and put among the answers under a name of its own.
+may be met by something the caller derived and put among the answers under a name of its own. One
+asked inside a repeated group is met by the answers of all its rows together.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -60,7 +61,16 @@ def holds(condition: Condition, answers: Answers) -> bool:
         return all(holds(part, answers) for part in condition.parts)
     if isinstance(condition, AnyOf):
         return any(holds(part, answers) for part in condition.parts)
-    return _passes(condition, answers.get(condition.question))
+    return _passes(condition, _answer_to(condition.question, answers))
+
+
+def _answer_to(question: str, answers: Answers) -> Answer | None:
+    """The answer to a question; to one inside a repeated group, the options of all its rows."""
+    if question in answers:
+        return answers[question]
+    within = [row[question] for group in answers.values() for row in group.rows if question in row]
+    codes = tuple(dict.fromkeys(code for each in within for code in each.codes))
+    return Answer(codes=codes) if codes else next(iter(within), None)
 
 
 def questions(condition: Condition) -> frozenset[str]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from booking.intake.rules.answers import Answers, State
 from booking.intake.rules.progress import asked
-from booking.intake.rules.questionnaire import Item, questions, shipped
+from booking.intake.rules.questionnaire import Item, Questionnaire, questions
 from booking.intake.rules.visibility import Level, shown
 
 
@@ -27,16 +27,18 @@ class Section:
         return not self.kept and shown(self.level, question.link_id)
 
 
-def sections(counted: Answers, seen: Answers, *, level: Level) -> list[Section]:
+def sections(
+    questionnaire: Questionnaire, counted: Answers, seen: Answers, *, level: Level
+) -> list[Section]:
     """Every section of the form. `counted` are all answers that count, `seen` reception's."""
-    return [_section(item, counted, seen, level) for item in shipped().sections]
+    return [_section(item, counted, seen, level) for item in questionnaire.sections]
 
 
-def can_be_asked(counted: Answers, *, level: Level) -> list[Item]:
+def can_be_asked(questionnaire: Questionnaire, counted: Answers, *, level: Level) -> list[Item]:
     """Questions she was put that reception may ask about, those without an answer first."""
     put = [
         item
-        for section in shipped().sections
+        for section in questionnaire.sections
         for page in section.items
         for item in asked(page, counted)
         if item in page.items and not item.tick and shown(level, item.link_id)

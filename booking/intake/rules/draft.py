@@ -6,7 +6,7 @@ own circles, and someone signed in sees all. What is hidden does not show throug
 either: pages are worked out from the visible answers alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,23 +21,32 @@ from booking.intake.rules.progress import (
     pages,
     section_state,
 )
-from booking.intake.rules.questionnaire import Item, Questionnaire, live, questions
+from booking.intake.rules.questionnaire import Item, Questionnaire, live, questions, walk
 
 PAGE = "urn:stillpoint:page"
 
 
 @dataclass(frozen=True)
 class Draft:
-    """All answers, and by page id the circle that gave the page last."""
+    """All answers, and by page id the circle that gave the page last.
+
+    `carried` are the pages answered before an earlier visit and not put again since.
+    """
 
     answers: Answers = field(default_factory=dict)
     given_by: Mapping[str, int] = field(default_factory=dict)
+    carried: frozenset[str] = frozenset()
 
     @classmethod
     def read(cls, response: Mapping[str, Any]) -> "Draft":
         """Read what `written` wrote."""
         entries = [entry for entry in response.get("extension", ()) if entry["url"] == PAGE]
-        return cls(from_response(response), dict(_page(entry) for entry in entries))
+        pages = [_page(entry) for entry in entries]
+        return cls(
+            answers=from_response(response),
+            given_by={page: circle for page, circle, _carried in pages},
+            carried=frozenset(page for page, _circle, carried in pages if carried),
+        )
 
     def written(self, questionnaire: Questionnaire, *, status: str, authored: datetime) -> Json:
         """Write a FHIR QuestionnaireResponse; who gave which page is an extension of it."""
@@ -49,13 +58,7 @@ class Draft:
             layout=questionnaire.sections,
         )
         response["extension"] = [
-            {
-                "url": PAGE,
-                "extension": [
-                    {"url": "id", "valueString": page},
-                    {"url": "by", "valueInteger": circle},
-                ],
-            }
+            _written_page(page, circle, carried=page in self.carried)
             for page, circle in self.given_by.items()
         ]
         return response
@@ -64,12 +67,67 @@ class Draft:
         """The draft after one page was saved: that page's answers are replaced as a whole."""
         own = {item.link_id for item in questions(page)}
         kept = {key: answer for key, answer in self.answers.items() if key not in own}
-        return Draft({**kept, **given}, {**self.given_by, page.link_id: by})
+        return Draft(
+            {**kept, **given},
+            {**self.given_by, page.link_id: by},
+            self.carried - {page.link_id},
+        )
+
+    def carried_over(self, questionnaire: Questionnaire) -> "Draft":
+        """What stands of these answers before a later visit.
+
+        Left out is what is put before each visit and what fades; the statements on the sending
+        page go stale one by one. A page with an answer still needed, as when a new version asks
+        for more, is put again.
+        """
+        only_later = {item.link_id for item in walk(questionnaire.sections) if item.later}
+        stale = {
+            item.link_id
+            for page in _pages_of(questionnaire)
+            for item in questions(page)
+            if page.each_visit or page.fades or (page.link_id == SENDING_PAGE and item.each_visit)
+        }
+        fresh = {key: value for key, value in self.answers.items() if key not in stale}
+        answers = {key: _unchecked(value, only_later) for key, value in fresh.items()}
+        counted = live(questionnaire.sections, answers)
+        known = {page.link_id: page for page in _pages_of(questionnaire)}
+        kept = {
+            page: circle
+            for page, circle in self.given_by.items()
+            if page in known
+            and not known[page].each_visit
+            and (known[page].fades or not missing(known[page], counted))
+        }
+        return Draft(answers, kept, frozenset(kept) - {SENDING_PAGE})
 
 
-def _page(entry: Mapping[str, Any]) -> tuple[str, int]:
+def _unchecked(answer: Answer, only_later: Collection[str]) -> Answer:
+    """An answer whose rows no longer say how it was before the visit that has been since."""
+    if not answer.rows:
+        return answer
+    kept = (
+        {key: each for key, each in row.items() if key not in only_later} for row in answer.rows
+    )
+    return Answer(rows=tuple(row for row in kept if row))
+
+
+def _pages_of(questionnaire: Questionnaire) -> list[Item]:
+    return [page for section in questionnaire.sections for page in section.items]
+
+
+def _page(entry: Mapping[str, Any]) -> tuple[str, int, bool]:
     parts = {part["url"]: part for part in entry["extension"]}
-    return parts["id"]["valueString"], parts["by"]["valueInteger"]
+    return parts["id"]["valueString"], parts["by"]["valueInteger"], "carried" in parts
+
+
+def _written_page(page: str, circle: int, *, carried: bool) -> Json:
+    parts: list[Json] = [
+        {"url": "id", "valueString": page},
+        {"url": "by", "valueInteger": circle},
+    ]
+    if carried:
+        parts.append({"url": "carried", "valueBoolean": True})
+    return {"url": PAGE, "extension": parts}
 
 
 @dataclass(frozen=True)
@@ -110,7 +168,11 @@ class Sight:
         if all(self.sees(page) for page in section.items):
             return False
         state = section_state(
-            self.questionnaire, section, self.draft.answers, seen=self.draft.given_by
+            self.questionnaire,
+            section,
+            self.draft.answers,
+            seen=self.draft.given_by,
+            carried=self.draft.carried,
         )
         return state in (SectionState.DONE, SectionState.LEFT_FOR_VISIT)
 
@@ -121,9 +183,17 @@ class Sight:
 
     def pages(self) -> tuple[Page, ...]:
         """The pages this browser goes through, numbered from 1."""
+        return self._open_pages(self.draft.carried)
+
+    def pages_to_change(self) -> tuple[Page, ...]:
+        """The same, and those answered before an earlier visit that it may see."""
+        hidden = (page for page in self.draft.carried if not self.sees(self._page(page)))
+        return self._open_pages(list(hidden))
+
+    def _open_pages(self, carried: Collection[str]) -> tuple[Page, ...]:
         shown = [
             page
-            for page in pages(self.questionnaire, self.answers)
+            for page in pages(self.questionnaire, self.answers, carried=carried)
             if not self.is_closed(page.section)
         ]
         return tuple(
@@ -134,7 +204,13 @@ class Sight:
         """How far a section is, as far as this browser may know."""
         if self.is_closed(section):
             return SectionState.DONE
-        return section_state(self.questionnaire, section, self.answers, seen=self.seen)
+        return section_state(
+            self.questionnaire,
+            section,
+            self.answers,
+            seen=self.seen,
+            carried=self.draft.carried,
+        )
 
     def next_open(self) -> Page | None:
         """The first page still to save or to complete; None when everything is answered."""
@@ -167,6 +243,9 @@ class Sight:
         if page_id not in places or places.index(page_id) == 0:
             return None
         return found[places.index(page_id) - 1]
+
+    def _page(self, link_id: str) -> Item:
+        return self.questionnaire.find(link_id)
 
     def _all_pages(self) -> Sequence[Item]:
         return [

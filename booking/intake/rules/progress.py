@@ -7,7 +7,7 @@ from enum import StrEnum
 from booking.intake.rules.answers import Answers, State
 from booking.intake.rules.conditions import holds
 from booking.intake.rules.conditions import questions as depends_on
-from booking.intake.rules.questionnaire import Item, Questionnaire, live, questions
+from booking.intake.rules.questionnaire import Item, Kind, Questionnaire, live, questions
 
 SENDING_PAGE = "end_send"
 
@@ -30,14 +30,21 @@ class Page:
     item: Item
 
 
-def pages(questionnaire: Questionnaire, answers: Answers) -> tuple[Page, ...]:
-    """The pages these answers open, in order. The sending page is not one of them."""
+def pages(
+    questionnaire: Questionnaire, answers: Answers, *, carried: Collection[str] = ()
+) -> tuple[Page, ...]:
+    """The pages these answers open, in order. The sending page is not one of them.
+
+    `carried` are pages answered before an earlier visit: they are not put again.
+    """
     counted = live(questionnaire.sections, answers)
     found = [
         (section, page)
         for section in questionnaire.sections
         for page in section.items
-        if page.link_id != SENDING_PAGE and holds(page.when, counted)
+        if page.link_id not in {SENDING_PAGE, *carried}
+        and page.kind is Kind.GROUP
+        and holds(page.when, counted)
     ]
     return tuple(Page(number, *pair) for number, pair in enumerate(found, start=1))
 
@@ -89,11 +96,17 @@ def still_missing(questionnaire: Questionnaire, answers: Answers) -> list[tuple[
 
 
 def section_state(
-    questionnaire: Questionnaire, section: Item, answers: Answers, *, seen: Collection[str]
+    questionnaire: Questionnaire,
+    section: Item,
+    answers: Answers,
+    *,
+    seen: Collection[str],
+    carried: Collection[str] = (),
 ) -> SectionState:
     """How far a section is. `seen` holds the ids of the pages saved at least once."""
     counted = live(questionnaire.sections, answers)
-    own = [page.item for page in pages(questionnaire, answers) if page.section is section]
+    put = pages(questionnaire, answers, carried=carried)
+    own = [page.item for page in put if page.section is section]
     saved = [page for page in own if page.link_id in seen]
     if not saved:
         return SectionState.NOT_STARTED
@@ -107,14 +120,3 @@ def section_state(
 def _leaves_something(own: Sequence[Item], counted: Answers) -> bool:
     given = (counted.get(item.link_id) for page in own for item in asked(page, counted))
     return any(answer is not None and answer.state is State.TALK for answer in given)
-
-
-def next_open(
-    questionnaire: Questionnaire, answers: Answers, *, seen: Collection[str]
-) -> Page | None:
-    """The first page not saved yet or with an answer still needed; None when all are done."""
-    counted = live(questionnaire.sections, answers)
-    for page in pages(questionnaire, answers):
-        if page.item.link_id not in seen or missing(page.item, counted):
-            return page
-    return None

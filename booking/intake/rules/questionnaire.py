@@ -5,8 +5,8 @@ has no field for is an extension `urn:stillpoint:…`; `docs/questionnaire.md` l
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
@@ -48,6 +48,9 @@ class Item:
 
     `critical` questions raise a flag when left unknown; `practitioner_only` ones are kept from
     reception. `in_person` and `not_sure` offer those two answers where there are no options.
+    `each_visit` pages are put again before every later visit, `later` ones only then; the
+    answers of `fades` ones are not carried over to it. A `count_of` item is no question: it
+    holds how many rows of a group have that answer. See docs/questionnaire.md for the others.
     """
 
     link_id: str
@@ -76,10 +79,21 @@ class Item:
     max_value: int = 999
     autocomplete: str = ""
     for_class: frozenset[str] = frozenset()
+    each_visit: bool = False
+    later: bool = False
+    fades: bool = False
+    off: bool = False
+    when_watched: bool = False
+    any_day: bool = False
+    shows: str = ""
+    recheck: str = ""
+    count_of: tuple[str, str] | None = None
 
     @property
     def is_question(self) -> bool:
         """Whether it can have an answer: a repeated group can, other groups and texts cannot."""
+        if self.count_of is not None:
+            return False
         return self.repeats or self.kind not in (Kind.GROUP, Kind.DISPLAY)
 
     def option(self, code: str) -> Option | None:
@@ -89,11 +103,15 @@ class Item:
 
 @dataclass(frozen=True)
 class Questionnaire:
-    """One version of the questions. `items` are the sections, fixed texts among them."""
+    """One version of the questions. `items` are the sections, fixed texts among them.
+
+    `again` is the form before a later visit: `sections` then has those asked only then, too.
+    """
 
     url: str
     version: str
     items: tuple[Item, ...]
+    again: bool = False
 
     @property
     def canonical(self) -> str:
@@ -103,7 +121,18 @@ class Questionnaire:
     @property
     def sections(self) -> tuple[Item, ...]:
         """The sections with questions, in order."""
-        return tuple(item for item in self.items if not item.fixed)
+        return tuple(
+            item for item in self.items if not item.fixed and (self.again or not item.later)
+        )
+
+    def before_later_visit(self) -> "Questionnaire":
+        """The form before a visit that is not the first: what goes stale is put again."""
+        return replace(self, again=True)
+
+    def without(self, off: Collection[str]) -> "Questionnaire":
+        """The questions without these items, nor what is nested in them, nor emptied pages."""
+        kept = tuple(left for item in self.items if (left := _without(item, off)) is not None)
+        return replace(self, items=kept)
 
     def find(self, link_id: str) -> Item:
         """The item of that id, at any depth. Raises KeyError if there is none."""
@@ -133,6 +162,15 @@ def questions(item: Item) -> Iterator[Item]:
             yield from questions(child)
 
 
+def _without(item: Item, off: Collection[str]) -> Item | None:
+    if item.link_id in off:
+        return None
+    kept = tuple(left for child in item.items if (left := _without(child, off)) is not None)
+    if item.items and not kept and not item.is_question:
+        return None
+    return replace(item, items=kept)
+
+
 def live(
     items: Sequence[Item], answers: Answers, *, before: Answers | None = None
 ) -> dict[str, Answer]:
@@ -154,8 +192,19 @@ def _count(items: Sequence[Item], answers: Answers, counted: dict[str, Answer]) 
         given = _counting(item, answers.get(item.link_id))
         if given is not None and item.is_question:
             counted[item.link_id] = given
+        if item.count_of is not None:
+            _count_rows(item, item.count_of, counted)
         if not (item.repeats and item.kind is Kind.GROUP):
             _count(item.items, answers, counted)
+
+
+def _count_rows(item: Item, count_of: tuple[str, str], counted: dict[str, Answer]) -> None:
+    question, code = count_of
+    rows = [row for group in counted.values() for row in group.rows]
+    found = sum(code in row[question].codes for row in rows if question in row)
+    counted.pop(item.link_id, None)
+    if found:
+        counted[item.link_id] = Answer(number=found)
 
 
 def _counting(item: Item, given: Answer | None) -> Answer | None:
@@ -208,7 +257,21 @@ def _item(data: Mapping[str, Any]) -> Item:
         max_value=own.get(MAX_VALUE, 999),
         autocomplete=own.get("autocomplete", ""),
         for_class=frozenset(own.get("for-class", "").split()),
+        each_visit="each-visit" in own,
+        later="later" in own,
+        fades="fades" in own,
+        off="off" in own,
+        when_watched="when-watched" in own,
+        any_day="any-day" in own,
+        shows=own.get("shows", ""),
+        recheck=own.get("recheck", ""),
+        count_of=_count_of(own.get("count-of", "")),
     )
+
+
+def _count_of(text: str) -> tuple[str, str] | None:
+    question, equals, code = text.partition("=")
+    return (question, code) if equals else None
 
 
 def _option(data: Mapping[str, Any]) -> Option:

@@ -61,6 +61,10 @@ class CardKind(StrEnum):
     CONTACT = "contact"
     ACCESS = "access"
     LANGUAGE = "language"
+    GENTLE = "gentle"
+    WAIT = "wait"
+    CHAPERONE = "chaperone"
+    OLD = "old"
 
 
 @dataclass(frozen=True)
@@ -145,9 +149,13 @@ def order(*, ring: bool, starts_at: datetime) -> tuple[bool, datetime]:
     return (not ring, starts_at)
 
 
-def cards(flags: Sequence[Standing], seen: Answers) -> list[Card]:
-    """What reception does about a form, most pressing first. `seen` are answers she may see."""
-    return [*_flag_cards(flags), *_need_cards(seen)]
+def cards(flags: Sequence[Standing], seen: Answers, counted: Answers) -> list[Card]:
+    """What reception does about a form, most pressing first.
+
+    `seen` are answers she may see. Of `counted`, which are all that count, only that something
+    is to be done reaches her, never the answer: where to wait, who comes along, to be gentle.
+    """
+    return [*_flag_cards(flags), *_need_cards(seen), *_wish_cards(flags, counted)]
 
 
 def _flag_cards(flags: Sequence[Standing]) -> list[Card]:
@@ -162,9 +170,26 @@ def _flag_cards(flags: Sequence[Standing]) -> list[Card]:
         waiting = any(flag.needs_decision for flag in asking)
         kind = CardKind.PRACTITIONER if waiting else CardKind.DECIDED
         found.append(Card(kind, "R-REV"))
-    if any(flag.reception == "R-YOUNG" for flag in flags):
-        found.append(Card(CardKind.YOUNG, "R-YOUNG"))
+    for kind, text in ((CardKind.YOUNG, "R-YOUNG"), (CardKind.OLD, "R-OLD")):
+        if any(flag.reception == text for flag in flags):
+            found.append(Card(kind, text))
     return found
+
+
+def _wish_cards(flags: Sequence[Standing], counted: Answers) -> list[Card]:
+    gentle = any(flag.rule_id == "B-LOSS" for flag in flags)
+    gentle = gentle or _says(counted, "loss_change", "changed", "gentle")
+    wishes = (
+        (CardKind.GENTLE, "R-GENTLE", gentle),
+        (CardKind.WAIT, "R-WAIT", _says(counted, "wait_away", "yes", "more")),
+        (CardKind.CHAPERONE, "R-CHAPERONE", _says(counted, "undress", "chaperone")),
+    )
+    return [Card(kind, text) for kind, text, wanted in wishes if wanted]
+
+
+def _says(answers: Answers, question: str, *codes: str) -> bool:
+    answer = answers.get(question)
+    return answer is not None and not answer.tokens.isdisjoint(codes)
 
 
 def _need_cards(seen: Answers) -> list[Card]:

@@ -53,13 +53,17 @@ class Case:
 class Wanted:
     """What to quote: an answer (or only some of its codes), medicines, or what is unknown.
 
-    `or_left_out` says so when the question has no answer at all.
+    `or_left_out` says so when the question has no answer at all. Of a repeated group only the
+    rows with the option `rows_with` are quoted; of medicines those of the classes `medicines`
+    or recognised as one of `labels`.
     """
 
     question: str = ""
     or_left_out: bool = False
     codes: frozenset[str] = frozenset()
+    rows_with: str = ""
     medicines: frozenset[str] = frozenset()
+    labels: frozenset[str] = frozenset()
     critical: bool = False
     when: Condition = ALWAYS
 
@@ -140,7 +144,9 @@ def _wanted(quote: Mapping[str, Any]) -> Wanted:
         question=quote.get("question", ""),
         or_left_out=quote.get("or_left_out", False),
         codes=frozenset(quote.get("codes", ())),
+        rows_with=quote.get("rows_with", ""),
         medicines=frozenset(quote.get("medicines", ())),
+        labels=frozenset(quote.get("labels", ())),
         critical=quote.get("critical", False),
         when=_when(quote),
     )

@@ -33,7 +33,7 @@ NEEDS = frozenset(
     }
 )
 
-# Sections 1.2, 1.4 to 1.6 and 1.12. `wait_away` is asked only after a loss and so gives its
+# Sections 1.2, 1.4 to 1.6, 1.10 and 1.12. `wait_away` is asked only after a loss and so gives its
 # reason away: it reaches the desk as a card, never as an answer.
 SHOWN_AT_STANDARD = NEEDS | {
     "dob", "filled_by", "gp", "gp_share", "emerg_contact", "emerg_knows", "blood_thin",
@@ -44,7 +44,8 @@ SHOWN_AT_STANDARD = NEEDS | {
     "allergy_any", "allergy_list", "allergy_medicine", "allergy_other", "allergy_react_metal",
     "allergy_react_latex", "allergy_react_plasters", "allergy_react_wipes",
     "allergy_react_nuts_soya", "allergy_react_medicine", "allergy_react_plants",
-    "allergy_react_other", "else", "read_info", "privacy_seen", "correct",
+    "allergy_react_other", "acu_before", "acu_before_text", "needle_fear", "no_thanks", "undress",
+    "else", "read_info", "privacy_seen", "correct",
 }  # fmt: skip
 
 # Who prescribed a medicine and why can say what the hidden sections say.

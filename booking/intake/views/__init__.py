@@ -2,9 +2,28 @@
 
 from flask import Blueprint
 
-from booking.intake.views import again, patient, practitioner, reception, sending
+from booking.intake.views import (
+    again,
+    export,
+    patient,
+    practitioner,
+    reception,
+    sending,
+    setup,
+    typing,
+)
 from booking.intake.views.frame import bp as questions
 from booking.intake.views.staff import staff
 
 BLUEPRINTS: tuple[Blueprint, ...] = (questions, staff)
-__all__ = ["BLUEPRINTS", "again", "patient", "practitioner", "reception", "sending"]
+__all__ = [
+    "BLUEPRINTS",
+    "again",
+    "export",
+    "patient",
+    "practitioner",
+    "reception",
+    "sending",
+    "setup",
+    "typing",
+]

@@ -31,7 +31,7 @@ from booking.intake.views.frame import (
     remember_device,
     stop_page,
     today,
-    urgent_texts,
+    urgent_stop,
 )
 
 
@@ -88,9 +88,10 @@ def _answered(visit: UUID, asked: UUID, form: PageForm, group: Item | None) -> R
             link=forms_link(),
             now=clock.now(),
         )
-    if texts := urgent_texts(form.given, clock.now()):
+    filled = load(visit)
+    if stop := urgent_stop(filled, form.given):
         onward = url_for("questions.sent", visit=visit)
-        return make_response(stop_page(load(visit), texts, onward=onward))
+        return make_response(stop_page(filled, stop, onward=onward))
     endpoint = "questions.thanks" if group is None else "questions.again_list"
     return go_to(endpoint, visit, asked=asked)
 

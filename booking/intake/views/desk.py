@@ -8,11 +8,11 @@ from uuid import UUID
 from booking.appointments.models import Appointment, Clearance
 from booking.appointments.views.words import room_name
 from booking.clinic import queries as clinic_queries
+from booking.core.errors import N_
 from booking.core.words import clock_words
 from booking.intake.actions.review import DeskReview
 from booking.intake.models import FormState
 from booking.intake.rules.desk import Section
-from booking.intake.rules.questionnaire import shipped as questionnaire
 from booking.intake.rules.questionnaire import walk
 from booking.intake.rules.review import Card, CardKind
 from booking.intake.rules.ruleset import shipped as ruleset
@@ -32,6 +32,13 @@ from booking.intake.views.words import (
     section_of,
 )
 from booking.patients.models import Channel
+
+FIXED_WORDS = {
+    CardKind.GENTLE: N_("Gently"),
+    CardKind.WAIT: N_("Waiting"),
+    CardKind.CHAPERONE: N_("Company"),
+    CardKind.OLD: N_("Short form"),
+}
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,8 @@ class Page:
     claimed: str
     holder: int | None
     can_finish: bool
+    begun: bool
+    unconfirmed: str
     information_read: str
 
 
@@ -106,6 +115,8 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         claimed=_claimed(review),
         holder=form.claimed_by if form is not None else None,
         can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
+        begun=bool(review.answered),
+        unconfirmed=_unconfirmed(review),
         information_read=_information_read(review),
     )
 
@@ -119,7 +130,7 @@ def header(visit: Appointment, *, service: str, now: datetime) -> str:
 
 def _reach(review: DeskReview) -> str:
     """How she says it is safe to reach her: on the form, else when she booked."""
-    item = questionnaire().find("contact_ok")
+    item = review.questionnaire.find("contact_ok")
     if "contact_ok" in review.answers:
         ways = said(item, review.answers["contact_ok"])
         return _("Safe ways to make contact: %(ways)s.", ways=ways)
@@ -142,14 +153,19 @@ def _card(card: Card, review: DeskReview, now: datetime) -> Shown:
         return _practitioner(card, review, now)
     if card.kind is CardKind.YOUNG:
         return _young(card, review)
+    if card.kind in FIXED_WORDS:
+        text = ruleset().texts[card.text]
+        return Shown(
+            card.kind, "note", _(FIXED_WORDS[card.kind]), _(text.title), (_(text.then),), tone=""
+        )
     words = {
         CardKind.CONTACT: (_("Contact"), _("About contact")),
         CardKind.ACCESS: (_("Access"), _("To have ready")),
-        CardKind.LANGUAGE: (_("Language"), _("Interpreter")),
+        CardKind.LANGUAGE: (_("Language"), _("Book interpreter")),
     }
     word, title = words[card.kind]
     return Shown(
-        card.kind, "note", word, title, lines(questionnaire().find(card.text), review.answers)
+        card.kind, "note", word, title, lines(review.questionnaire.find(card.text), review.answers)
     )
 
 
@@ -236,6 +252,15 @@ def _claimed(review: DeskReview) -> str:
         return ""
     when = clock_words(form.claimed_at, review.visit.location.zone)
     return _("Taken by %(who)s, %(when)s", who=review.claimed_by, when=when)
+
+
+def _unconfirmed(review: DeskReview) -> str:
+    """That staff typed it and she has not confirmed it yet."""
+    typed = review.typed
+    if typed is None or typed.confirmed_at is not None:
+        return ""
+    when = on_day(typed.typed_at, review.visit.location.zone)
+    return _("Typed by the clinic on %(when)s, not confirmed yet.", when=when)
 
 
 def _information_read(review: DeskReview) -> str:

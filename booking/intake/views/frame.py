@@ -1,7 +1,8 @@
 """What the patient's pages share: the browser's secret, the form as it sees it, ways onward."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +24,7 @@ from booking.intake.queries.patient import Filling
 from booking.intake.rules import flags as flag_rules
 from booking.intake.rules import medicines
 from booking.intake.rules.answers import Answers
+from booking.intake.rules.facts import Circumstances
 from booking.intake.rules.progress import Page, offered
 from booking.intake.rules.questionnaire import Item, live, questions
 from booking.intake.rules.visibility import Level, shown
@@ -31,6 +33,7 @@ bp = Blueprint("questions", __name__, url_prefix="/questions")
 
 DEVICE_DAYS = 120
 CHECK = "check"  # where "Change" links come from and lead back to
+MINE = "mine"  # the same for a form that was sent: changing it is a correction
 
 
 @dataclass(frozen=True)
@@ -94,22 +97,33 @@ def fixed(filled: Filling, link_id: str) -> str:
     return str(_(filled.questionnaire.find(link_id).text)).format(**numbers())
 
 
-def calls_for(texts: list[str]) -> list[tuple[str, str]]:
+def calls_for(texts: Collection[str]) -> list[tuple[str, str]]:
     """Numbers to ring at a touch: digits and words, where the clinic's setting has digits."""
-    kind = "emergency_number" if "P-999" in texts else "urgent_line"
+    kind = "emergency_number" if {"P-999", "P-CRISIS"} & set(texts) else "urgent_line"
     words = numbers()[kind]
     digits = "".join(letter for letter in words if letter.isdecimal())
     return [(digits, words)] if digits else []
 
 
-def stop_page(filled: Filling, texts: list[str], *, onward: str) -> str:
+@dataclass(frozen=True)
+class Stop:
+    """Ids of the fixed texts that stop her, and whether the clinic has been told."""
+
+    texts: tuple[str, ...]
+    told: bool
+
+    def __bool__(self) -> bool:
+        return bool(self.texts)
+
+
+def stop_page(filled: Filling, stop: Stop, *, onward: str) -> str:
     """The page that stops her: fixed texts, numbers to ring, and what the clinic knows."""
     return render(
         "intake/patient/now.html",
         filled=filled,
-        texts=[fixed(filled, text) for text in texts],
-        told=fixed(filled, "P-TOLD"),
-        calls=calls_for(texts),
+        texts=[fixed(filled, text) for text in stop.texts],
+        told=fixed(filled, "P-TOLD") if stop.told else "",
+        calls=calls_for(stop.texts),
         onward=onward,
     )
 
@@ -138,10 +152,12 @@ def steps_of(filled: Filling, page: Item) -> Steps:
     """Where a page stands among those this browser goes through, and what lies behind it."""
     visit = filled.visit.public_id
     all_pages = filled.sight.pages()
+    if page.link_id not in [each.item.link_id for each in all_pages]:
+        all_pages = filled.sight.pages_to_change()
     here = next(each for each in all_pages if each.item.link_id == page.link_id)
     before = filled.sight.before(page.link_id)
-    if request.args.get("from") == CHECK:
-        back = url_for("questions.check", visit=visit)
+    if (origin := request.args.get("from")) in {CHECK, MINE}:
+        back = url_for(f"questions.{origin}", visit=visit)
     elif before is None:
         back = url_for("questions.tasks", visit=visit)
     else:
@@ -151,9 +167,9 @@ def steps_of(filled: Filling, page: Item) -> Steps:
 
 def onward(visit: UUID, page: Item, given: Answers) -> Response:
     """Where saving a page leads: urgent help, leaving, back to the check page, or the next page."""
-    if urgent_texts(given, clock.now()):
-        place = load(visit).place_of(page)
-        return go_to("questions.now", visit, place=place)
+    filled = load(visit)
+    if urgent_stop(filled, given):
+        return go_to("questions.now", visit, place=filled.place_of(page))
     if request.form.get("go") == "leave":
         return left(visit)
     return next_page(visit, page)
@@ -162,15 +178,36 @@ def onward(visit: UUID, page: Item, given: Answers) -> Response:
 def next_page(visit: UUID, page: Item) -> Response:
     """The page after this one; from the check page, whatever the change opened, else back there."""
     filled = load(visit)
-    if request.args.get("from") == CHECK:
+    origin = request.args.get("from", "")
+    if origin in {CHECK, MINE}:
         still = filled.sight.next_open()
         if still is None:
-            return go_to("questions.check", visit)
-        return go_to("questions.question", visit, place=filled.place_of(still.item), back=CHECK)
+            return go_to(f"questions.{origin}", visit)
+        return go_to("questions.question", visit, place=filled.place_of(still.item), back=origin)
     following = filled.sight.after(page.link_id)
     if following is None:
         return go_to("questions.check", visit)
     return go_to("questions.question", visit, place=filled.place_of(following.item))
+
+
+def correcting(filled: Filling) -> bool:
+    """Whether she is changing what she has sent, coming from the page that shows it."""
+    return filled.sent and request.args.get("from") == MINE
+
+
+def save_page(filled: Filling, page: Item, given: Answers) -> None:
+    """Keep the answers of one page: a step on the way, or a correction of what was sent."""
+    save = actions.correct_page if correcting(filled) else actions.save_page
+    with transaction():
+        save(
+            current_actor(),
+            filled.visit.public_id,
+            page,
+            given,
+            token=device(),
+            link=forms_link(),
+            now=clock.now(),
+        )
 
 
 def go_to(endpoint: str, visit: UUID, *, back: str = "", **values: Any) -> Response:
@@ -195,10 +232,13 @@ def is_kept(section: Item) -> bool:
     return not any(shown(level, item.link_id) for item in questions(section))
 
 
-def urgent_texts(given: Answers, now: datetime) -> list[str]:
-    """Ids of the fixed texts that these answers of one page call for."""
-    raised = flag_rules.raise_at_once(given, medicines=medicines.shipped(), today=now.date())
-    return flag_rules.for_patient(raised)
+def urgent_stop(filled: Filling, given: Answers) -> Stop:
+    """What these answers of one page call for at once."""
+    at = Circumstances(today=today(filled), visit_on=today(filled))
+    raised = flag_rules.raise_at_once(given, at, medicines=medicines.shipped())
+    beside = flag_rules.shown_with(filled.questionnaire.items, given)
+    texts = dict.fromkeys([*flag_rules.for_patient(raised), *beside])
+    return Stop(tuple(texts), told=bool(raised))
 
 
 def left(visit: UUID) -> Response:

@@ -20,20 +20,21 @@ from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, Kind, questions
 from booking.intake.views.frame import (
     bp,
-    device,
+    correcting,
     fixed,
     form_for,
-    forms_link,
     go_to,
     help_now,
     is_kept,
     load,
     onward,
     remember_device,
+    save_page,
     steps_of,
     stop_page,
-    urgent_texts,
+    urgent_stop,
 )
+from booking.intake.views.recheck import recheck_page
 from booking.intake.views.rows import rows_page
 
 
@@ -79,6 +80,8 @@ def task_rows(filled: Filling) -> dict[str, Any]:
     rows = []
     for section in filled.questionnaire.sections:
         own = [page for page in sight.pages() if page.section is section]
+        if not own and not sight.is_closed(section):
+            continue
         unsaved = [page for page in own if page.item.link_id not in sight.seen]
         rows.append(
             {
@@ -95,15 +98,17 @@ def task_rows(filled: Filling) -> dict[str, Any]:
 def question(visit: UUID, place: int) -> Any:
     """One page of questions: show it, or save it and go on."""
     filled = load(visit)
-    if filled.sent:
+    if filled.sent and not correcting(filled):
         return go_to("questions.sent", visit)
     if not 1 <= place <= len(filled.places):
         raise NotFound
     page = filled.places[place - 1]
     if page.link_id == SENDING_PAGE:
         return go_to("questions.check", visit)
-    if page.link_id not in [each.item.link_id for each in filled.sight.pages()]:
+    if page.link_id not in [each.item.link_id for each in filled.sight.pages_to_change()]:
         return go_to("questions.tasks", visit)
+    if page.recheck:
+        return recheck_page(filled, page)
     group = next((item for item in page.items if item.kind is Kind.GROUP), None)
     if group is not None:
         return rows_page(filled, page, group)
@@ -117,16 +122,7 @@ def _plain_page(filled: Filling, page: Item) -> Any:
         return _show_page(filled, page, form)
     visit = filled.visit.public_id
     if form.given or not form.partial:
-        with transaction():
-            actions.save_page(
-                current_actor(),
-                visit,
-                page,
-                form.given,
-                token=device(),
-                link=forms_link(),
-                now=clock.now(),
-            )
+        save_page(filled, page, form.given)
     return remember_device(onward(visit, page, form.given))
 
 
@@ -169,12 +165,12 @@ def now(visit: UUID, place: int) -> Any:
     page = filled.places[place - 1]
     own = {item.link_id for item in questions(page)}
     given = {key: value for key, value in filled.sight.answers.items() if key in own}
-    texts = urgent_texts(given, clock.now())
-    if not texts:
+    stop = urgent_stop(filled, given)
+    if not stop:
         return go_to("questions.tasks", visit)
     following = filled.sight.after(page.link_id)
     if following is None or filled.sent:
-        return stop_page(filled, texts, onward=url_for("questions.tasks", visit=visit))
+        return stop_page(filled, stop, onward=url_for("questions.tasks", visit=visit))
     place = filled.place_of(following.item)
     onward = url_for("questions.question", visit=visit, place=place)
-    return stop_page(filled, texts, onward=onward)
+    return stop_page(filled, stop, onward=onward)

@@ -15,12 +15,13 @@ from booking.intake.models import Choice, Decision, Flag, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.review import Opening, Review
 from booking.intake.rules.answers import Json, from_response
-from booking.intake.rules.flags import age_on
-from booking.intake.rules.questionnaire import Item, walk
-from booking.intake.rules.questionnaire import shipped as questionnaire
+from booking.intake.rules.facts import age_on
+from booking.intake.rules.questionnaire import Item
 from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
+from booking.intake.views import since
 from booking.intake.views.desk import header
+from booking.intake.views.said import said
 from booking.intake.views.steps import Step
 from booking.intake.views.words import (
     Row,
@@ -77,6 +78,11 @@ class Page:
     sent: bool
     begun: bool
     contact_note: str
+    words: str
+    changes: tuple[since.Changed, ...]
+    medicines: tuple[tuple[str, str], ...]
+    again: bool
+    before: str
     raised: tuple[Raised, ...]
     groups: tuple[Section, ...]
     steps: tuple[Step, ...]
@@ -104,6 +110,11 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         sent=sent,
         begun=review.version > 0,
         contact_note=visit.patient.contact_note or "",
+        words=_words(review),
+        changes=tuple(since.changes(review)),
+        medicines=tuple(since.medicine_changes(review)),
+        again=review.earlier is not None,
+        before=since.before(review),
         raised=tuple(raised),
         groups=tuple(_groups(review, raised)),
         steps=tuple(_steps(review, reader, now)),
@@ -114,6 +125,17 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         decidable=any(flag.severity is not Severity.NOTE for flag in flags),
         asked_for=visit.clearance is not Clearance.NOT_NEEDED,
     )
+
+
+def _words(review: Review) -> str:
+    """The words she asked us to use, with a name where she gave one."""
+    known, answers = since.known_items(review), review.answers
+    told = [
+        said(known[key], answers[key])
+        for key in ("words", "words_name")
+        if key in answers and key in known
+    ]
+    return ": ".join(told)
 
 
 @dataclass(frozen=True)
@@ -146,7 +168,7 @@ def _stored(flag: Flag, review: Review) -> _Standing:
 
 
 def _raised(flag: _Standing, review: Review) -> Raised:
-    rule = ruleset().rule(flag.rule_id)
+    rule, known = ruleset().rule(flag.rule_id), since.known_items(review)
     words = {
         Severity.URGENT: _("Urgent"),
         Severity.BEFORE: _("Before treatment"),
@@ -157,8 +179,10 @@ def _raised(flag: _Standing, review: Review) -> Raised:
         shape=SHAPES[flag.severity],
         word=words[flag.severity],
         title=_(rule.title) if rule is not None else flag.rule_id,
-        quotes=_quotes(flag.quote),
-        left_out=tuple(short(_known()[each]) for each in flag.quote.get("left_out", ())),
+        quotes=_quotes(flag.quote, known),
+        left_out=tuple(
+            short(known[each]) for each in flag.quote.get("left_out", ()) if each in known
+        ),
         parts=_parts(rule),
         rule=_(rule.in_words) if rule is not None else "",
         version=rule.version if rule is not None else "",
@@ -172,13 +196,9 @@ def _parts(rule: Rule | None) -> tuple[Part, ...]:
     return tuple(replace(part, text=_(part.text)) for part in rule.practitioner) if rule else ()
 
 
-def _known() -> dict[str, Item]:
-    return {item.link_id: item for item in walk(questionnaire().sections)}
-
-
-def _quotes(quote: Json) -> tuple[Row, ...]:
+def _quotes(quote: Json, known: dict[str, Item]) -> tuple[Row, ...]:
     """The answers that raised it; what hangs on another answer is said with that one."""
-    known, answers = _known(), from_response(quote)
+    answers = {key: answer for key, answer in from_response(quote).items() if key in known}
     below = {child.link_id for key in answers for child in known[key].items}
     return tuple(row(known[key], answers) for key in answers if key not in below)
 
@@ -202,7 +222,9 @@ def _groups(review: Review, raised: Sequence[Raised]) -> list[Section]:
     marked: dict[str, frozenset[str]] = defaultdict(frozenset)
     for quote in (quote for each in raised for quote in each.quotes):
         marked[quote.link_id] |= frozenset(quote.lines)
-    found = (section_of(each, review.answers, raised=marked) for each in questionnaire().sections)
+    found = (
+        section_of(each, review.answers, raised=marked) for each in review.questionnaire.sections
+    )
     return [each for each in found if each.rows or each.no or each.left_out]
 
 

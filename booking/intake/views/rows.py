@@ -19,15 +19,16 @@ from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.questionnaire import Item, Kind, questions
 from booking.intake.views.frame import (
     coming_from,
-    device,
-    forms_link,
     load,
     onward,
     remember_device,
+    save_page,
     steps_of,
     today,
 )
 from booking.intake.views.said import row_words
+
+MEDICINES = "med_list"
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,9 @@ def rows_page(filled: Filling, page: Item, group: Item) -> Any:
         return _go_on(listing)
     if not form.validate_on_submit():
         return _show(listing)
+    if not form.given:
+        form[form.questions[0].name].errors = [_("Please choose or write something here.")]
+        return _show(listing)
     return _keep(listing)
 
 
@@ -90,7 +94,7 @@ def _entry_form(filled: Filling, group: Item, current: Answers, *, more: bool) -
     shown = [
         item
         for item in questions(entry)
-        if _is_asked(item, current) and (item.for_class or not more)
+        if _is_asked(item, current) and (item.for_class or not more) and not item.later
     ]
     form = page_form(entry, shown, current, before=current if more else {}, today=today(filled))
     form.partial = more
@@ -114,7 +118,9 @@ def _keep(listing: Listing) -> Response:
     is_new = listing.editing is None
     if is_new and listing.rows and listing.form.given == listing.rows[-1]:
         return _after(listing)  # the button was pressed twice
-    row = {**(listing.current if listing.more else {}), **listing.form.given}
+    said_of_it = {item.link_id for item in listing.group.items if item.later or listing.more}
+    before = {key: answer for key, answer in listing.current.items() if key in said_of_it}
+    row = {**before, **listing.form.given}
     rows = (*listing.rows[:here], row, *listing.rows[here + 1 :])
     _save(listing, rows)
     if _has_one_more(listing):
@@ -140,16 +146,7 @@ def _has_one_more(listing: Listing) -> bool:
 
 def _save(listing: Listing, rows: tuple[Answers, ...]) -> None:
     given = {listing.group.link_id: Answer(rows=rows)} if rows else {}
-    with transaction():
-        actions.save_page(
-            current_actor(),
-            listing.filled.visit.public_id,
-            listing.page,
-            given,
-            token=device(),
-            link=forms_link(),
-            now=clock.now(),
-        )
+    save_page(listing.filled, listing.page, given)
 
 
 def _remove(listing: Listing) -> Response:
@@ -164,7 +161,8 @@ def _go_on(listing: Listing) -> Any:
     """Go on without a new row: fine, unless she said she would list something."""
     leaving = request.form.get("go") == "leave"
     promised = listing.filled.sight.answers.get("med_any")
-    if not (listing.rows or leaving) and promised is not None and "list" in promised.codes:
+    wanting = listing.group.link_id == MEDICINES and not (listing.rows or leaving)
+    if wanting and promised is not None and "list" in promised.codes:
         listing.form[listing.form.questions[0].name].errors = [
             _("Please add at least one. Or go back and choose “I'll bring my list”.")
         ]
@@ -208,7 +206,7 @@ def _show(listing: Listing) -> Any:
         rows=[row_words(listing.group, row) for row in listing.rows],
         editing=listing.editing,
         more=listing.more,
-        names=medicines.shipped().names(),
+        names=medicines.shipped().names() if listing.group.link_id == MEDICINES else (),
         opened=_has_more(listing),
     )
     return body, 422 if listing.form.errors else 200

@@ -21,9 +21,11 @@ from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, live, questions
 from booking.intake.views.frame import (
     CHECK,
+    MINE,
     bp,
     coming_from,
     device,
+    fixed,
     forms_link,
     go_to,
     help_now,
@@ -45,7 +47,8 @@ def check(visit: UUID) -> Any:
     if filled.sent:
         return go_to("questions.sent", visit)
     page = filled.questionnaire.find(SENDING_PAGE)
-    form = page_form(page, list(questions(page)), {}, before={}, today=today(filled))
+    ticks = [item for item in questions(page) if item.link_id not in filled.sight.draft.answers]
+    form = page_form(page, ticks, {}, before={}, today=today(filled))
     missing = _still_missing(filled)
     if request.method == "POST" and form.validate_on_submit() and not missing:
         with transaction():
@@ -67,7 +70,7 @@ def check(visit: UUID) -> Any:
         "intake/patient/check.html",
         filled=filled,
         form=form,
-        groups=_answer_groups(filled, link=True),
+        groups=_answer_groups(filled, origin=CHECK),
         missing=_still_missing(filled),
         has_error=failed,
         failed=failed,
@@ -94,22 +97,23 @@ def _still_missing(filled: Filling) -> list[tuple[str, str]]:
     ]
 
 
-def _answer_groups(filled: Filling, *, link: bool) -> list[dict[str, Any]]:
+def _answer_groups(filled: Filling, *, origin: str) -> list[dict[str, Any]]:
     """By section: its name, whether it is shut here, and rows for the `rows` macro."""
     groups = []
     counted = live(filled.questionnaire.sections, filled.sight.answers)
     for section in filled.questionnaire.sections:
         closed = filled.sight.is_closed(section)
-        rows = [] if closed else _section_rows(filled, section, counted, link=link)
-        groups.append({"title": _(section.text), "closed": closed, "rows": rows})
+        rows = [] if closed else _section_rows(filled, section, counted, origin=origin)
+        if rows or closed:
+            groups.append({"title": _(section.text), "closed": closed, "rows": rows})
     return groups
 
 
 def _section_rows(
-    filled: Filling, section: Item, counted: Answers, *, link: bool
+    filled: Filling, section: Item, counted: Answers, *, origin: str
 ) -> list[tuple[str, str, str, str]]:
     rows = []
-    for page in filled.sight.pages():
+    for page in filled.sight.pages_to_change():
         if page.section is not section:
             continue
         place = filled.place_of(page.item)
@@ -117,12 +121,12 @@ def _section_rows(
             "questions.question",
             visit=filled.visit.public_id,
             place=place,
-            **coming_from(CHECK),
+            **coming_from(origin),
         )
         for item in filled.sight.asked(page):
             words = _value(item, counted.get(item.link_id))
             question = str(_(item.label or item.text)).replace(" (optional)", "")
-            rows.append((question, words, address if link else "", question))
+            rows.append((question, words, address, question))
     return rows
 
 
@@ -146,8 +150,17 @@ def sent(visit: UUID) -> Any:
         "intake/patient/sent.html",
         filled=filled,
         help=help_now(filled),
+        support=_support(filled),
+        to_confirm=queries.to_confirm(filled.form),
         asked=[public_id for public_id, _link_id in asked],
     )
+
+
+def _support(filled: Filling) -> str:
+    """Where to get support, for who asked to be told."""
+    wish = filled.sight.answers.get("feel_talk")
+    wanted = wish is not None and "support" in wish.codes
+    return fixed(filled, "P-SUPPORT") if wanted else ""
 
 
 @bp.get("/<uuid:visit>/mine")
@@ -168,7 +181,7 @@ def _show_mine(filled: Filling, form: CodeForm) -> str:
     return render(
         "intake/patient/mine.html",
         filled=filled,
-        groups=_answer_groups(filled, link=False),
+        groups=_answer_groups(filled, origin=MINE),
         openings=who_opened(filled.form, zone=filled.visit.location.zone) if filled.form else [],
         form=form,
     )

@@ -81,6 +81,26 @@ def undo_step(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
     raise WrongState
 
 
+def mark_missed(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
+    """Note that she did not come. Raises NotFound, and WrongState before the visit's start."""
+    visit = _locked(actor, public_id)
+    if visit.status is Status.NO_SHOW:
+        return visit
+    if now < visit.starts_at:
+        raise WrongState(N_("This visit has not begun yet. Nothing was changed."))
+    return _step(actor, visit, Status.NO_SHOW, now=now)
+
+
+def undo_missed(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
+    """Take that back. Raises NotFound, and WrongState where there is nothing to take back."""
+    visit = _locked(actor, public_id)
+    if visit.status is Status.BOOKED:
+        return visit
+    if visit.status is not Status.NO_SHOW:
+        raise WrongState
+    return _step(actor, visit, Status.BOOKED, now=now)
+
+
 def _locked(actor: Actor, public_id: UUID) -> Appointment:
     """Load a visit the actor may see, with its row kept from others until the end."""
     visit = queries.visit_for(actor, public_id)

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.appointments.models import Appointment
@@ -40,6 +40,41 @@ class IntakeForm(PublicId, Base):
     reception_done_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
 
     appointment: Mapped[Appointment] = relationship()
+
+
+class LaterForm(Base):
+    """A form that builds on the one before an earlier visit: only what goes stale is asked."""
+
+    __tablename__ = "later_form"
+    __table_args__ = (CheckConstraint("form_id > earlier_id", name="order"),)
+    form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"), primary_key=True)
+    earlier_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"), index=True)
+
+
+class Way(StrEnum):
+    """How she gave answers that staff typed."""
+
+    PHONE = "phone"
+    PAPER = "paper"
+    VISIT = "visit"
+
+
+class TypedForm(Base):
+    """Staff typed this form for her; it is marked so until she confirms it.
+
+    `confirmed_by` is "patient", or "user:<id>" of who went through it with her at the visit.
+    """
+
+    __tablename__ = "typed_form"
+    __table_args__ = (
+        CheckConstraint("(confirmed_at IS NULL) = (confirmed_by IS NULL)", name="confirmed"),
+    )
+    form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"), primary_key=True)
+    way: Mapped[Way] = mapped_column(Enum(Way, values_callable=_values, native_enum=False))
+    typed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    typed_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+    confirmed_by: Mapped[str | None]
 
 
 class AnswersVersion(PublicId, Base):

@@ -1,0 +1,79 @@
+"""One's own sign-ins: where one is signed in, sign out elsewhere, and the code once more."""
+
+from typing import Any
+
+from flask import flash, redirect, request, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from booking.access.gate import current_actor, needs
+from booking.access.policy import Permission
+from booking.accounts import actions, queries
+from booking.accounts.forms import ButtonForm, CodeForm
+from booking.accounts.rules import local_path
+from booking.accounts.views import bp
+from booking.accounts.views.shell import STAFF_HOME, begin, leave, outside, page, too_many
+from booking.accounts.views.staff import begin_again
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import TooManyTries
+
+
+@bp.get("/sign-ins")
+@needs(Permission.ACCOUNT_OWN)
+def sign_ins() -> Any:
+    """List where this person is signed in now."""
+    actor = current_actor()
+    found = queries.sessions_of(actor, now=clock.now())
+    return page(
+        "sign_ins",
+        form=ButtonForm(formdata=None),
+        sign_ins=found,
+        mine=actor.session_id,
+        zone=outside().zone().key,
+    )
+
+
+@bp.post("/sign-ins")
+@needs(Permission.ACCOUNT_OWN)
+def sign_out_elsewhere() -> Response:
+    """End every sign-in of this person but this one."""
+    with transaction():
+        actions.sign_out_elsewhere(current_actor(), now=clock.now())
+    flash(_("You are signed out everywhere else."))
+    return redirect(url_for("accounts.sign_ins"), code=303)
+
+
+@bp.get("/sign-in/again")
+@needs(Permission.ACCOUNT_OWN)
+def again() -> Any:
+    """Ask for another code before something that matters."""
+    form = CodeForm(formdata=None)
+    form.next.data = request.args.get("next")
+    return page("again", form=form)
+
+
+@bp.post("/sign-in/again")
+@needs(Permission.ACCOUNT_OWN)
+def again_with_code() -> Any:
+    """Take the code and go on; a patient signs in by mail once more instead."""
+    if not current_actor().is_staff:
+        leave()
+        return redirect(url_for("accounts.patient_sign_in"), code=303)
+    form = CodeForm()
+    if not form.validate_on_submit():
+        return page("again", form=form)
+    try:
+        with transaction():
+            checked = actions.check_code(current_actor(), str(form.code.data), now=clock.now())
+    except TooManyTries as pause:
+        return too_many("again", pause, form=form)
+    if checked.outcome is actions.Outcome.ACCEPTED:
+        begin(checked.token)
+        return redirect(local_path(form.next.data, otherwise=STAFF_HOME), code=303)
+    if checked.outcome is actions.Outcome.OVER:
+        return begin_again()
+    form.code.errors = [
+        _("This code is not right, or has been used. Wait for the next one and enter that.")
+    ]
+    return page("again", form=form)

@@ -1,0 +1,140 @@
+"""Book for a patient at the desk: found or new, alone or two people who come together."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from booking.access.policy import Actor
+from booking.appointments.actions.booking import mail, new_uid
+from booking.appointments.actions.desk import timing
+from booking.appointments.models import Appointment, BookingNonce
+from booking.appointments.queries import patient as queries
+from booking.appointments.rules import Slot
+from booking.audit import actions as audit
+from booking.audit.rules import AppointmentBooked
+from booking.availability.rules import Offer
+from booking.clinic import queries as clinic
+from booking.clinic.models import Service
+from booking.core.db import session
+from booking.mail.rules import next_stamp
+from booking.occupancy import actions as occupancy
+from booking.occupancy.models import ResourceKind
+from booking.patients import actions as patients
+from booking.patients import queries as patient_queries
+from booking.patients.models import Channel, Patient
+
+
+@dataclass(frozen=True, kw_only=True)
+class Newcomer:
+    """Somebody the desk has no record of, made fit to be stored; `email` may be empty."""
+
+    name: str
+    phone: str
+    email: str
+    channels: tuple[Channel, ...]
+
+
+Who = Newcomer | UUID
+"""Somebody new, or the public id of a record."""
+
+
+def add_visit(
+    actor: Actor,
+    who: Who,
+    service: UUID,
+    slot: Slot,
+    *,
+    nonce: str,
+    now: datetime,
+    base_url: str,
+) -> Appointment:
+    """Book this time for her, and mail the confirmation if e-mail is safe. A nonce books once.
+
+    Raises NotFound, TimeNotOffered and AlreadyTaken.
+    """
+    return add_visits(actor, [(who, slot)], service, nonce=nonce, now=now, base_url=base_url)[0]
+
+
+def add_visits(
+    actor: Actor,
+    wanted: Sequence[tuple[Who, Slot]],
+    service: UUID,
+    *,
+    nonce: str,
+    now: datetime,
+    base_url: str,
+) -> list[Appointment]:
+    """Book a time for each, all or none; several are marked as people who come together.
+
+    Raises NotFound, TimeNotOffered and AlreadyTaken; then nothing is booked for anybody.
+    """
+    kind = timing.known(Service, service)
+    people = [person_for(who, now=now) for who, _slot in wanted]
+    persons = [patient.resource_id for patient in people]
+    timing.lock_for_all([slot for _who, slot in wanted], persons=persons)
+    if (done := queries.booked_with(nonce)) is not None:  # the same button, pressed twice
+        return [done]
+    together = uuid4() if len(wanted) > 1 else None
+    booked = []
+    for patient, (_who, slot) in zip(people, wanted, strict=True):
+        offer = timing.offered(kind, slot, now=now, person_id=patient.resource_id)
+        visit = new_visit(patient, kind, offer, now=now)
+        visit.together = together
+        occupancy.claim(
+            timing.claims_of(offer, patient.resource_id), appointment_id=visit.id, now=now
+        )
+        booked.append(visit)
+    session().add(BookingNonce(nonce=nonce, appointment_id=booked[0].id, created_at=now))
+    session().flush()
+    for visit in booked:
+        tell(actor, visit, now=now, base_url=base_url)
+    return booked
+
+
+def person_for(who: Who, *, now: datetime) -> Patient:
+    """Return the record the desk has found, or make one. Raises NotFound."""
+    if isinstance(who, UUID):
+        return patient_queries.patient(who)
+    person = None
+    if who.email:
+        patients.lock_person(name=who.name, email=who.email)
+        person = patient_queries.person_id(name=who.name, email=who.email)
+    return patients.register(
+        person_id=person or occupancy.new_resource(ResourceKind.PATIENT),
+        name=who.name,
+        email=who.email,
+        phone=who.phone,
+        channels=who.channels,
+        note="",
+        now=now,
+    )
+
+
+def new_visit(patient: Patient, service: Service, offer: Offer, *, now: datetime) -> Appointment:
+    """Write the visit; its time is still to be claimed."""
+    stamp = next_stamp(None, now=now)
+    visit = Appointment(
+        uid=new_uid(clinic.organisation().sender_address),
+        sequence=0,
+        patient_id=patient.id,
+        practitioner_id=offer.practitioner_id,
+        location_id=offer.location_id,
+        room_id=offer.room_id,
+        service_id=service.id,
+        way=service.way,
+        starts_at=offer.starts_at,
+        ends_at=offer.ends_at,
+        created_at=stamp,
+        changed_at=stamp,
+    )
+    session().add(visit)
+    session().flush()
+    return visit
+
+
+def tell(actor: Actor, visit: Appointment, *, now: datetime, base_url: str) -> None:
+    """Mail the confirmation, and record the booking."""
+    mail("confirmation", visit, now=now, base_url=base_url)
+    booked = AppointmentBooked(patient_id=visit.patient_id, appointment_id=visit.id)
+    audit.record(booked, by=actor, at=now)

@@ -1,0 +1,210 @@
+"""Named reads for booking and moving at the desk: what is offered there, and who runs late."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from booking.appointments.models import Appointment, Delay
+from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen
+from booking.appointments.rules import Slot, Status
+from booking.availability import queries as availability
+from booking.availability.rules import AskedBy, Offer, day_start, epoch_minute, instant_of
+from booking.clinic.models import Location, Practitioner, Service
+from booking.core.db import session
+from booking.core.errors import NotFound
+from booking.occupancy import queries as occupancy
+
+
+@dataclass(frozen=True, kw_only=True)
+class Narrowed:
+    """What the desk asks for on a day by `zone`'s calendar; None is anybody, or anywhere.
+
+    `at` is an epoch minute that is listed whatever its place on the grid. `moving` is a visit
+    whose own time counts as free; it must be loaded with its patient.
+    """
+
+    day: date
+    zone: ZoneInfo
+    practitioner_ids: Collection[int] | None = None
+    location_ids: Collection[int] | None = None
+    person_id: int | None = None
+    at: int | None = None
+    moving: Appointment | None = None
+
+
+def offered_on(service: Service, asked: Narrowed, *, now: datetime) -> list[Offer]:
+    """Return what is worth listing of a day, by start and then the clinic's order.
+
+    Of all starts, those on the service's own grid, those with which a free stretch begins, and the
+    one asked for.
+    """
+    found = every_offer_on(service, asked, now=now)
+    return list(_worth_listing(found, service.grid_minutes, asked.at))
+
+
+def every_offer_on(service: Service, asked: Narrowed, *, now: datetime) -> list[Offer]:
+    """Return all that the desk is offered on a day, by start and then the clinic's order."""
+    return availability.offers(
+        service,
+        start=instant_of(day_start(asked.day, asked.zone)),
+        end=instant_of(day_start(asked.day + timedelta(days=1), asked.zone)),
+        now=now,
+        practitioner_ids=asked.practitioner_ids,
+        location_ids=asked.location_ids,
+        person_id=asked.person_id,
+        known_to=() if asked.person_id is None else practitioners_seen(asked.person_id),
+        asked_by=AskedBy.STAFF,
+        but_appointment_id=asked.moving.id if asked.moving else None,
+    )
+
+
+def _worth_listing(offers: Iterable[Offer], grid: int, at: int | None) -> Iterator[Offer]:
+    last: dict[tuple[int, int], int] = {}
+    for offer in offers:
+        whose = (offer.practitioner_id, offer.location_id)
+        begins = offer.start - last.get(whose, -grid) > DESK_STEP
+        last[whose] = offer.start
+        local = offer.starts_at.astimezone(offer.zone)
+        if begins or offer.start == at or (local.hour * 60 + local.minute) % grid == 0:
+            yield offer
+
+
+DESK_STEP = 5
+
+
+def any_time(service: Service, slot: Slot, *, now: datetime) -> Offer:
+    """Return what a visit at this time would take, whoever has it: a free room, else the first.
+
+    Raises NotFound where this practitioner does not give the service there.
+    """
+    known = availability.schedule(
+        service.id,
+        start=slot.starts_at,
+        end=slot.starts_at + timedelta(minutes=1),
+        now=now,
+        practitioner_ids=_id_of(Practitioner, slot),
+        location_ids=_id_of(Location, slot),
+        asked_by=AskedBy.STAFF,
+    )
+    candidate = next(iter(known.candidates), None)
+    if candidate is None:
+        raise NotFound
+    start = epoch_minute(slot.starts_at)
+    first, last = (instant_of(start + minute) for minute in candidate.plan.whole)
+    taken = occupancy.busy([room[1] for room in candidate.rooms], start=first, end=last, now=now)
+    free = (room for room in candidate.rooms if not taken[room[1]])
+    room = next(free, candidate.rooms[0] if candidate.rooms else None)
+    return Offer(service.id, candidate, room, start, None)
+
+
+def _id_of(model: type[Practitioner] | type[Location], slot: Slot) -> Sequence[int]:
+    name = slot.practitioner if model is Practitioner else slot.location
+    return session().scalars(select(model.id).where(model.public_id == name)).all()
+
+
+def nearest(
+    service: Service, asked: Narrowed, around: datetime, *, now: datetime
+) -> Sequence[Offer]:
+    """Return the three times nearest to `around` that the desk is offered."""
+    return availability.nearest(
+        service,
+        around=around,
+        now=now,
+        n=3,
+        practitioner_ids=asked.practitioner_ids,
+        location_ids=asked.location_ids,
+        person_id=asked.person_id,
+        known_to=() if asked.person_id is None else practitioners_seen(asked.person_id),
+        asked_by=AskedBy.STAFF,
+        but_appointment_id=asked.moving.id if asked.moving else None,
+    )
+
+
+def side_by_side(offers: Sequence[Offer]) -> list[tuple[Offer, Offer]]:
+    """Return two visits for each start that two people could have at once, in order.
+
+    They are with two practitioners at one place; that there are two rooms the database decides.
+    """
+    return _pairs(offers, lambda _first: 0)
+
+
+def back_to_back(offers: Sequence[Offer]) -> list[tuple[Offer, Offer]]:
+    """Return two visits that one practitioner gives one after the other, by the first's start."""
+    return _pairs(offers, _whole_length)
+
+
+def _whole_length(offer: Offer) -> int:
+    begin, end = offer.candidate.plan.whole
+    return end - begin
+
+
+def _pairs(offers: Sequence[Offer], apart: Callable[[Offer], int]) -> list[tuple[Offer, Offer]]:
+    by_start: dict[int, list[Offer]] = {}
+    for offer in offers:
+        by_start.setdefault(offer.start, []).append(offer)
+    found: dict[int, tuple[Offer, Offer]] = {}
+    for first in offers:
+        between = apart(first)
+        others = by_start.get(first.start + between, ())
+        match = next((other for other in others if _fit(first, other, between)), None)
+        if match is not None:
+            found.setdefault(first.start, (first, match))
+    return list(found.values())
+
+
+def _fit(first: Offer, second: Offer, apart: int) -> bool:
+    same = first.practitioner_id == second.practitioner_id
+    return first.location_id == second.location_id and same == bool(apart)
+
+
+def delays(
+    visits: Collection[int], practitioners: Collection[int], day: date
+) -> tuple[Mapping[int, int], Mapping[int, int]]:
+    """Return minutes late by visit id, and by practitioner id on `day`."""
+    wanted = select(Delay).where(
+        or_(
+            Delay.appointment_id.in_(visits),
+            Delay.practitioner_id.in_(practitioners) & (Delay.day == day),
+        )
+    )
+    rows = session().scalars(wanted).all()
+    return (
+        {row.appointment_id: row.minutes for row in rows if row.appointment_id is not None},
+        {row.practitioner_id: row.minutes for row in rows if row.practitioner_id is not None},
+    )
+
+
+def company_of(visit: Appointment) -> Sequence[Appointment]:
+    """Return the visits of those who come together with this one's patient, by time."""
+    if visit.together is None:
+        return ()
+    wanted = (
+        select(Appointment)
+        .where(Appointment.together == visit.together, Appointment.id != visit.id)
+        .options(*WHOLE_VISIT)
+        .order_by(Appointment.starts_at)
+    )
+    return session().scalars(wanted).all()
+
+
+def to_come(visit: Appointment, *, now: datetime) -> Sequence[Appointment]:
+    """Return the booked visits of this visit's record that are still to come, soonest first."""
+    wanted = (
+        select(Appointment)
+        .where(
+            Appointment.patient_id == visit.patient_id,
+            Appointment.status == Status.BOOKED,
+            Appointment.ends_at > now,
+        )
+        .options(*WHOLE_VISIT)
+        .order_by(Appointment.starts_at)
+    )
+    return session().scalars(wanted).all()
+
+
+def practitioner_late(visit: Appointment, day: date) -> int:
+    """Return how many minutes late the visit's practitioner is on its day; 0 where she is not."""
+    return delays((), [visit.practitioner_id], day)[1].get(visit.practitioner_id, 0)

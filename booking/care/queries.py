@@ -1,0 +1,77 @@
+"""Named reads: whose visits somebody may let go, and what was said before."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from booking.access.policy import Actor
+from booking.appointments.models import Appointment
+from booking.appointments.queries.patient import WHOLE_VISIT
+from booking.appointments.rules import Status
+from booking.care.models import Change, ChangedVisit
+from booking.core.db import session
+from booking.patients.models import Patient
+from booking.waiting.models import WaitingEntry
+from booking.waiting.rules import EntryState
+
+
+def visits_to_come(actor: Actor, visit: Appointment, *, now: datetime) -> Sequence[Appointment]:
+    """Return the visits somebody may keep or let go, soonest first.
+
+    Through a link: the visit it is for, and the other legs of its series. Signed in, or at the
+    desk: all of the person's. A practitioner: those with her.
+    """
+    wanted = (
+        select(Appointment)
+        .join(Appointment.patient)
+        .where(
+            Patient.resource_id == visit.patient.resource_id,
+            Appointment.status == Status.BOOKED,
+            Appointment.starts_at > now,
+        )
+        .options(*WHOLE_VISIT)
+        .order_by(Appointment.starts_at)
+    )
+    if not actor.is_staff and actor.person_id is None:
+        same = [Appointment.id == visit.id]
+        if visit.series is not None:
+            same.append(Appointment.series == visit.series)
+        wanted = wanted.where(or_(*same), Appointment.patient_id == visit.patient_id)
+    elif actor.is_staff and not (actor.is_reception or actor.is_owner):
+        wanted = wanted.where(Appointment.practitioner_id == actor.practitioner_id)
+    return session().scalars(wanted).all()
+
+
+def records_of(person_id: int) -> Sequence[Patient]:
+    """Return all records of a person."""
+    return session().scalars(select(Patient).where(Patient.resource_id == person_id)).all()
+
+
+def waits_of(person_id: int) -> Sequence[WaitingEntry]:
+    """Return the person's places on the waiting list."""
+    wanted = (
+        select(WaitingEntry)
+        .join(WaitingEntry.patient)
+        .where(Patient.resource_id == person_id, WaitingEntry.state == EntryState.WAITING)
+        .options(joinedload(WaitingEntry.patient), joinedload(WaitingEntry.service))
+    )
+    return session().scalars(wanted).all()
+
+
+def latest_change(person_id: int) -> Change | None:
+    """Return what was said last and not taken back, or None."""
+    wanted = (
+        select(Change)
+        .where(Change.person_id == person_id, Change.undone_at.is_(None))
+        .options(
+            selectinload(Change.visits)
+            .joinedload(ChangedVisit.appointment)
+            .joinedload(Appointment.location),
+            selectinload(Change.waits),
+        )
+        .order_by(Change.id.desc())
+        .limit(1)
+    )
+    return session().scalar(wanted)

@@ -1,0 +1,109 @@
+"""Reception types a form for somebody who gave it on paper or by phone."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from booking.access.gate import current_actor, needs
+from booking.access.policy import Permission
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import WrongState
+from booking.core.words import local_day
+from booking.intake.actions import typing as actions
+from booking.intake.forms.patient import PageForm, page_form
+from booking.intake.forms.typing import MEDICINE_LINES, WayForm
+from booking.intake.models import Way
+from booking.intake.queries import questionnaires
+from booking.intake.queries import review as queries
+from booking.intake.rules.answers import Answer, Answers
+from booking.intake.rules.progress import SENDING_PAGE
+from booking.intake.rules.questionnaire import Item, Kind, Questionnaire, questions
+from booking.intake.views.frame import bp, forms_link, go_to
+from booking.intake.views.staff import staff
+from booking.intake.views.words import _, first
+
+
+@staff.route("/forms/<uuid:public_id>/type", methods=["GET", "POST"])
+@needs(Permission.INTAKE_REVIEW)
+def type_form(public_id: UUID) -> Any:
+    """All questions on one page; what is typed is sent in one go."""
+    visit, asked = queries.visit_for_reception(public_id), questionnaires.current()
+    day = local_day(clock.now(), visit.location.zone)
+    whole = Item(link_id="all", kind=Kind.GROUP, text="", items=tuple(_put(asked)))
+    form = page_form(whole, list(_put(asked)), {}, before={}, today=day)
+    form.partial = True
+    way = WayForm(prefix="way")
+    if request.method == "POST" and form.validate_on_submit() and way.validate_on_submit():
+        try:
+            with transaction():
+                actions.type_form(
+                    current_actor(),
+                    public_id,
+                    _told(form, way),
+                    Way(way.way.data),
+                    link=forms_link(),
+                    now=clock.now(),
+                )
+        except WrongState as wrong:
+            form.form_errors.append(_(wrong.message))
+        else:
+            return redirect(url_for("intake.review", public_id=public_id), code=303)
+    failed = bool(form.errors or way.errors or form.form_errors)
+    page = render_template(
+        "intake/staff/type.html",
+        name=first(visit.patient.name),
+        public_id=public_id,
+        form=form,
+        way=way,
+        sections=_sections(asked, form),
+        has_error=failed,
+    )
+    return page, 422 if failed else 200
+
+
+@staff.post("/forms/<uuid:public_id>/confirmed")
+@needs(Permission.INTAKE_REVIEW)
+def confirmed(public_id: UUID) -> Response:
+    """What was typed was gone through with her at the visit."""
+    with transaction():
+        actions.confirm_at_visit(current_actor(), public_id, now=clock.now())
+    return redirect(url_for("intake.review", public_id=public_id), code=303)
+
+
+@bp.post("/<uuid:visit>/confirm")
+@needs(Permission.MY_ANSWERS)
+def confirm(visit: UUID) -> Response:
+    """She finds right what was typed for her."""
+    with transaction():
+        actions.confirm_by_link(current_actor(), visit, now=clock.now())
+    return go_to("questions.sent", visit)
+
+
+def _put(asked: Questionnaire) -> list[Item]:
+    """The questions to type an answer to; lists are typed as lines, statements are hers."""
+    return [
+        item
+        for section in asked.sections
+        for page in section.items
+        if page.link_id != SENDING_PAGE
+        for item in questions(page)
+        if item.kind is not Kind.GROUP
+    ]
+
+
+def _sections(asked: Questionnaire, form: PageForm) -> list[tuple[str, list[Any]]]:
+    found = []
+    for section in asked.sections:
+        own = {item.link_id for page in section.items for item in questions(page)}
+        mine = [question for question in form.questions if question.item.link_id in own]
+        found.append((str(_(section.text)), mine))
+    return [(title, mine) for title, mine in found if mine]
+
+
+def _told(form: PageForm, way: WayForm) -> Answers:
+    names = [line.strip() for line in str(way.medicines.data or "").splitlines() if line.strip()]
+    rows = tuple({"med_name": Answer(text=name)} for name in names[:MEDICINE_LINES])
+    return {**form.given, **({"med_list": Answer(rows=rows)} if rows else {})}

@@ -1,0 +1,11 @@
+"""Pages about a record as a whole."""
+
+from flask import Blueprint
+
+bp = Blueprint("rights", __name__)
+
+from booking.rights.views import owner, patient  # noqa: E402
+
+BLUEPRINTS = (bp,)
+
+__all__ = ["BLUEPRINTS", "bp", "owner", "patient"]

@@ -1,0 +1,127 @@
+"""The owner sees which questions are asked, loads her own, and records who approved them."""
+
+import json
+from importlib.resources import files
+
+import pytest
+from flask import Flask
+
+from booking.core.db import session
+from booking.intake.models import QuestionnaireVersion
+from booking.intake.queries import questionnaires
+from tests.browser import Browser, Page
+from tests.conftest import Cast
+
+SHIPPED = files("booking.intake").joinpath("questionnaire.json").read_text("utf-8")
+OWN = {
+    "linkId": "own_page",
+    "text": "Our own",
+    "type": "group",
+    "item": [
+        {"linkId": "own_tea", "text": "Tea or water?", "type": "string", "maxLength": 80},
+    ],
+}
+
+
+def changed(**changes: object) -> dict:
+    data = json.loads(SHIPPED)
+    data["version"] = "clinic-1"
+    return data | changes
+
+
+def with_own() -> dict:
+    data = changed()
+    data["item"][-1]["item"].insert(0, OWN)
+    return data
+
+
+def load(owner: Browser, data: object) -> Page:
+    text = data if isinstance(data, str) else json.dumps(data)
+    return owner.get("/questions-asked").submit({"content": text}, button="Check and load")
+
+
+def test_what_is_asked_is_not_approved_until_somebody_named_has(cast: Cast) -> None:
+    page = cast["owner"].get("/questions-asked")
+    assert "Not yet approved" in page.text
+    given = {"lead": "Dr Ada Ng", "qualification": "BAcC 1234", "approved_on": "2026-06-01"}
+    page = page.submit(given, button="Record the approval")
+    assert "Approved" in page.text
+    assert "By Dr Ada Ng (BAcC 1234)" in page.text
+
+
+def test_a_question_of_her_own_is_asked_once_the_version_is_used(app: Flask, cast: Cast) -> None:
+    page = load(cast["owner"], with_own())
+    assert "Version clinic-1" in page.text
+    with app.app_context():
+        assert questionnaires.current().version != "clinic-1"
+    assert "Tea or water?" in page.click("Read it clinic-1").text
+    page.submit(button="Use version clinic-1")
+    with app.app_context():
+        assert questionnaires.current().find("own_tea").text == "Tea or water?"
+    cast["owner"].get("/questions-asked").submit(button="Use the shipped one")
+    with app.app_context():
+        assert questionnaires.current().version != "clinic-1"
+
+
+def broken(**item: object) -> dict:
+    data = changed()
+    data["item"][-1]["item"].insert(0, {**OWN, "item": [{**OWN["item"][0], **item}]})
+    return data
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        ("not json", "This is not JSON."),
+        ({"resourceType": "Patient"}, "This is not a FHIR Questionnaire."),
+        (changed(version="2"), "There is a version 2 already."),
+        (broken(type="attachment"), "attachment (own_tea) cannot be asked here"),
+        (broken(linkId="dob"), "The id dob is there twice."),
+        (
+            broken(enableWhen=[{"question": "dob", "operator": "~", "answerBoolean": True}]),
+            "own_tea compares in a way there is not.",
+        ),
+        (
+            broken(enableWhen=[{"question": "nix", "operator": "exists", "answerBoolean": True}]),
+            "own_tea depends on a question that is not there.",
+        ),
+        (
+            broken(enableWhen=[{"question": "else", "operator": "exists", "answerBoolean": True}]),
+            "own_tea depends on a question asked later.",
+        ),
+        (
+            broken(
+                enableWhen=[{"question": "dob", "operator": "exists", "answerBoolean": True}] * 2
+            ),
+            "own_tea has conditions, but not whether all or any counts.",
+        ),
+        (changed(item=json.loads(SHIPPED)["item"][:2]), "u_now is missing"),
+    ],
+)
+def test_what_cannot_be_asked_is_named_and_nothing_is_loaded(
+    app: Flask, cast: Cast, data: object, says: str
+) -> None:
+    page = load(cast["owner"], data)
+    assert page.status == 422
+    assert says in page.text
+    with app.app_context():
+        assert session().query(QuestionnaireVersion).count() == 0
+
+
+def test_a_question_can_be_left_out_but_none_about_safety(app: Flask, cast: Cast) -> None:
+    owner = cast["owner"]
+    page = owner.get("/questions-asked")
+    assert "Do you take a blood thinner?" not in page.text
+    page.submit(button="Leave out Has anyone said your blood pressure is high or low?")
+    with app.app_context(), pytest.raises(KeyError):
+        questionnaires.current().find("bp")
+    owner.get("/questions-asked").submit(
+        button="Ask Has anyone said your blood pressure is high or low?"
+    )
+    with app.app_context():
+        assert questionnaires.current().find("bp")
+
+
+def test_only_the_owner_decides_what_is_asked(cast: Cast) -> None:
+    for who in ("mei", "reception"):
+        assert cast[who].get("/questions-asked").status == 403

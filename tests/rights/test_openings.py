@@ -1,0 +1,72 @@
+"""The owner learns who did and saw what about a patient, after a fresh code; nobody else does."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from booking.audit.models import AuditRow
+from booking.core import clock
+from booking.core.db import session, transaction
+from booking.patients.models import Patient
+from booking.rights.views.owner import _safe
+from tests.conftest import Cast
+from tests.factories import Clinic, make_appointment, make_patient
+
+
+@pytest.fixture
+def visit(app: Flask, clinic: Clinic) -> dict[str, str]:
+    with app.app_context(), transaction():
+        row = make_appointment(clinic)
+        record = session().get_one(Patient, row.patient_id).public_id
+        other = make_patient("Other Person", "other@example.org").public_id
+        return {"visit": str(row.public_id), "record": str(record), "other": str(other)}
+
+
+@pytest.mark.both
+def test_the_owner_sees_who_opened_a_visit(app: Flask, cast: Cast, visit: dict[str, str]) -> None:
+    cast["reception"].get(f"/visits/{visit['visit']}")
+    page = cast["owner"].get(f"/records/{visit['record']}/openings")
+    assert page.status == 200
+    assert "Opened the visit" in page.text
+    assert "Dana" in page.text
+    file = cast["owner"].client.get(f"/records/{visit['record']}/openings.csv")
+    rows = list(csv.reader(io.StringIO(file.text)))
+    assert [row[2] for row in rows[1:]] == ["audit:listed", "visit:opened"]
+    assert "attachment" in file.headers["Content-Disposition"]
+    with app.app_context():
+        tags = session().scalars(select(AuditRow.tag).order_by(AuditRow.id)).all()
+    assert tags[-2:] == ["audit:listed", "audit:listed"]
+
+
+def test_another_patients_openings_stay_out(cast: Cast, visit: dict[str, str]) -> None:
+    cast["reception"].get(f"/visits/{visit['visit']}")
+    page = cast["owner"].get(f"/records/{visit['other']}/openings")
+    assert "Opened the visit" not in page.text
+
+
+@pytest.mark.parametrize("file", ["openings", "openings.csv"])
+def test_it_takes_a_code_not_older_than_ten_minutes(
+    cast: Cast, visit: dict[str, str], file: str
+) -> None:
+    owner = cast["owner"]
+    where = f"/records/{visit['record']}/{file}"
+    assert owner.client.get(where).status_code == 200
+    clock.travel(clock.now() + timedelta(minutes=11))
+    answer = owner.client.get(where)
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/sign-in/again?next=/records/")
+
+
+@pytest.mark.parametrize("who", ["reception", "mei"])
+def test_nobody_else_does(cast: Cast, visit: dict[str, str], who: str) -> None:
+    assert cast[who].get(f"/records/{visit['record']}/openings").status == 403
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", ' "=1', "＝1"])
+def test_no_name_becomes_a_formula(text: str) -> None:
+    assert _safe(text).startswith("'")
+    assert _safe("Dana Reyes") == "Dana Reyes"
