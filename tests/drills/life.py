@@ -137,15 +137,36 @@ class Clinic:
     ill: dict[str, tuple[str, set[int]]] = field(default_factory=dict)
     waits: dict[str, Wait] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
+    opened: dict[tuple[str, int], set[int]] = field(default_factory=dict)
 
     # --- hours --------------------------------------------------------------------------------
 
     def publish(self, who: str, week: Week, first: int) -> None:
         kept = [(day, each) for day, each in self.hours.get(who, []) if day < first]
         self.hours[who] = [*kept, (first, week)]
+        self.opened.clear()
 
     def leave(self, who: str, start: int, end: int) -> None:
         self.away.setdefault(who, set()).update(range(start, end))
+        self.opened.clear()
+
+    def fall_ill(self, name: str, who: str, start: int, end: int) -> None:
+        self.ill[name] = (who, set(range(start, end)))
+        self.opened.clear()
+
+    def get_well(self, name: str) -> None:
+        del self.ill[name]
+        self.opened.clear()
+
+    def open(self, who: str) -> set[int]:
+        """The minutes from today on in which she can be seen; kept until hours change."""
+        first = (self.now + WALL) // DAY
+        if (who, first) not in self.opened:
+            days = (self.hours_on(who, day) for day in range(first, first + AHEAD // DAY + 2))
+            ill = (minutes for whose, minutes in self.ill.values() if whose == who)
+            away = self.away.get(who, set()).union(*ill)
+            self.opened[who, first] = set().union(*days) - away
+        return self.opened[who, first]
 
     def hours_on(self, who: str, day: int) -> set[int]:
         """The minutes of a local day in which her published hours hold."""
@@ -455,7 +476,6 @@ class Seen:
     def __init__(self, clinic: Clinic, now: int, but: frozenset[str]) -> None:
         self.clinic, self.now, self.but = clinic, now, but
         self._busy: dict[str, set[int]] = {}
-        self._open: dict[str, set[int]] = {}
 
     def busy(self, of: str) -> set[int]:
         """The minutes of somebody or some room that are taken."""
@@ -468,16 +488,6 @@ class Seen:
                 for minute in each.minutes
             }
         return self._busy[of]
-
-    def open(self, who: str) -> set[int]:
-        """The minutes of the coming days in which she can be seen."""
-        if who not in self._open:
-            first, last = (self.now + WALL) // DAY, (self.now + AHEAD + WALL) // DAY
-            days = (self.clinic.hours_on(who, day) for day in range(first, last + 1))
-            ill = (minutes for whose, minutes in self.clinic.ill.values() if whose == who)
-            away = self.clinic.away.get(who, set()).union(*ill)
-            self._open[who] = set().union(*days) - away
-        return self._open[who]
 
     def room(self, kind: Kind, start: int) -> str | None:
         """The first room of the service that is free throughout."""
@@ -502,8 +512,8 @@ class Seen:
 
     def _is_free(self, kind: Kind, who: str, start: int, person: str) -> bool:
         return (
-            start in self.open(who)
-            and set(range(start, start + kind.length)) <= self.open(who)
+            start in (hours := self.clinic.open(who))
+            and hours.issuperset(range(start, start + kind.length))
             and not kind.hands_on(start) & self.busy(who)
             and not (person and kind.whole(start) & self.busy(person))
             and self.room(kind, start) is not None
