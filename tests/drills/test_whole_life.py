@@ -43,11 +43,11 @@ from tests.drills.living import BASE_URL, KINDS, STAFF, Life
 
 pytestmark = [pytest.mark.both, pytest.mark.xdist_group("drills")]
 
-# What a run does, but for one or two of them.
+# What a run does, but for a few of them.
 DONE = {"hold", "book", "move", "cancel", "book a series", "move the rest", "cancel the rest"}
 DONE |= {"add", "desk move", "swap", "add over", "missed", "take another time"}
 DONE |= {"take offer", "pass", "quiet", "take back"}
-days = st.sampled_from([1, 2, -1])
+days = st.sampled_from([1, 1, -1])
 shifts = st.sampled_from([0, 0, -20, -5, 5, 15, 30])
 kinds, staff, free_times = st.sampled_from(KINDS), st.sampled_from(STAFF), st.integers(0, 200)
 
@@ -174,10 +174,12 @@ class WholeLife(Life):
         self._note(name)
         return name
 
-    @rule(visit=visits, back=st.booleans())
-    def missed(self, visit: str, back: bool) -> None:
+    @rule(visit=visits, back=st.booleans(), wait=st.booleans())
+    def missed(self, visit: str, back: bool, wait: bool) -> None:
         """She did not come, or did after all."""
         found, (before, after) = self.clinic.visits[visit], ("booked", "no-show")
+        if wait and self.clinic.is_today(visit):
+            self.clinic.now = max(self.clinic.now, found.start)
         act, begun = desk.mark_missed, found.start <= self.clinic.now
         if back:
             act, begun, before, after = desk.undo_missed, True, after, before
@@ -408,5 +410,5 @@ def test_product_and_model_agree_whatever_happens(
     )
     check(app, Life.history)
     missing = DONE - {what for what, refused in Life.did if not refused}
-    assert len(missing) <= 2, missing
+    assert len(missing) <= 4, missing
     assert len({refused for _, refused in Life.did if refused}) >= 4
