@@ -28,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from booking.availability.queries.open_time import hours_between
+from booking.availability.queries.written import hours_between
 from booking.availability.rules import (
     BookingMode,
     BookingPolicy,

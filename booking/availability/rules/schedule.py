@@ -7,12 +7,20 @@ from functools import cached_property
 
 from booking.availability.rules import offering as rules
 from booking.availability.rules.fairness import fairest
+from booking.availability.rules.free import (
+    Free,
+    but,
+    day_counts,
+    free_starts,
+    soonest,
+    within,
+)
 from booking.availability.rules.instants import (
     MINUTES_A_DAY,
     day_start,
     epoch_minute,
 )
-from booking.availability.rules.offering import Free, Offer
+from booking.availability.rules.offering import Offer
 from booking.availability.rules.plans import Asking, Candidate
 from booking.availability.rules.starts import BusyTime, OpenTime
 from booking.core.intervals import Span, clip
@@ -51,7 +59,7 @@ class Schedule:
     @cached_property
     def free(self) -> Sequence[Free]:
         """The starts of each candidate in the whole window."""
-        found = rules.free_starts(
+        found = free_starts(
             self.service_id,
             self.candidates,
             self.window,
@@ -59,11 +67,11 @@ class Schedule:
             busy=self.busy,
             asking=self.asking,
         )
-        return found if self.already is None else rules.but(found, *self.already)
+        return found if self.already is None else but(found, *self.already)
 
     def offers(self, window: Span | None = None) -> Iterator[Offer]:
         """What is offered in `window` (the whole one unless told), soonest first."""
-        found = self.free if window is None else rules.within(self.free, window)
+        found = self.free if window is None else within(self.free, window)
         return rules.in_order(self.service_id, found, self.busy)
 
     def fair_offers(self, window: Span | None = None) -> Iterator[Offer]:
@@ -72,7 +80,7 @@ class Schedule:
 
     def first(self) -> Offer | None:
         """The soonest offer, of whoever is next in turn; or None."""
-        minute = rules.soonest(self.free)
+        minute = soonest(self.free)
         return None if minute is None else next(self.fair_offers((minute, minute + 1)))
 
     def at(self, starts_at: datetime) -> Offer:
@@ -95,7 +103,7 @@ class Schedule:
 
     def day_counts(self) -> dict[date, int]:
         """How many different times each local day has; days without any are left out."""
-        return rules.day_counts(self.free)
+        return day_counts(self.free)
 
     def working_days(self, days: Sequence[date]) -> set[date]:
         """Those of some local days, in order, on which anybody has open time."""
