@@ -211,4 +211,4 @@ def test_a_day_takes_few_queries_whatever_is_on(
             )
     asked.clear()
     cast["reception"].get(DAY)
-    assert len(asked) == few
+    assert len(asked) <= few + 1  # what has changed is read anew, in one
