@@ -74,7 +74,7 @@ def plan(asked: Asked, form: RhythmForm, moving: Sequence[Appointment] = ()) -> 
     `moving` are the visits that move there, in order; their own time counts as free.
     """
     now = clock.now()
-    zone = ZoneInfo((asked.location or asked.locations[0]).zone)
+    zone = ZoneInfo(asked.places[0].zone)
     today = now.astimezone(zone).date()
     rhythm = Rhythm(
         first=max(form.first.data or today, today),
@@ -236,6 +236,6 @@ def page(
         kept=kept if lives else None,
         kept_together=len(queries.kept_together(kept)) if kept and lives else 0,
         here=f"{asked.path}?{request.query_string.decode()}",
-        zones=words.cities([asked.location] if asked.location else asked.locations),
+        zones=words.cities(asked.places),
     )
     return shown, 422 if bad and status == 200 else status

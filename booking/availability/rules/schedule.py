@@ -1,6 +1,6 @@
 """Everything loaded to answer what one service offers in one window: ask it as often as needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
@@ -46,13 +46,15 @@ class Schedule:
     asking: Asking
     already: tuple[int, int, int] | None = None
 
-    def narrowed(self, practitioner_id: int | None, location_id: int | None) -> "Schedule":
-        """The same for one practitioner, or one place, only; None is everybody, everywhere."""
+    def narrowed(
+        self, practitioner_ids: Collection[int] | None, location_ids: Collection[int] | None
+    ) -> "Schedule":
+        """The same for some practitioners, or places, only; None is everybody, everywhere."""
         kept = (
             each
             for each in self.candidates
-            if practitioner_id in (None, each.practitioner_id)
-            and location_id in (None, each.location_id)
+            if (practitioner_ids is None or each.practitioner_id in practitioner_ids)
+            and (location_ids is None or each.location_id in location_ids)
         )
         return replace(self, candidates=tuple(kept))
 
