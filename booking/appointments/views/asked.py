@@ -8,11 +8,13 @@ from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views.site import as_uuid
+from booking.availability.rules import AskedBy
 from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode, Location, Practitioner, Service
 
@@ -41,6 +43,7 @@ class Asked:
     strange: bool = False
     person_id: int | None = None
     known_to: Collection[int] = ()
+    asked_by: AskedBy = AskedBy.PATIENT
     moving: Appointment | None = None
     hold_id: int | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
@@ -94,6 +97,7 @@ class Asked:
         return {
             "person_id": self.person_id,
             "known_to": self.known_to,
+            "asked_by": self.asked_by,
             "but_appointment_id": self.moving.id if self.moving else None,
         }
 
@@ -161,6 +165,27 @@ def asked_of(service: Service, *, path: str, person_id: int | None = None, **kno
         known_to=known_to,
         strange=no_such_person or no_such_place,
         **known,
+    )
+
+
+def asked_at_desk(
+    service: Service, *, path: str, person_id: int | None, values: MultiDict[str, str]
+) -> Asked:
+    """Read what the desk asks for, for a person who may be new, out of a form it has sent."""
+    practitioners, locations = clinic.practitioners_giving(service.id), clinic.locations()
+    with_whom, no_such_person = _named(practitioners, values.getlist("practitioner"))
+    where, no_such_place = _named(locations, values.getlist("location"))
+    return Asked(
+        service=service,
+        path=path,
+        practitioners=practitioners,
+        locations=locations,
+        with_whom=with_whom,
+        where=where,
+        strange=no_such_person or no_such_place,
+        person_id=person_id,
+        known_to=() if person_id is None else queries.practitioners_seen(person_id),
+        asked_by=AskedBy.STAFF,
     )
 
 
