@@ -12,7 +12,7 @@ from booking.access.policy import Permission
 from booking.appointments.actions import desk as actions
 from booking.appointments.forms import NewcomerForm, RhythmForm
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import pattern, words
+from booking.appointments.views import pattern
 from booking.appointments.views.adding import newcomer, told
 from booking.appointments.views.asked import Asked, asked_at_desk
 from booking.appointments.views.board import bp
@@ -116,7 +116,6 @@ def _page(
         services=clinic.services(),
         nonce=_nonce(),
         refused=refused and _(refused.message),
-        zones=words.cities(asked.places),
         has_error=bad or refused is not None,
     )
     return page, refused.status if refused else 422 if bad else 200
