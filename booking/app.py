@@ -140,7 +140,10 @@ def assemble(settings: Settings | None) -> Flask:
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
-    app.extensions["desk.notices"] = worklist.notices
+    app.extensions["desk.notices"] = lambda actor, now: [
+        *worklist.notices(actor, now),
+        *availability.notices(actor, now),
+    ]
     app.extensions["desk.answer"] = worklist.answer_words
     availability.install(app, name_visits=name_visits)
     demo.install(app)

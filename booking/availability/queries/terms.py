@@ -28,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from booking.availability.queries.open_time import hours_between
+from booking.availability.queries.written import hours_between
 from booking.availability.rules import (
     BookingMode,
     BookingPolicy,
@@ -64,7 +64,7 @@ class Parts(NamedTuple):
     own: Mapping[int, tuple[Segment, ...]]
     rooms: Mapping[int, tuple[tuple[int, int], ...]]
     marks: Mapping[int, int]
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, Sequence[int]]
 
 
 _SERVICE: BindParameter[int] = bindparam("service_id", type_=Integer)
@@ -108,11 +108,11 @@ def _lists(service_id: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
 
 
 def _named(kind: Any) -> Select[*tuple[Any, ...]]:
-    """The number behind the public id of a service, a practitioner or a location."""
+    """The numbers behind the public ids of services, practitioners or locations."""
     name = kind.__tablename__
-    asked = bindparam(f"{name}_public_id", type_=Uuid)
+    asked = bindparam(f"{name}_public_ids", type_=Uuid, expanding=True)
     blank = (_NO_NUMBER, _NO_NUMBER, _NO_WORD, _NO_NUMBER, cast(0, BigInteger))
-    found = select(literal(name), kind.id, *blank).where(kind.public_id == asked)
+    found = select(literal(name), kind.id, *blank).where(kind.public_id.in_(asked))
     return found if kind is Location else found.where(kind.active)
 
 
@@ -133,12 +133,13 @@ def parts(service_id: int) -> Parts:
     return _read(session().connection().execute(_PARTS, {"service_id": service_id}))
 
 
-def parts_of_named(service: UUID, practitioner: UUID | None, location: UUID | None) -> Parts:
+def parts_of_named(service: UUID, whom: Collection[UUID], where: Collection[UUID]) -> Parts:
     """Return the same by public ids; `numbers` has the number of each that there is, by kind."""
     asked = {
         "service_public_id": service,
-        "practitioner_public_id": practitioner,
-        "location_public_id": location,
+        "service_public_ids": [service],
+        "practitioner_public_ids": list(whom),
+        "location_public_ids": list(where),
     }
     return _read(session().connection().execute(_PARTS_OF_NAMED, asked))
 
@@ -147,7 +148,7 @@ def _read(rows: Iterable[Row[Any]]) -> Parts:
     own: dict[int, list[Segment]] = defaultdict(list)
     rooms: dict[int, list[tuple[int, int]]] = defaultdict(list)
     marks: dict[int, int] = {}
-    numbers: dict[str, int] = {}
+    numbers: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         which, number, _, value, kind, resource, mark = tuple(row)
         if which == "room":
@@ -156,7 +157,7 @@ def _read(rows: Iterable[Row[Any]]) -> Parts:
         elif kind is not None:
             own[number].append(Segment(SegmentKind(kind), value))
         else:
-            numbers[which] = number
+            numbers[which].append(number)
     return Parts(
         segments=tuple(own.pop(0, ())),
         own={practitioner: tuple(found) for practitioner, found in own.items()},
