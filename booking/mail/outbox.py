@@ -142,9 +142,12 @@ def stop_kinds(
 ) -> int:
     """Stop every unsent message to these people whose kind begins with one of `kinds`.
 
-    Returns how many. Raises InHand while a worker hands one over: whoever calls rolls back, waits a
-    moment and tries again, so that nothing leaves after the commit. From `wait_until` on what is
-    in hand is let go, because a relay that hangs may hold a message for minutes.
+    What was refused before is let go, too, so that nobody sends it again.
+
+    Returns how many were unsent. Raises InHand while a worker hands one over: whoever calls rolls
+    back, waits a moment and tries again, so that nothing leaves after the commit. From
+    `wait_until` on what is in hand is let go, because a relay that hangs may hold a message for
+    minutes.
     """
     theirs = and_(
         Mail.owner_id.in_(owner_ids), or_(*(Mail.kind.startswith(kind) for kind in kinds))
@@ -153,6 +156,12 @@ def stop_kinds(
     in_hand = select(Mail.id).where(theirs, Mail.state == MailState.QUEUED)
     if now < wait_until and session().scalar(in_hand.limit(1)) is not None:
         raise InHand
+    session().execute(
+        update(Mail)
+        .where(theirs, Mail.state == MailState.DEAD)
+        .values(state=MailState.STOPPED, snapshot_sealed=None, message_sealed=None),
+        execution_options={"synchronize_session": False},
+    )
     return stopped
 
 

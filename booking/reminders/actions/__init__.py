@@ -50,12 +50,18 @@ def plan(*, now: datetime, base_url: str) -> None:
     """Queue what is due, stop what no longer fits, and enter calls. Several workers queue here.
 
     Each reminder of each time of a visit leaves once at most, whatever restarts and whichever way
-    the clock jumps: its key is of the visit, its time and which reminder it is.
+    the clock jumps: its key is of the visit, its time and which reminder it is. Nothing is queued
+    for somebody around whom it is quiet: her record stays locked from the look at it to the
+    commit, so that whoever makes it quiet finds what was queued before, and stops it.
     """
     if session().connection().dialect.name == "postgresql":
         session().execute(PLAN_LOCK)
     outbox.stop_reminders(queries.reminders_gone_stale(), now=now)
-    for visit, due, key in list(_to_send(now)):
+    due_now = list(_to_send(now))
+    open_to = queries.held_open({visit.patient_id for visit, _due, _key in due_now})
+    for visit, due, key in due_now:
+        if visit.patient_id not in open_to:
+            continue
         links = links_for(visit.id, base_url=base_url, now=now)
         draft = emails.reminder(visit, clinic.organisation(), due, key=key, links=links)
         outbox.enqueue(draft, now=now)
