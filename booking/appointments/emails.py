@@ -71,10 +71,11 @@ def another_time(
     link: str,
     references: str | None,
     absence: UUID,
+    not_before: datetime,
 ) -> Draft:
     """The visit cannot take place as it stands: a link to other times. It stays booked till then.
 
-    No invite: nothing has changed yet.
+    No invite: nothing has changed yet. It leaves from `not_before` on.
     """
     location = appointment.location
     return Draft(
@@ -94,6 +95,7 @@ def another_time(
         owner_id=appointment.patient.public_id,
         appointment_id=appointment.id,
         sequence=appointment.sequence,
+        not_before=not_before,
         not_after=appointment.ends_at,
     )
 

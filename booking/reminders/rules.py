@@ -9,9 +9,13 @@ from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from booking.patients.rules import NO_HARD_DATES, HardDates
+
 EVENING_BEFORE = time(18)
 # A reminder on the day is worth something only this long before the visit.
 LEAST_AHEAD = timedelta(hours=1)
+# A reminder that would meet one of her hard dates comes this many days earlier at most.
+MOST_DAYS_EARLIER = 3
 
 
 class Which(StrEnum):
@@ -47,7 +51,7 @@ class Policy:
     @property
     def furthest(self) -> timedelta:
         """How long before a visit its first reminder can be due at most."""
-        return timedelta(hours=self.hours) + timedelta(days=2)
+        return timedelta(hours=self.hours) + timedelta(days=2 + MOST_DAYS_EARLIER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,35 +63,97 @@ class Due:
 
 
 def due(
-    starts_at: datetime, zone: ZoneInfo, policy: Policy, *, told_at: datetime, now: datetime
+    starts_at: datetime,
+    zone: ZoneInfo,
+    policy: Policy,
+    *,
+    told_at: datetime,
+    now: datetime,
+    avoid: HardDates = NO_HARD_DATES,
 ) -> Due | None:
     """Return the reminder of a visit that is due, or None.
 
     Where the patient was told of this very time after a reminder would have been due (`told_at`),
-    that one is not needed. Of two that are due at once only the later one is.
+    that one is not needed. Of two that are due at once only the later one is. None meets a date
+    to `avoid`: it comes at the same time of day on the last day before that is free.
     """
-    if now >= starts_at or is_quiet(now, zone, policy):
+    if now >= starts_at or is_quiet(now, zone, policy) or avoid.meet(now, zone):
         return None
     found: Due | None = None
-    moments = _moments(starts_at, zone, policy)
+    moments = _moments(starts_at, zone, policy, avoid)
     for number, (which, at) in enumerate(moments):
         ends = moments[number + 1][1] if number + 1 < len(moments) else starts_at
         if told_at <= at <= now < ends:
-            found = Due(which=which, until=min(ends, _next_quiet(now, zone, policy)))
+            ends = min(ends, _next_quiet(now, zone, policy), _next_hard(now, zone, avoid))
+            found = Due(which=which, until=ends)
     return found
 
 
-def _moments(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> list[tuple[Which, datetime]]:
+def held(
+    starts_at: datetime,
+    zone: ZoneInfo,
+    policy: Policy,
+    *,
+    told_at: datetime,
+    now: datetime,
+    avoid: HardDates,
+) -> bool:
+    """Tell whether a reminder of a visit cannot come, because of a date to `avoid`, since `now`.
+
+    Every day before it is one, too, or it would come before she was told of the visit.
+    """
+    if not avoid.dates or now >= starts_at:
+        return False
+    for _which, meant in _meant(starts_at, zone, policy):
+        near = meant - timedelta(days=MOST_DAYS_EARLIER) <= now
+        at = _earlier(meant, zone, avoid)
+        if near and told_at <= meant and (at is None or at < told_at):
+            return True
+    return False
+
+
+def _moments(
+    starts_at: datetime, zone: ZoneInfo, policy: Policy, avoid: HardDates
+) -> list[tuple[Which, datetime]]:
     """When each reminder is due, in order; an early one that comes too late is left out."""
-    morning = _morning(starts_at, zone, policy)
+    found: list[tuple[Which, datetime]] = []
+    before = starts_at
+    for which, meant in reversed(_meant(starts_at, zone, policy)):
+        at = _earlier(meant, zone, avoid)
+        if at is not None and (at < before or which is Which.MORNING):
+            found.insert(0, (which, at))
+            before = at
+    return found
+
+
+def _meant(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> list[tuple[Which, datetime]]:
+    """When each reminder would come if all days were alike."""
     found = []
     if policy.hours:
         early = _out_of_quiet(starts_at - timedelta(hours=policy.hours), zone, policy)
-        if early < (morning or starts_at):
-            found.append((Which.EARLY, early))
+        found.append((Which.EARLY, early))
+    morning = _morning(starts_at, zone, policy)
     if morning is not None:
         found.append((Which.MORNING, morning))
     return found
+
+
+def _earlier(moment: datetime, zone: ZoneInfo, avoid: HardDates) -> datetime | None:
+    """`moment`, or the same time of day on the last free day before; None where none is near."""
+    there = moment.astimezone(zone)
+    for days in range(MOST_DAYS_EARLIER + 1):
+        day = there.date() - timedelta(days=days)
+        if day not in avoid:
+            return moment if not days else _instant(datetime.combine(day, there.time()), zone)
+    return None
+
+
+def _next_hard(now: datetime, zone: ZoneInfo, avoid: HardDates) -> datetime:
+    """When the next date to avoid begins; so far away as not to matter where there is none."""
+    today = now.astimezone(zone).date()
+    days = (today + timedelta(days=days) for days in range(1, 366) if avoid.dates)
+    day = next((day for day in days if day in avoid), today + timedelta(days=366))
+    return _instant(datetime.combine(day, time()), zone)
 
 
 def _morning(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> datetime | None:

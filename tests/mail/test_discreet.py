@@ -100,11 +100,11 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
             what, visit, clinic=ours, links={"again": link}, references=None, times=[]
         )
     yield visit_emails.another_time(
-        visit, clinic=ours, link=link, references=None, absence=UUID(int=1)
+        visit, clinic=ours, link=link, references=None, absence=UUID(int=1), not_before=NOW
     )
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
-    yield intake_emails.question(visit, ours, key="question", link=link)
+    yield intake_emails.question(visit, ours, key="question", link=link, not_before=NOW)
     flag = session().query(Flag).first()
     assert flag is not None
     yield intake_emails.staff_urgent(flag, ours, link=link)

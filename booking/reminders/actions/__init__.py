@@ -1,6 +1,7 @@
 """Plan reminders from the visits as they stand, and enter calls and texts on the worklist."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -18,6 +19,8 @@ from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.mail import outbox
 from booking.mail.models import MailState
+from booking.patients import queries as patients
+from booking.patients.rules import HardDates
 from booking.reminders import emails, queries, rules
 from booking.reminders.models import ContactTask, Told
 
@@ -42,6 +45,7 @@ def anything_to_do(*, now: datetime) -> bool:
         queries.reminders_gone_stale()
         or next(_to_send(now), None)
         or next(_to_enter(now), None)
+        or next(_held_to_enter(now), None)
         or next(_changes_to_enter(now), None)
     )
 
@@ -65,27 +69,56 @@ def plan(*, now: datetime, base_url: str) -> None:
         links = links_for(visit.id, base_url=base_url, now=now)
         draft = emails.reminder(visit, clinic.organisation(), due, key=key, links=links)
         outbox.enqueue(draft, now=now)
-    for entry in [*_to_enter(now), *_changes_to_enter(now)]:
+    for entry in [*_to_enter(now), *_held_to_enter(now), *_changes_to_enter(now)]:
         session().add(entry)
     session().flush()
 
 
-def _due(now: datetime) -> list[tuple[Appointment, rules.Due]]:
+@dataclass(frozen=True, kw_only=True)
+class _Coming:
+    """A visit to remind of, with what decides when."""
+
+    visit: Appointment
+    policy: rules.Policy
+    avoid: HardDates
+
+    def due(self, now: datetime) -> rules.Due | None:
+        visit = self.visit
+        zone = ZoneInfo(visit.location.zone)
+        return rules.due(
+            visit.starts_at,
+            zone,
+            self.policy,
+            told_at=visit.changed_at,
+            now=now,
+            avoid=self.avoid,
+        )
+
+    def held(self, now: datetime) -> bool:
+        visit = self.visit
+        zone = ZoneInfo(visit.location.zone)
+        return rules.held(
+            visit.starts_at,
+            zone,
+            self.policy,
+            told_at=visit.changed_at,
+            now=now,
+            avoid=self.avoid,
+        )
+
+
+def _coming(now: datetime) -> list[_Coming]:
     ours = policy()
     visits = queries.visits_to_remind(now=now, furthest=ours.furthest)
-    found = [
-        (
-            visit,
-            rules.due(
-                visit.starts_at,
-                ZoneInfo(visit.location.zone),
-                ours,
-                told_at=visit.changed_at,
-                now=now,
-            ),
-        )
+    avoid = patients.hard_dates({visit.patient.resource_id for visit in visits})
+    return [
+        _Coming(visit=visit, policy=ours, avoid=avoid[visit.patient.resource_id])
         for visit in visits
     ]
+
+
+def _due(now: datetime) -> list[tuple[Appointment, rules.Due]]:
+    found = [(each.visit, each.due(now)) for each in _coming(now)]
     return [(visit, due) for visit, due in found if due is not None]
 
 
@@ -112,6 +145,16 @@ def _to_enter(now: datetime) -> Iterator[ContactTask]:
         key = f"reminder:{visit.id}:{visit.starts_at:%Y%m%dT%H%M%S}"
         if key not in known:
             yield _task(visit, Told.REMINDER, key, now)
+
+
+def _held_to_enter(now: datetime) -> Iterator[ContactTask]:
+    """One entry for each time of a visit of which a reminder is held back: reception decides."""
+    visits = [each.visit for each in _coming(now) if each.held(now)]
+    known = queries.task_keys({visit.id for visit in visits})
+    for visit in visits:
+        key = f"held:{visit.id}:{visit.starts_at:%Y%m%dT%H%M%S}"
+        if key not in known:
+            yield _task(visit, Told.HELD, key, now)
 
 
 def _changes_to_enter(now: datetime) -> Iterator[ContactTask]:

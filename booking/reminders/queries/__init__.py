@@ -15,7 +15,7 @@ from booking.patients.models import Channel, Patient
 from booking.reminders.models import ContactTask, Told
 
 KIND = "reminders/reminder"
-REMINDING = (Told.REMINDER,)
+REMINDING = (Told.REMINDER, Told.HELD)
 CHANGES_LOOKED_BACK = timedelta(days=7)
 WHOLE_VISIT = (
     joinedload(Appointment.patient),
