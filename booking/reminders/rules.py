@@ -19,16 +19,18 @@ MOST_DAYS_EARLIER = 3
 
 
 class Which(StrEnum):
-    """The two reminders of a visit."""
+    """The two reminders of a visit, and the request to look through the form before it."""
 
     EARLY = "early"
     MORNING = "morning"
+    CHECK = "check"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Policy:
-    """The clinic's settings. `hours` 0 and `morning` None switch that reminder off.
+    """The clinic's settings. `hours` 0, and `morning` or `check` None, switch that message off.
 
+    `check` is a time of the day before; a form sent more than `check_days` before a visit is old.
     No reminder leaves from `quiet_from` to `quiet_until`, which may lie on the next day; equal
     times are no quiet hours.
     """
@@ -37,15 +39,28 @@ class Policy:
     morning: time | None
     quiet_from: time
     quiet_until: time
+    check: time | None = None
+    check_days: int = 7
 
     @classmethod
-    def of(cls, *, hours: int, morning: str, quiet_from: str, quiet_until: str) -> "Policy":
+    def of(
+        cls,
+        *,
+        hours: int,
+        morning: str,
+        quiet_from: str,
+        quiet_until: str,
+        check: str = "",
+        check_days: int = 7,
+    ) -> "Policy":
         """Read stored settings: whole hours, and times as "08:00" or ""."""
         return cls(
             hours=hours,
             morning=time.fromisoformat(morning) if morning else None,
             quiet_from=time.fromisoformat(quiet_from),
             quiet_until=time.fromisoformat(quiet_until),
+            check=time.fromisoformat(check) if check else None,
+            check_days=check_days,
         )
 
     @property
@@ -89,6 +104,33 @@ def due(
     return found
 
 
+def check_due(
+    starts_at: datetime,
+    zone: ZoneInfo,
+    policy: Policy,
+    *,
+    told_at: datetime,
+    now: datetime,
+    avoid: HardDates = NO_HARD_DATES,
+) -> Due | None:
+    """Return the request to look through the form, where that is due, or None.
+
+    Whether there is need of it is for the caller to ask: see `is_old`.
+    """
+    at = next((_earlier(at, zone, avoid) for _w, at in _check(starts_at, zone, policy)), None)
+    if at is None or not told_at <= at <= now < starts_at:
+        return None
+    if is_quiet(now, zone, policy) or avoid.meet(now, zone):
+        return None
+    until = min(starts_at, _next_quiet(now, zone, policy), _next_hard(now, zone, avoid))
+    return Due(which=Which.CHECK, until=until)
+
+
+def is_old(sent_at: datetime | None, starts_at: datetime, policy: Policy) -> bool:
+    """Tell whether a form has to be looked at again before a visit; one never sent has to."""
+    return sent_at is None or sent_at < starts_at - timedelta(days=policy.check_days)
+
+
 def held(
     starts_at: datetime,
     zone: ZoneInfo,
@@ -97,19 +139,20 @@ def held(
     told_at: datetime,
     now: datetime,
     avoid: HardDates,
-) -> bool:
-    """Tell whether a reminder of a visit cannot come, because of a date to `avoid`, since `now`.
+) -> frozenset[Which]:
+    """Return what cannot come before a visit because of dates to `avoid`, as far as it is near.
 
     Every day before it is one, too, or it would come before she was told of the visit.
     """
     if not avoid.dates or now >= starts_at:
-        return False
-    for _which, meant in _meant(starts_at, zone, policy):
+        return frozenset()
+    found = set()
+    for which, meant in [*_meant(starts_at, zone, policy), *_check(starts_at, zone, policy)]:
         near = meant - timedelta(days=MOST_DAYS_EARLIER) <= now
         at = _earlier(meant, zone, avoid)
         if near and told_at <= meant and (at is None or at < told_at):
-            return True
-    return False
+            found.add(which)
+    return frozenset(found)
 
 
 def _moments(
@@ -136,6 +179,15 @@ def _meant(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> list[tuple[Wh
     if morning is not None:
         found.append((Which.MORNING, morning))
     return found
+
+
+def _check(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> list[tuple[Which, datetime]]:
+    """When she is asked to look through the form if all days were alike: the day before."""
+    if policy.check is None:
+        return []
+    day = starts_at.astimezone(zone).date() - timedelta(days=1)
+    at = _out_of_quiet(_instant(datetime.combine(day, policy.check), zone), zone, policy)
+    return [(Which.CHECK, at)]
 
 
 def _earlier(moment: datetime, zone: ZoneInfo, avoid: HardDates) -> datetime | None:

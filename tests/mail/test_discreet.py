@@ -51,7 +51,8 @@ OUTWARD = {
     "service": "outward_name",
 }
 FORMED = {
-    "organisation": "currency locale region urgent_email reminder_morning quiet_from quiet_until",
+    "organisation": "currency locale region urgent_email reminder_morning check_at quiet_from "
+    "quiet_until",
     "location": "zone",
     "patient": "name_folded email_canonical channels",
     "appointment": "uid",
@@ -104,6 +105,7 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
     )
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
+    yield reminder_emails.check(visit, ours, due, key="check", links={"form": link})
     yield intake_emails.question(visit, ours, key="question", link=link, not_before=NOW)
     flag = session().query(Flag).first()
     assert flag is not None

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypedDict
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from booking.audit import queries as audit_queries
 from booking.audit.rules import AppointmentCancelled, AppointmentMoved, ContactDone
 from booking.clinic import queries as clinic
 from booking.core.db import session
+from booking.intake.queries.standing import forms_sent
 from booking.mail import outbox
 from booking.mail.models import MailState
 from booking.patients import queries as patients
@@ -36,6 +38,8 @@ def policy() -> rules.Policy:
         morning=ours.reminder_morning,
         quiet_from=ours.quiet_from,
         quiet_until=ours.quiet_until,
+        check=ours.check_at,
+        check_days=ours.check_days,
     )
 
 
@@ -67,8 +71,8 @@ def plan(*, now: datetime, base_url: str) -> None:
         if visit.patient_id not in open_to:
             continue
         links = links_for(visit.id, base_url=base_url, now=now)
-        draft = emails.reminder(visit, clinic.organisation(), due, key=key, links=links)
-        outbox.enqueue(draft, now=now)
+        make = emails.check if due.which is rules.Which.CHECK else emails.reminder
+        outbox.enqueue(make(visit, clinic.organisation(), due, key=key, links=links), now=now)
     for entry in [*_to_enter(now), *_held_to_enter(now), *_changes_to_enter(now)]:
         session().add(entry)
     session().flush()
@@ -76,54 +80,57 @@ def plan(*, now: datetime, base_url: str) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class _Coming:
-    """A visit to remind of, with what decides when."""
+    """A visit to remind of, with what decides which message is due when."""
 
     visit: Appointment
     policy: rules.Policy
     avoid: HardDates
+    to_look_through: bool  # its form is not sent, or old
 
-    def due(self, now: datetime) -> rules.Due | None:
-        visit = self.visit
-        zone = ZoneInfo(visit.location.zone)
-        return rules.due(
-            visit.starts_at,
-            zone,
-            self.policy,
-            told_at=visit.changed_at,
-            now=now,
-            avoid=self.avoid,
-        )
+    def due(self, now: datetime) -> list[rules.Due]:
+        visit, zone = self.visit, ZoneInfo(self.visit.location.zone)
+        told: _When = {"told_at": visit.changed_at, "now": now, "avoid": self.avoid}
+        found = [rules.due(visit.starts_at, zone, self.policy, **told)]
+        if self.to_look_through:
+            found.append(rules.check_due(visit.starts_at, zone, self.policy, **told))
+        return [due for due in found if due is not None]
 
     def held(self, now: datetime) -> bool:
-        visit = self.visit
-        zone = ZoneInfo(visit.location.zone)
-        return rules.held(
-            visit.starts_at,
-            zone,
-            self.policy,
-            told_at=visit.changed_at,
-            now=now,
-            avoid=self.avoid,
-        )
+        visit, zone = self.visit, ZoneInfo(self.visit.location.zone)
+        told: _When = {"told_at": visit.changed_at, "now": now, "avoid": self.avoid}
+        found = rules.held(visit.starts_at, zone, self.policy, **told)
+        return bool(found if self.to_look_through else found - {rules.Which.CHECK})
+
+
+class _When(TypedDict):
+    told_at: datetime
+    now: datetime
+    avoid: HardDates
 
 
 def _coming(now: datetime) -> list[_Coming]:
     ours = policy()
     visits = queries.visits_to_remind(now=now, furthest=ours.furthest)
     avoid = patients.hard_dates({visit.patient.resource_id for visit in visits})
+    sent = forms_sent({visit.id for visit in visits})
     return [
-        _Coming(visit=visit, policy=ours, avoid=avoid[visit.patient.resource_id])
+        _Coming(
+            visit=visit,
+            policy=ours,
+            avoid=avoid[visit.patient.resource_id],
+            to_look_through=visit.id in sent
+            and rules.is_old(sent[visit.id], visit.starts_at, ours),
+        )
         for visit in visits
     ]
 
 
 def _due(now: datetime) -> list[tuple[Appointment, rules.Due]]:
-    found = [(each.visit, each.due(now)) for each in _coming(now)]
-    return [(visit, due) for visit, due in found if due is not None]
+    return [(each.visit, due) for each in _coming(now) for due in each.due(now)]
 
 
 def _to_send(now: datetime) -> Iterator[tuple[Appointment, rules.Due, str]]:
-    """Reminders due by mail that were never queued, or were stopped before they left."""
+    """What is due by mail and was never queued, or was stopped before it left."""
     due = [(visit, each) for visit, each in _due(now) if wanted_by(visit.patient)]
     known = queries.reminders_of({visit.id for visit, _each in due})
     for visit, each in due:
@@ -134,14 +141,19 @@ def _to_send(now: datetime) -> Iterator[tuple[Appointment, rules.Due, str]]:
 
 
 def _key(visit: Appointment, due: rules.Due) -> str:
-    return f"{queries.KIND}:{due.which}:{visit.id}:{visit.starts_at:%Y%m%dT%H%M%S}"
+    kind = queries.CHECK if due.which is rules.Which.CHECK else queries.KIND
+    return f"{kind}:{due.which}:{visit.id}:{visit.starts_at:%Y%m%dT%H%M%S}"
 
 
 def _to_enter(now: datetime) -> Iterator[ContactTask]:
     """One call or text for each time of a visit whose patient e-mail must not reach."""
-    due = [(visit, each) for visit, each in _due(now) if not wanted_by(visit.patient)]
-    known = queries.task_keys({visit.id for visit, _each in due})
-    for visit, _each in due:
+    visits = [
+        visit
+        for visit, each in _due(now)
+        if each.which is not rules.Which.CHECK and not wanted_by(visit.patient)
+    ]
+    known = queries.task_keys({visit.id for visit in visits})
+    for visit in visits:
         key = f"reminder:{visit.id}:{visit.starts_at:%Y%m%dT%H%M%S}"
         if key not in known:
             yield _task(visit, Told.REMINDER, key, now)

@@ -4,17 +4,20 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment, Status
 from booking.core.db import session
 from booking.core.errors import NotFound
+from booking.intake.models import IntakeForm
 from booking.mail.models import Mail, MailState
 from booking.patients.models import Channel, Patient
 from booking.reminders.models import ContactTask, Told
 
 KIND = "reminders/reminder"
+CHECK = "reminders/check"
+KINDS = (KIND, CHECK)
 REMINDING = (Told.REMINDER, Told.HELD)
 CHANGES_LOOKED_BACK = timedelta(days=7)
 WHOLE_VISIT = (
@@ -61,7 +64,7 @@ def held_open(patient_ids: Collection[int]) -> set[int]:
 def reminders_of(appointment_ids: Collection[int]) -> Mapping[str, MailState]:
     """Return the reminders ever queued for these visits, by dedupe key."""
     wanted = select(Mail.dedupe_key, Mail.state).where(
-        Mail.appointment_id.in_(appointment_ids), Mail.kind == KIND
+        Mail.appointment_id.in_(appointment_ids), Mail.kind.in_(KINDS)
     )
     return {row.dedupe_key: row.state for row in session().execute(wanted)}
 
@@ -72,13 +75,15 @@ def reminders_gone_stale() -> Sequence[int]:
         select(Appointment.id)
         .join(Mail, Mail.appointment_id == Appointment.id)
         .join(Appointment.patient)
+        .outerjoin(IntakeForm, IntakeForm.appointment_id == Appointment.id)
         .where(
-            Mail.kind == KIND,
+            Mail.kind.in_(KINDS),
             Mail.state == MailState.QUEUED,
             or_(
                 Appointment.status != Status.BOOKED,
                 Appointment.sequence != Mail.sequence,
                 Patient.quiet_since.is_not(None),
+                and_(Mail.kind == CHECK, IntakeForm.sent_at >= Mail.created_at),
                 _not_by_mail(),
             ),
         )
