@@ -85,7 +85,7 @@ def another_time(
             "to_address": appointment.patient.email,
             "invite": None,
             "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
-            "place": place_of(location),
+            "place": where(appointment),
             "practitioner_name": appointment.practitioner.name,
             "links": {"another_time": link},
             "references": [references] if references else [],
@@ -184,8 +184,13 @@ def place_of(location: Location) -> dict[str, str]:
 
 def where(appointment: Appointment) -> dict[str, str]:
     """Where a visit is, in the shape of `place_of`. The address of a video never leaves."""
-    if appointment.way is not Way.VIDEO:
-        return place_of(appointment.location)
+    return where_by(appointment.way, appointment.location)
+
+
+def where_by(way: Way, location: Location) -> dict[str, str]:
+    """Where a visit of a kind would be, in the shape of `place_of`."""
+    if way is not Way.VIDEO:
+        return place_of(location)
     told = _("The way in is on the page of your visit, from half an hour before.")
     return {"name": _("By video"), "address": told, "directions": ""}
 
