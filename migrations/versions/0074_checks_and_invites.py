@@ -1,4 +1,4 @@
-"""A short check the day before a visit; invites that say more, for whoever wants that."""
+"""A check the day before a visit, invites that say more, and what a log of messages shows."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,12 +18,16 @@ def upgrade() -> None:
         "organisation",
         sa.Column("check_days", sa.Integer(), nullable=False, server_default="7"),
     )
+    op.add_column("mail", sa.Column("to_masked", sa.String(), nullable=False, server_default=""))
+    op.add_column("mail", sa.Column("ended_at", sa.DateTime(timezone=True)))
     _width_of_invites(7, 8)
 
 
 def downgrade() -> None:
     op.execute("UPDATE patient SET invites = 'neutral' WHERE invites = 'detailed'")
     _width_of_invites(8, 7)
+    op.drop_column("mail", "ended_at")
+    op.drop_column("mail", "to_masked")
     op.drop_column("organisation", "check_days")
     op.drop_column("organisation", "check_at")
 
