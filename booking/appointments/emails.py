@@ -161,6 +161,7 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
     address = appointment.patient.email
     invite = _invite(appointment, clinic, method="CANCEL") | {
         "location": "",
+        "summary": _("Appointment"),
         "description": "",
         "attendee": {"name": "", "address": address},
     }
@@ -193,6 +194,19 @@ def where_by(way: Way, location: Location) -> dict[str, str]:
         return place_of(location)
     told = _("The way in is on the page of your visit, from half an hour before.")
     return {"name": _("By video"), "address": told, "directions": ""}
+
+
+def title_of(appointment: Appointment) -> str:
+    """What a visit is called in the patient's own calendar: neutral, unless she wants more."""
+    if appointment.patient.invites is not InviteStyle.DETAILED:
+        return str(_("Appointment"))
+    return detailed_title(appointment)
+
+
+def detailed_title(appointment: Appointment) -> str:
+    """What a visit is called for whoever wants to read what is booked: outward names only."""
+    service, who = appointment.service.outward_name, appointment.practitioner.name
+    return str(_("%(service)s with %(name)s", service=service, name=who))
 
 
 def invite_of(appointment: Appointment, clinic: Organisation) -> dict[str, Any]:
@@ -262,7 +276,7 @@ def _invite(
         "starts_at": _iso(appointment.starts_at),
         "ends_at": _iso(appointment.ends_at),
         "zone": location.zone,
-        "summary": _("Appointment"),
+        "summary": title_of(appointment),
         "location": _("By video")
         if appointment.way is Way.VIDEO
         else f"{location.outward_name}, {location.address}",
