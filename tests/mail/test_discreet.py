@@ -31,7 +31,7 @@ from booking.mail import outbox
 from booking.mail.invite import feed_bytes, object_bytes
 from booking.mail.models import Mail
 from booking.mail.outbox import Draft
-from booking.patients.models import Patient
+from booking.patients.models import InviteStyle, Patient
 from booking.reminders import emails as reminder_emails
 from booking.reminders.rules import Due, Which
 from booking.waiting import emails as waiting_emails
@@ -81,11 +81,12 @@ def put_canaries() -> list[str]:
     return found
 
 
-@pytest.fixture
-def visit(app: Flask, clinic: Clinic) -> int:
-    """A visit with a form that raised something."""
+@pytest.fixture(params=[InviteStyle.NEUTRAL, InviteStyle.DETAILED])
+def visit(app: Flask, clinic: Clinic, request: pytest.FixtureRequest) -> int:
+    """A visit with a form that raised something, in calendars that say little or more."""
     with app.app_context(), transaction():
         form = make_sent(clinic, {"faint_hist": said("yes")})
+        form.appointment.patient.invites = request.param
         put_canaries()
         return form.appointment_id
 
@@ -121,7 +122,9 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
 
 
 def about_waiting(visit: Appointment, ours: Organisation, link: str) -> Iterator[Draft]:
-    entry = SimpleNamespace(patient=visit.patient, public_id="entry", note="canary-note")
+    entry = SimpleNamespace(
+        patient=visit.patient, service=visit.service, public_id="entry", note="canary-note"
+    )
     offer = SimpleNamespace(
         location=visit.location,
         practitioner=visit.practitioner,
