@@ -136,6 +136,15 @@ class AddressCorrected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvitesChosen(Event):
+    """How much calendar entries may show was chosen, by her or for her."""
+
+    tag = "patient:invites-chosen"
+    appointment_id: int
+    style: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DayOpened(Event):
     """Somebody on the staff looked at a day's visits."""
 

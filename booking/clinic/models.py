@@ -55,6 +55,8 @@ class Organisation(Base):
     minimum_age: Mapped[int] = mapped_column(default=16)  # years, for booking online
     reminder_hours: Mapped[int] = mapped_column(default=48)  # before the visit; 0 is never
     reminder_morning: Mapped[str] = mapped_column(default="08:00")  # of the day; "" is never
+    check_at: Mapped[str] = mapped_column(default="15:00")  # of the day before; "" is never
+    check_days: Mapped[int] = mapped_column(default=7)  # a form sent longer before is old
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
 

@@ -3,6 +3,7 @@
 Neither says what the questions or answers are about.
 """
 
+from datetime import datetime
 from typing import Any
 
 from booking.appointments.models import Appointment
@@ -11,16 +12,20 @@ from booking.intake.models import Flag
 from booking.mail.outbox import Draft
 
 
-def question(visit: Appointment, clinic: Organisation, *, key: str, link: str) -> Draft:
+def question(
+    visit: Appointment, clinic: Organisation, *, key: str, link: str, not_before: datetime
+) -> Draft:
     """Ask the patient to look at her questions. `link` is the full address of her form.
 
-    A second one with the same `key` is not sent; after the visit begins it is pointless.
+    A second one with the same `key` is not sent; it leaves from `not_before` on, and after the
+    visit begins it is pointless.
     """
     return Draft(
         kind="intake/question",
         snapshot={**_frame(clinic), "to_address": visit.patient.email, "link": link},
         dedupe_key=f"question:{key}",
         owner_id=visit.patient.public_id,
+        not_before=not_before,
         not_after=visit.starts_at,
     )
 

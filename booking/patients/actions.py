@@ -68,6 +68,12 @@ def correct_email(patient: Patient, email: str) -> None:
     session().flush()
 
 
+def choose_invites(patient: Patient, style: InviteStyle) -> None:
+    """Write into a record how much calendar entries may show, from the next message on."""
+    patient.invites = style
+    session().flush()
+
+
 def be_quiet(person_id: int, *, since: datetime | None) -> None:
     """Write into all records of a person since when it is quiet around her; None ends it."""
     session().execute(

@@ -31,7 +31,7 @@ from booking.mail import outbox
 from booking.mail.invite import feed_bytes, object_bytes
 from booking.mail.models import Mail
 from booking.mail.outbox import Draft
-from booking.patients.models import Patient
+from booking.patients.models import InviteStyle, Patient
 from booking.reminders import emails as reminder_emails
 from booking.reminders.rules import Due, Which
 from booking.waiting import emails as waiting_emails
@@ -51,7 +51,8 @@ OUTWARD = {
     "service": "outward_name",
 }
 FORMED = {
-    "organisation": "currency locale region urgent_email reminder_morning quiet_from quiet_until",
+    "organisation": "currency locale region urgent_email reminder_morning check_at quiet_from "
+    "quiet_until",
     "location": "zone",
     "patient": "name_folded email_canonical channels",
     "appointment": "uid",
@@ -80,11 +81,12 @@ def put_canaries() -> list[str]:
     return found
 
 
-@pytest.fixture
-def visit(app: Flask, clinic: Clinic) -> int:
-    """A visit with a form that raised something."""
+@pytest.fixture(params=[InviteStyle.NEUTRAL, InviteStyle.DETAILED])
+def visit(app: Flask, clinic: Clinic, request: pytest.FixtureRequest) -> int:
+    """A visit with a form that raised something, in calendars that say little or more."""
     with app.app_context(), transaction():
         form = make_sent(clinic, {"faint_hist": said("yes")})
+        form.appointment.patient.invites = request.param
         put_canaries()
         return form.appointment_id
 
@@ -100,11 +102,12 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
             what, visit, clinic=ours, links={"again": link}, references=None, times=[]
         )
     yield visit_emails.another_time(
-        visit, clinic=ours, link=link, references=None, absence=UUID(int=1)
+        visit, clinic=ours, link=link, references=None, absence=UUID(int=1), not_before=NOW
     )
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
-    yield intake_emails.question(visit, ours, key="question", link=link)
+    yield reminder_emails.check(visit, ours, due, key="check", links={"form": link})
+    yield intake_emails.question(visit, ours, key="question", link=link, not_before=NOW)
     flag = session().query(Flag).first()
     assert flag is not None
     yield intake_emails.staff_urgent(flag, ours, link=link)
@@ -119,7 +122,9 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
 
 
 def about_waiting(visit: Appointment, ours: Organisation, link: str) -> Iterator[Draft]:
-    entry = SimpleNamespace(patient=visit.patient, public_id="entry", note="canary-note")
+    entry = SimpleNamespace(
+        patient=visit.patient, service=visit.service, public_id="entry", note="canary-note"
+    )
     offer = SimpleNamespace(
         location=visit.location,
         practitioner=visit.practitioner,

@@ -56,6 +56,7 @@ MORE: dict[str, dict[str, Any]] = {
     "appointments/another_time": {"links": {"another_time": LINKS["visit"]}},
     "calendars/visit": {"who": "A. O.", "links": {"visit": LINKS["visit"]}},
     "calendars/visit_off": {"who": "A. O.", "invite": an_invite_told(method="CANCEL", sequence=1)},
+    "reminders/check": {},
     "reminders/reminder": {},
     "appointments/requested": {"until": {"ends_at": NOW.isoformat(), "zone": "Europe/London"}},
     "appointments/declined": {"times": TIMES, "links": {**LINKS, "again": LINKS["visit"]}},

@@ -41,6 +41,7 @@ from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.intake.rules.review import Card, Standing, Tab, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
+from booking.patients import queries as patient_queries
 
 TAKEN = N_("Somebody else has taken this form meanwhile.")
 NOT_SENT = N_("This form has not been sent yet, so there is nothing to mark as done.")
@@ -216,7 +217,15 @@ def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
 def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
     token = links.new_visit_link(visit.id, now=now)
     link = links.link_address(token, to="form", base_url=base_url)
-    mail = emails.question(visit, clinic_queries.organisation(), key=key, link=link)
+    person = visit.patient.resource_id
+    avoid = patient_queries.hard_dates([person])[person]
+    mail = emails.question(
+        visit,
+        clinic_queries.organisation(),
+        key=key,
+        link=link,
+        not_before=avoid.first_after(now, ZoneInfo(visit.location.zone)),
+    )
     outbox.enqueue(mail, now=now)
 
 
