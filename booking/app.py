@@ -79,6 +79,7 @@ MAIL_KINDS = (
     "calendars/visit_off",
     "intake/question",
     "intake/staff_urgent",
+    "intake/to_read",
     "reminders/reminder",
     "waiting/joined",
     "waiting/offer",

@@ -3,6 +3,7 @@
 Neither says what the questions or answers are about.
 """
 
+from datetime import date
 from typing import Any
 
 from booking.appointments.models import Appointment
@@ -31,6 +32,19 @@ def staff_urgent(flag: Flag, clinic: Organisation, *, link: str) -> Draft:
         kind="intake/staff_urgent",
         snapshot={**_frame(clinic), "to_address": clinic.urgent_email, "link": link},
         dedupe_key=f"staff-urgent:{flag.id}:{flag.raised_at.isoformat()}",
+    )
+
+
+def to_read(visit: Appointment, clinic: Organisation, *, link: str, day: date) -> Draft:
+    """Remind a practitioner that forms wait for her; a second one of the same `day` is not sent.
+
+    `link` is the full address of her list.
+    """
+    who = visit.practitioner
+    return Draft(
+        kind="intake/to_read",
+        snapshot={**_frame(clinic), "to_address": who.email, "link": link},
+        dedupe_key=f"to-read:{who.public_id}:{day}",
     )
 
 

@@ -52,5 +52,6 @@ SHORT = {
     "preg_bleed": N_("Bleeding or pain"),
     "preg_care": N_("Looked after by"),
     "preg_told": N_("Told anything special"),
+    "words_avoid": N_("Words to leave out"),
     "else": N_("Anything else"),
 }
