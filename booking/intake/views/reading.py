@@ -116,7 +116,7 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         again=review.earlier is not None,
         before=since.before(review),
         raised=tuple(raised),
-        groups=tuple(_groups(review, raised)),
+        groups=tuple(_groups(review, raised)) if review.answers else (),
         steps=tuple(_steps(review, reader, now)),
         mine=queries.treats(reader, visit),
         practitioner=visit.practitioner.name,
