@@ -6,6 +6,7 @@ Neither says what the questions or answers are about.
 from datetime import date
 from typing import Any
 
+from booking.accounts.models import User
 from booking.appointments.models import Appointment
 from booking.clinic.models import Organisation
 from booking.intake.models import Flag
@@ -35,16 +36,15 @@ def staff_urgent(flag: Flag, clinic: Organisation, *, link: str) -> Draft:
     )
 
 
-def to_read(visit: Appointment, clinic: Organisation, *, link: str, day: date) -> Draft:
+def to_read(account: User, clinic: Organisation, *, link: str, day: date) -> Draft:
     """Remind a practitioner that forms wait for her; a second one of the same `day` is not sent.
 
-    `link` is the full address of her list.
+    `account` is the one she signs in with, `link` the full address of her list.
     """
-    who = visit.practitioner
     return Draft(
         kind="intake/to_read",
-        snapshot={**_frame(clinic), "to_address": who.email, "link": link},
-        dedupe_key=f"to-read:{who.public_id}:{day}",
+        snapshot={**_frame(clinic), "to_address": account.email, "link": link},
+        dedupe_key=f"to-read:{account.id}:{day}",
     )
 
 

@@ -127,8 +127,9 @@ def test_a_form_of_another_kind_is_not_found(cast: Cast, sent: str) -> None:
 def test_a_sign_in_of_a_while_ago_is_not_enough(
     app: Flask, cast: Cast, sent: str, kind: str
 ) -> None:
+    mei = cast["mei"]
     clock.travel(clock.now() + timedelta(minutes=11))
-    answer = cast["mei"].client.get(f"/forms/{sent}/copy?as={kind}")
+    answer = mei.client.get(f"/forms/{sent}/copy?as={kind}")
     assert answer.status_code == 303
     assert answer.headers["Location"].startswith("/sign-in/again?next=/forms/")
     assert answer.headers["Location"].endswith(f"copy?as%3D{kind}")

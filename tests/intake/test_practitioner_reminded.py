@@ -44,12 +44,14 @@ def test_one_press_sends_her_a_link_to_her_list(app: Flask, cast: Cast, waiting:
 
 
 @pytest.mark.both
-def test_it_is_sent_at_most_once_a_day(app: Flask, cast: Cast, waiting: str) -> None:
+def test_it_is_sent_at_most_once_a_day(
+    app: Flask, clinic: Clinic, cast: Cast, waiting: str
+) -> None:
     for _press in range(2):
         cast["reception"].get(waiting).submit(button=BUTTON)
     assert len(mails(app)) == 1
     clock.travel(clock.now() + timedelta(days=1))
-    cast["reception"].get(waiting).submit(button=BUTTON)
+    Cast(app, clinic)["reception"].get(waiting).submit(button=BUTTON)
     assert len(mails(app)) == 2
 
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select, update
 
 from booking.access.policy import Actor
+from booking.accounts.models import User
 from booking.appointments.actions import links
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
@@ -23,7 +24,6 @@ from booking.audit.rules import (
     VisitOpened,
 )
 from booking.clinic import queries as clinic_queries
-from booking.clinic.models import Practitioner
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState
 from booking.core.words import local_day
@@ -48,6 +48,7 @@ TAKEN = N_("Somebody else has taken this form meanwhile.")
 NOT_SENT = N_("This form has not been sent yet, so there is nothing to mark as done.")
 SENT = N_("This form has been sent already.")
 NOT_WAITING = N_("Nothing of this form waits for the practitioner any more.")
+NO_ACCOUNT = N_("This practitioner does not sign in here. Please call instead.")
 STILL_TO_RING = N_("Please ring first, and mark it here.")
 WITH_HER = N_(
     "A question is still with the patient. Your part can be marked as done after the answer."
@@ -189,7 +190,7 @@ def remind_practitioner(actor: Actor, public_id: UUID, *, link: str, now: dateti
     """Mail the practitioner of a visit that forms wait for her; at most once a day.
 
     `link` is the full address of her list. Raises NotFound, WrongState when none of the visit
-    waits for her decision.
+    waits for her decision or she has no account.
     """
     review = _held(public_id, now=now)
     form, visit = review.form, review.visit
@@ -197,11 +198,13 @@ def remind_practitioner(actor: Actor, public_id: UUID, *, link: str, now: dateti
     if form is None or not any(flag.needs_decision for flag in flags):
         raise WrongState(NOT_WAITING)
     # Two at the desk may press at once, each for another visit of hers.
-    session().execute(
-        select(Practitioner.id).where(Practitioner.id == visit.practitioner_id).with_for_update()
+    account = session().scalar(
+        select(User).where(User.id == visit.practitioner.user_id).with_for_update()
     )
+    if account is None:
+        raise WrongState(NO_ACCOUNT)
     day = local_day(now, visit.location.zone)
-    mail = emails.to_read(visit, clinic_queries.organisation(), link=link, day=day)
+    mail = emails.to_read(account, clinic_queries.organisation(), link=link, day=day)
     outbox.enqueue(mail, now=now)
     event = PractitionerReminded(patient_id=form.patient_id, form_id=form.id)
     audit.record(event, by=actor, at=now)
