@@ -80,6 +80,7 @@ MAIL_KINDS = (
     "intake/question",
     "intake/staff_urgent",
     "reminders/check",
+    "intake/to_read",
     "reminders/reminder",
     "waiting/joined",
     "waiting/offer",

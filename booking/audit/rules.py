@@ -233,6 +233,14 @@ class FormConfirmed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PractitionerReminded(Event):
+    """Reception asked a practitioner to look at what waits for her."""
+
+    tag = "intake:practitioner-reminded"
+    form_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormSent(Event):
     """The patient sent the form."""
 

@@ -85,6 +85,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     copies.adopt(now=now)  # two hundred visits would fill their practitioners' mailboxes too
     scene = forms.Scene(desk=_desk(), treating=_treating, base_url=base_url, now=now)
     forms.fill_in([visit for visit in coming if visit.service.first_visit], scene)
+    forms.fill_in_again(*_first_and_later(visits, coming), scene)
     return today
 
 
@@ -166,6 +167,20 @@ def _single_days(names: _Names, today: date) -> None:
                 published=True,
             )
         )
+
+
+def _first_and_later(
+    visits: Sequence[Appointment], coming: Sequence[Appointment]
+) -> tuple[Appointment, Appointment]:
+    """A visit that is over and the soonest to come of the same patient, with one practitioner."""
+    return next(
+        (before, after)
+        for after in coming
+        for before in visits
+        if not after.service.first_visit
+        and before.status is Status.DONE
+        and (before.patient_id, before.practitioner_id) == (after.patient_id, after.practitioner_id)
+    )
 
 
 def _desk() -> Actor:

@@ -112,6 +112,7 @@ def _make_unreadable(patient: Patient, *, now: datetime) -> None:
             phone="",
             channels="",
             contact_note_sealed=None,
+            wishes_sealed=None,
         )
     )
 

@@ -72,6 +72,7 @@ class Everything:
                     "phone": one.phone,
                     "safe_channels": sorted(one.safe_channels),
                     "note": one.contact_note,
+                    "wishes": one.wishes,
                     "since": one.created_at.isoformat(),
                 }
                 for one in self.records

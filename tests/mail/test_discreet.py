@@ -111,6 +111,8 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
     flag = session().query(Flag).first()
     assert flag is not None
     yield intake_emails.staff_urgent(flag, ours, link=link)
+    account = SimpleNamespace(id=1, email="mei@canalstreet.example")
+    yield intake_emails.to_read(account, ours, link=link, day=NOW.date())
     copy = _new(visit, Choice(way=CopyWay.INVITE, reveal=Reveal.HIDDEN), NOW)
     for gone in (False, True):
         copy.cancelled, copy.sequence = gone, int(gone)

@@ -53,6 +53,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
+    "intake/to_read": {"link": LINKS["form"]},
     "appointments/another_time": {"links": {"another_time": LINKS["visit"]}},
     "calendars/visit": {"who": "A. O.", "links": {"visit": LINKS["visit"]}},
     "calendars/visit_off": {"who": "A. O.", "invite": an_invite_told(method="CANCEL", sequence=1)},

@@ -84,7 +84,7 @@ def step_up() -> Any:
     number = current_actor().session_id
     if number is not None and queries.is_fresh(number, now=clock.now()):
         return None
-    back = request.path if request.method == "GET" else None
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.again", next=back), code=303)
 
 
