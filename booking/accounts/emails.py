@@ -16,12 +16,17 @@ class Letter:
     frame: dict[str, Any]
 
 
+def sign_in_key(link_id: int) -> str:
+    """Return the outbox's key of the message that carried a patient's link."""
+    return f"sign-in-link:{link_id}"
+
+
 def sign_in_link(row: OneTimeLink, letter: Letter) -> Draft:
     """A patient's link; pointless once it has run out."""
     return Draft(
         kind="accounts/sign_in_link",
         snapshot={**_told(row, letter), "to_address": row.email},
-        dedupe_key=f"sign-in-link:{row.id}",
+        dedupe_key=sign_in_key(row.id),
         not_after=row.expires_at,
     )
 
