@@ -34,6 +34,7 @@ from booking.calendars.jobs import outside as outside_calendars
 from booking.calendars.jobs import own as own_calendars
 from booking.care import views as care
 from booking.clinic import actions as clinic_actions
+from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.core import clock, error_pages, guard, headers, health, starting, words
@@ -77,6 +78,7 @@ MAIL_KINDS = (
     "appointments/withdrawn",
     "calendars/visit",
     "calendars/visit_off",
+    "clinic/runs_out",
     "intake/question",
     "intake/staff_urgent",
     "reminders/reminder",
@@ -101,6 +103,7 @@ PAGES = (
 JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
+    jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),

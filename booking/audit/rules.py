@@ -269,6 +269,16 @@ class DecisionRecorded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class CredentialChanged(Event):
+    """A licence or insurance was entered, changed, checked or removed, as `what` says."""
+
+    tag = "credential:changed"
+    practitioner_id: int
+    credential_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClosureChanged(Event):
     """A location was closed for a time, or opened again."""
 
