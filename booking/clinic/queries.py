@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload
 
 from booking.clinic.models import (
     Credential,
+    CredentialKind,
     Location,
     Organisation,
     Practitioner,
@@ -125,19 +126,22 @@ def credential(public_id: UUID) -> Credential:
 
 
 def credentials() -> Sequence[Credential]:
-    """Return those of everybody who treats here, by the clinic's order, what ends first first."""
-    return (
-        session()
-        .scalars(
-            select(Credential)
-            .join(Credential.practitioner)
-            .where(Practitioner.active)
-            .options(joinedload(Credential.practitioner))
-            .order_by(
-                Practitioner.position, Practitioner.id, Credential.kind, Credential.expires_on
-            )
-        )
-        .all()
+    """Return those of everybody who treats here, in the clinic's order and that of the kinds."""
+    found = session().scalars(
+        select(Credential)
+        .join(Credential.practitioner)
+        .where(Practitioner.active)
+        .options(joinedload(Credential.practitioner))
+        .order_by(Practitioner.position, Practitioner.id, Credential.expires_on, Credential.id)
+    )
+    kinds = list(CredentialKind)
+    people: dict[int, int] = {}
+    return sorted(
+        found,
+        key=lambda row: (
+            people.setdefault(row.practitioner_id, len(people)),
+            kinds.index(row.kind),
+        ),
     )
 
 

@@ -2,7 +2,7 @@
 
 from booking.accounts.actions.browsers import name_browser, note_browser
 from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
-from booking.accounts.actions.demo import create_demo_link, enter_demo
+from booking.accounts.actions.demo import create_demo_link, demo_code, enter_demo
 from booking.accounts.actions.links import create_link, create_owner_link, use_up
 from booking.accounts.actions.patients import enter_patient, request_sign_in_link
 from booking.accounts.actions.people import (
@@ -61,6 +61,7 @@ __all__ = [
     "create_demo_link",
     "create_link",
     "create_owner_link",
+    "demo_code",
     "end_person_sessions",
     "end_session",
     "end_sessions_of_user",
