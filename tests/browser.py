@@ -123,7 +123,8 @@ class Page:
     def __init__(self, browser: "Browser", response: TestResponse, url: str) -> None:
         self.browser, self.response, self.url = browser, response, url
         self.status = response.status_code
-        self.text = response.get_data(as_text=True)
+        # A file to keep, such as a PDF, is read as far as it is text.
+        self.text = response.get_data().decode(errors="replace")
         self.headers = response.headers
         reader = _Reader()
         if (response.content_type or "").startswith("text/html"):

@@ -8,6 +8,7 @@ import pytest
 from flask import Flask
 from icalendar import Calendar
 
+from booking.access.policy import Actor
 from booking.accounts import actions as accounts
 from booking.appointments import actions
 from booking.appointments.models import Appointment
@@ -40,7 +41,7 @@ class Visits:
     def cancel(self, appointment_id: int) -> None:
         with self.app.app_context(), transaction():
             visit = session().get_one(Appointment, appointment_id)
-            actions.cancel(None, visit, now=clock.now(), base_url="http://localhost")  # type: ignore[arg-type]
+            actions.cancel(Actor(), visit, now=clock.now(), base_url="http://localhost")
 
     def shift(self, appointment_id: int, by: timedelta, **changes: object) -> None:
         """Give a visit another time, as a move leaves it."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from flask import Flask, current_app
@@ -98,6 +99,9 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
         yield visit_emails.not_given(
             what, visit, clinic=ours, links={"again": link}, references=None, times=[]
         )
+    yield visit_emails.another_time(
+        visit, clinic=ours, link=link, references=None, absence=UUID(int=1)
+    )
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
     yield intake_emails.question(visit, ours, key="question", link=link)
@@ -138,6 +142,7 @@ def about_accounts(link: str) -> Iterator[Draft]:
     yield account_emails.staff_invite(row, letter)
     yield account_emails.new_password(who, row, letter)
     yield account_emails.password_changed(who, letter.frame, now=NOW)
+    yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
 
 
 def send_every_kind(app: Flask, number: int) -> WrittenTransport:

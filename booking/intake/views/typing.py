@@ -8,6 +8,8 @@ from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
+from booking.appointments.views.board import seen
+from booking.audit import actions as audit
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import WrongState
@@ -52,6 +54,9 @@ def type_form(public_id: UUID) -> Any:
         else:
             return redirect(url_for("intake.review", public_id=public_id), code=303)
     failed = bool(form.errors or way.errors or form.form_errors)
+    with transaction():
+        audit.record(seen(visit), by=current_actor(), at=clock.now())
+    visit = queries.visit_for_reception(public_id)
     page = render_template(
         "intake/staff/type.html",
         name=first(visit.patient.name),
