@@ -63,6 +63,8 @@ MEBIBYTE = 1024 * 1024
 ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
 # One folder each under templates/email/, with subject.txt, body.txt and body.html.
 MAIL_KINDS = (
+    "accounts/address_changed",
+    "accounts/new_address",
     "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",

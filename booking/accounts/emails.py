@@ -51,6 +51,26 @@ def new_password(who: User, row: OneTimeLink, letter: Letter) -> Draft:
     )
 
 
+def new_address(who: User, row: OneTimeLink, letter: Letter) -> Draft:
+    """A link to the address somebody wants to sign in with from now on."""
+    return Draft(
+        kind="accounts/new_address",
+        snapshot={**_told(row, letter), "to_address": row.email, "to_name": who.name},
+        dedupe_key=f"new-address:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
+def address_changed(who: User, row: OneTimeLink, letter: Letter) -> Draft:
+    """Word to the address before, with a link that takes the change back."""
+    return Draft(
+        kind="accounts/address_changed",
+        snapshot={**_told(row, letter), "to_address": row.email, "to_name": who.name},
+        dedupe_key=f"address-changed:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
 def password_changed(who: User, frame: dict[str, Any], *, now: datetime) -> Draft:
     """Word to a member of staff that her password was changed."""
     return Draft(

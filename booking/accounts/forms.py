@@ -237,6 +237,12 @@ class ForgottenForm(FlaskForm):  # type: ignore[misc]
     email = email_field()
 
 
+class AddressForm(FlaskForm):  # type: ignore[misc]
+    """A member of staff asks to sign in with another address."""
+
+    email = email_field()
+
+
 class ButtonForm(FlaskForm):  # type: ignore[misc]
     """A button and nothing else."""
 

@@ -10,7 +10,10 @@ from booking.mail.outbox import Draft
 def runs_out(
     row: Credential, ending: Ending, *, to_name: str, to_address: str, clinic: Organisation
 ) -> Draft:
-    """Word to the staff that a licence or an insurance runs out, once for each stage of it."""
+    """Word to the staff that a licence or an insurance runs out, once for each stage of it.
+
+    Who gave it is left out: its name would say what for.
+    """
     if row.expires_on is None:
         raise ValueError("what never ends does not run out")
     noon = datetime.combine(row.expires_on, time(12), UTC)  # a date, as mail carries instants
@@ -21,7 +24,6 @@ def runs_out(
             "to_address": to_address,
             "who": row.practitioner.name,
             "kind": row.kind.value,
-            "body": row.body,
             "last_day_at": noon.isoformat(),
             "over": ending.stage == 0,
             "sender": {"name": clinic.sender_name, "address": clinic.sender_address},

@@ -183,6 +183,12 @@ class Everybody:
             "/new-password/": self._link(
                 LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
             ),
+            "/new-address/": self._link(
+                LinkPurpose.NEW_ADDRESS, user_id=member.id, email="new@canalstreet.example"
+            ),
+            "/old-address/": self._link(
+                LinkPurpose.OLD_ADDRESS, user_id=member.id, email="old@canalstreet.example"
+            ),
             "/a/": new_visit_link(self.appointment, now=clock.now()),
             "/calendar/feed/": feeds.make_for_person(
                 Actor(person_id=self._person(self.appointment)), now=clock.now()

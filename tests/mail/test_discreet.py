@@ -114,8 +114,26 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
         yield calendar_emails.own_invite(
             copy, ours, reveal=Reveal.HIDDEN, address="mei@canalstreet.example", base_url=BASE
         )
+    yield runs_out(visit, ours)
     yield from about_waiting(visit, ours, link)
     yield from about_accounts(link)
+
+
+def runs_out(visit: Appointment, ours: Organisation) -> Draft:
+    until = NOW.date()
+    row = SimpleNamespace(
+        kind=CredentialKind.LICENCE,
+        body="canary-body",
+        number="canary-number",
+        register_url="https://canary.example",
+        expires_on=until,
+        practitioner=visit.practitioner,
+        public_id="proof",
+    )
+    proof = Proof(id=1, practitioner_id=1, kind=row.kind, until=until)
+    ending = Ending(proof=proof, stage=7)
+    to = {"to_name": "Mei", "to_address": "mei@mail.example"}
+    return clinic_emails.runs_out(row, ending, **to, clinic=ours)  # type: ignore[arg-type]
 
 
 def about_waiting(visit: Appointment, ours: Organisation, link: str) -> Iterator[Draft]:
@@ -142,6 +160,8 @@ def about_accounts(link: str) -> Iterator[Draft]:
     yield account_emails.staff_invite(row, letter)
     yield account_emails.new_password(who, row, letter)
     yield account_emails.password_changed(who, letter.frame, now=NOW)
+    yield account_emails.new_address(who, row, letter)
+    yield account_emails.address_changed(who, row, letter)
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
 
 

@@ -1,5 +1,6 @@
 """Use cases of signing in, one function each. All write inside the caller's transaction."""
 
+from booking.accounts.actions.address import ask_for_address, change_address, undo_address
 from booking.accounts.actions.browsers import name_browser, note_browser
 from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
 from booking.accounts.actions.demo import create_demo_link, demo_code, enter_demo
@@ -53,7 +54,9 @@ __all__ = [
     "Outcome",
     "Picture",
     "accept_invitation",
+    "ask_for_address",
     "begin_sign_in",
+    "change_address",
     "check_code",
     "check_recovery_code",
     "checked_password",
@@ -92,5 +95,6 @@ __all__ = [
     "start_staff_session",
     "start_visit_session",
     "stop",
+    "undo_address",
     "use_up",
 ]

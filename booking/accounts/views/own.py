@@ -37,6 +37,7 @@ def sign_ins() -> Any:
         "sign_ins",
         form=ButtonForm(formdata=None),
         sign_ins=found,
+        address=queries.user(actor.user_id).email if actor.user_id is not None else "",
         mine=actor.session_id,
         zone=outside().zone().key,
     )
