@@ -23,7 +23,7 @@ def runs_out(
             "to_name": to_name,
             "to_address": to_address,
             "who": row.practitioner.name,
-            "kind": row.kind.value,
+            "proof": row.kind.value,
             "last_day_at": noon.isoformat(),
             "over": ending.stage == 0,
             "sender": {"name": clinic.sender_name, "address": clinic.sender_address},

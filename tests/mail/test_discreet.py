@@ -23,7 +23,16 @@ from booking.calendars.models import CopyWay
 from booking.calendars.queries.copies import Choice
 from booking.calendars.queries.entries import entry_of
 from booking.calendars.rules import Reveal
-from booking.clinic.models import Location, Organisation, Practitioner, Room, Service
+from booking.clinic import emails as clinic_emails
+from booking.clinic.models import (
+    CredentialKind,
+    Location,
+    Organisation,
+    Practitioner,
+    Room,
+    Service,
+)
+from booking.clinic.rules.credentials import Ending, Proof
 from booking.core.db import session, transaction
 from booking.intake import emails as intake_emails
 from booking.intake.models import Flag

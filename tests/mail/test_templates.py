@@ -55,7 +55,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/address_changed": {"link": LINKS["visit"], "minutes": 10080},
     "clinic/runs_out": {
         "who": "Mei Tan",
-        "kind": "licence",
+        "proof": "licence",
         "last_day_at": NOW.isoformat(),
         "over": False,
     },
