@@ -286,6 +286,25 @@ class DecisionRecorded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AddressChanged(Event):
+    """The address somebody on the staff signs in with: `what` is "asked", "changed", "undone"."""
+
+    tag = "account:address-changed"
+    user_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialChanged(Event):
+    """A licence or insurance was entered, changed, checked or removed, as `what` says."""
+
+    tag = "credential:changed"
+    practitioner_id: int
+    credential_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClosureChanged(Event):
     """A location was closed for a time, or opened again."""
 

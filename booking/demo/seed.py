@@ -31,7 +31,7 @@ from booking.clinic.models import (
 )
 from booking.clinic.rules import ClinicPlan, read
 from booking.core.db import session
-from booking.demo import forms
+from booking.demo import forms, proofs
 from booking.demo.diary import DAYS_BACK, SHIFTS, ZONE, Lunch, Visit, diary
 from booking.demo.people import MadeUp, made_up_people
 from booking.occupancy import actions as occupancy
@@ -76,6 +76,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     names = _names()
     _staff(plan, names, now=now)
     today = now.astimezone(ZONE).date()
+    proofs.give(names.practitioners.values(), today, now=now)
     _hours(names, today)
     _single_days(names, today)
     visits = _visits(names, today, dice=dice, now=now)

@@ -127,12 +127,25 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
     return session().scalar(gone.limit(1)) is not None
 
 
-def forget(appointment_ids: Collection[int]) -> None:
-    """Wipe what messages about these visits said, also refused ones that the desk still sees."""
+def forget(
+    *,
+    appointment_ids: Collection[int] = (),
+    owner_ids: Collection[UUID] = (),
+    dedupe_keys: Collection[str] = (),
+    now: datetime,
+) -> None:
+    """Stop what waits about these visits, to these people and with these keys, and wipe it all.
+
+    Also what refused messages said, which the desk still sees.
+    """
+    which = or_(
+        Mail.appointment_id.in_(appointment_ids),
+        Mail.owner_id.in_(owner_ids),
+        Mail.dedupe_key.in_(dedupe_keys),
+    )
+    _stop(which, now=now)
     session().execute(
-        update(Mail)
-        .where(Mail.appointment_id.in_(appointment_ids))
-        .values(snapshot_sealed=None, message_sealed=None, to_masked=""),
+        update(Mail).where(which).values(snapshot_sealed=None, message_sealed=None, to_masked=""),
         execution_options={"synchronize_session": False},
     )
 

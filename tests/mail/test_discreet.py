@@ -23,7 +23,16 @@ from booking.calendars.models import CopyWay
 from booking.calendars.queries.copies import Choice
 from booking.calendars.queries.entries import entry_of
 from booking.calendars.rules import Reveal
-from booking.clinic.models import Location, Organisation, Practitioner, Room, Service
+from booking.clinic import emails as clinic_emails
+from booking.clinic.models import (
+    CredentialKind,
+    Location,
+    Organisation,
+    Practitioner,
+    Room,
+    Service,
+)
+from booking.clinic.rules.credentials import Ending, Proof
 from booking.core.db import session, transaction
 from booking.intake import emails as intake_emails
 from booking.intake.models import Flag
@@ -119,8 +128,26 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
         yield calendar_emails.own_invite(
             copy, ours, reveal=Reveal.HIDDEN, address="mei@canalstreet.example", base_url=BASE
         )
+    yield runs_out(visit, ours)
     yield from about_waiting(visit, ours, link)
     yield from about_accounts(link)
+
+
+def runs_out(visit: Appointment, ours: Organisation) -> Draft:
+    until = NOW.date()
+    row = SimpleNamespace(
+        kind=CredentialKind.LICENCE,
+        body="canary-body",
+        number="canary-number",
+        register_url="https://canary.example",
+        expires_on=until,
+        practitioner=visit.practitioner,
+        public_id="proof",
+    )
+    proof = Proof(id=1, practitioner_id=1, kind=row.kind, until=until)
+    ending = Ending(proof=proof, stage=7)
+    to = {"to_name": "Mei", "to_address": "mei@mail.example"}
+    return clinic_emails.runs_out(row, ending, **to, clinic=ours)  # type: ignore[arg-type]
 
 
 def about_waiting(visit: Appointment, ours: Organisation, link: str) -> Iterator[Draft]:
@@ -149,6 +176,8 @@ def about_accounts(link: str) -> Iterator[Draft]:
     yield account_emails.staff_invite(row, letter)
     yield account_emails.new_password(who, row, letter)
     yield account_emails.password_changed(who, letter.frame, now=NOW)
+    yield account_emails.new_address(who, row, letter)
+    yield account_emails.address_changed(who, row, letter)
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
 
 
