@@ -6,6 +6,7 @@ from datetime import date
 from uuid import UUID
 
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 LONGEST = 400
 """Days and starts that can be asked for at once: more than any horizon and no burden."""
@@ -13,11 +14,14 @@ LONGEST = 400
 
 @dataclass(frozen=True, kw_only=True)
 class OffersAsked:
-    """Free times from `first` (a date by each place's calendar; None: today) over `days` days."""
+    """Free times from `first` (a date by each place's calendar; None: today) over `days` days.
+
+    Without practitioners or locations: of everybody, everywhere.
+    """
 
     service: UUID
-    practitioner: UUID | None
-    location: UUID | None
+    practitioners: frozenset[UUID]
+    locations: frozenset[UUID]
     first: date | None
     days: int
     limit: int | None
@@ -31,40 +35,42 @@ class Misread(Exception):
         self.errors = errors
 
 
-def read_offers_asked(query: Mapping[str, str]) -> OffersAsked:
-    """Read a query. Raises Misread with every mistake in it."""
+def read_offers_asked(query: MultiDict[str, str]) -> OffersAsked:
+    """Read a query, in which practitioners and locations may repeat. Raises Misread."""
     errors: dict[str, str] = {}
     known = ("service", "practitioner", "location", "from", "days", "limit")
     errors.update((name, _("There is no such word here.")) for name in query if name not in known)
-    service = _uuid(query, "service", errors)
+    service = next(iter(_uuids(query, "service", errors)), None)
+    if len(query.getlist("service")) > 1:
+        errors["service"] = _("Ask for one kind of visit at a time.")
     if service is None and "service" not in errors:
         errors["service"] = _("Name the kind of visit by its id.")
     asked = (
-        _uuid(query, "practitioner", errors),
-        _uuid(query, "location", errors),
+        _uuids(query, "practitioner", errors),
+        _uuids(query, "location", errors),
         _date(query, "from", errors),
         _number(query, "days", errors),
         _number(query, "limit", errors),
     )
     if errors or service is None:
         raise Misread(errors)
-    practitioner, location, first, days, limit = asked
+    practitioners, locations, first, days, limit = asked
     return OffersAsked(
         service=service,
-        practitioner=practitioner,
-        location=location,
+        practitioners=practitioners,
+        locations=locations,
         first=first,
         days=days or 7,
         limit=limit,
     )
 
 
-def _uuid(query: Mapping[str, str], name: str, errors: dict[str, str]) -> UUID | None:
+def _uuids(query: MultiDict[str, str], name: str, errors: dict[str, str]) -> frozenset[UUID]:
     try:
-        return UUID(query[name]) if query.get(name) else None
+        return frozenset(UUID(text) for text in query.getlist(name) if text)
     except ValueError:
         errors[name] = _("Write an id, such as one of this clinic's addresses has.")
-        return None
+        return frozenset()
 
 
 def _date(query: Mapping[str, str], name: str, errors: dict[str, str]) -> date | None:

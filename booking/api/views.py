@@ -28,8 +28,8 @@ _ANYWHERE = timedelta(days=1)  # every zone's idea of a date lies within this of
 def offers() -> Response:
     """Free times of one kind of visit, by practitioner and place, for anybody.
 
-    The query names the `service`, and may name a `practitioner`, a `location`, a first day `from`,
-    how many `days`, and the `limit` of different times, the soonest.
+    The query names the `service`, and may name each `practitioner` and each `location` that is
+    meant, a first day `from`, how many `days`, and the `limit` of different times, the soonest.
     """
     try:
         asked = read_offers_asked(request.args)
@@ -45,8 +45,8 @@ def _answer(asked: OffersAsked) -> dict[str, Any]:
     start = datetime.combine(asked.first or now.date(), time(), UTC) - _ANYWHERE
     known, names = availability.public_schedule(
         asked.service,
-        practitioner=asked.practitioner,
-        location=asked.location,
+        practitioners=asked.practitioners,
+        locations=asked.locations,
         start=start,
         end=start + timedelta(days=asked.days) + 2 * _ANYWHERE,
         now=now,

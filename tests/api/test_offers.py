@@ -1,6 +1,7 @@
 """Free times as JSON, for anybody: what the pages offer, and what cannot be asked."""
 
 from datetime import UTC, datetime, timedelta
+from urllib.parse import urlencode
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -12,9 +13,24 @@ from booking.api.rules import starts_as_text
 from booking.availability import queries
 from booking.availability.rules import BookingPolicy, Candidate, Free, Segment, ServicePlan
 from booking.availability.rules.grid import axis_for
-from booking.clinic.models import BookingMode, Location, Practitioner, SegmentKind, Service
+from booking.clinic.models import (
+    BookingMode,
+    Location,
+    Practitioner,
+    SegmentKind,
+    Service,
+    ServicePractitioner,
+)
 from booking.core.db import db, session, transaction
-from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment, make_location, make_week
+from tests.factories import (
+    MONDAY_10AM,
+    NOW,
+    Clinic,
+    make_appointment,
+    make_location,
+    make_practitioner,
+    make_week,
+)
 
 DAY = timedelta(days=1)
 
@@ -74,6 +90,36 @@ def test_the_soonest_times_of_anyone_or_of_one(app: Flask, clinic: Clinic) -> No
     assert [(group["practitioner"], len(group["starts"])) for group in hers] == [(known["ines"], 1)]
 
 
+def test_the_soonest_times_of_some_of_the_practitioners_and_places(
+    app: Flask, clinic: Clinic
+) -> None:
+    with app.app_context(), transaction():
+        there = make_location(name="Reef", rooms=0)
+        tom = make_practitioner("Tom Bell", position=3)
+        session().add(ServicePractitioner(service_id=clinic.first_visit, practitioner_id=tom.id))
+        make_week(tom, there)
+        session().get_one(Service, clinic.first_visit).way = "video"
+        some = {"Tom": str(tom.public_id), "Reef": str(there.public_id)}
+    known = ids(app, clinic)
+
+    def asked(practitioners: list[str], locations: list[str]) -> set[tuple[str, str]]:
+        query = [("service", known["service"]), ("limit", "1")]
+        query += [("practitioner", each) for each in practitioners]
+        query += [("location", each) for each in locations]
+        found = app.test_client().get(f"/api/offers?{urlencode(query)}").json["offers"]
+        return {(group["practitioner"], group["location"]) for group in found}
+
+    mei, ines, here = known["mei"], known["ines"], known["location"]
+    assert asked([ines, some["Tom"]], []) == {(ines, here), (some["Tom"], some["Reef"])}
+    assert asked([mei, ines], []) == {(mei, here), (ines, here)}
+    assert asked([mei, some["Tom"]], [some["Reef"]]) == {(some["Tom"], some["Reef"])}
+    assert asked([mei, some["Tom"]], [some["Reef"], here]) == {
+        (mei, here),
+        (some["Tom"], some["Reef"]),
+    }
+    assert len(asked([], [])) == 3
+
+
 def test_days_are_those_of_each_places_calendar(app: Flask, clinic: Clinic) -> None:
     with app.app_context(), transaction():
         there = make_location(zone="Pacific/Auckland", name="Reef", rooms=0)
@@ -101,6 +147,8 @@ def test_days_are_those_of_each_places_calendar(app: Flask, clinic: Clinic) -> N
         ({"days": "²"}, {"days"}),
         ({"until": "2027-07-05"}, {"until"}),
         ({"service": str(uuid4())}, {"service"}),
+        ({"service": [str(uuid4()), str(uuid4())]}, {"service"}),
+        ({"practitioner": [str(uuid4()), str(uuid4())]}, {"practitioner"}),
         ({"practitioner": str(uuid4())}, {"practitioner"}),
         ({"location": str(uuid4())}, {"location"}),
     ],

@@ -1,6 +1,7 @@
 """The day by practitioner, as reception, owner and practitioners open it."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -8,10 +9,22 @@ from sqlalchemy import select
 
 from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit.models import AuditRow
-from booking.availability.models import TimeOff
+from booking.availability.models import OutsideBusy, TimeOff
 from booking.core.db import session, transaction
+from booking.occupancy import actions as occupancy
+from booking.occupancy.models import Occupancy
+from booking.occupancy.rules import Claim
 from tests.conftest import Cast
-from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.factories import (
+    MINUTES,
+    MONDAY,
+    MONDAY_10AM,
+    NOW,
+    Clinic,
+    make_appointment,
+    make_patient,
+    make_staggered,
+)
 
 DAY = f"/day?date={MONDAY}"
 
@@ -211,4 +224,55 @@ def test_a_day_takes_few_queries_whatever_is_on(
             )
     asked.clear()
     cast["reception"].get(DAY)
-    assert len(asked) == few
+    assert len(asked) <= few + 1  # what has changed is read anew, in one
+
+
+def test_a_gap_while_somebody_rests_is_drawn_as_free_and_leads_to_its_time(
+    cast: Cast, app: Flask, clinic: Clinic
+) -> None:
+    with app.app_context(), transaction():
+        service = make_staggered(clinic).id
+        row = make_appointment(clinic, service_id=service, ends_at=MONDAY_10AM + 55 * MINUTES)
+        rest = select(Occupancy).where(Occupancy.resource_id == clinic.mei_resource)
+        session().delete(session().scalars(rest).one())
+        session().flush()
+        hers = [
+            Claim(
+                clinic.mei_resource,
+                MONDAY_10AM + first * MINUTES,
+                MONDAY_10AM + last * MINUTES,
+            )
+            for first, last in ((0, 20), (45, 55))
+        ]
+        occupancy.claim(hers, appointment_id=row.id, now=NOW)
+    page = cast["reception"].get(DAY)
+    gap = page.click("10:20am free")
+    found = gap.submit({"who": "amara"}, button="Find")
+    assert found.status == 200
+    with app.app_context(), transaction():
+        session().add(
+            TimeOff(
+                practitioner_id=clinic.mei,
+                starts_at=MONDAY_10AM + 20 * MINUTES,
+                ends_at=MONDAY_10AM + 40 * MINUTES,
+            )
+        )
+    assert "10:20am free" not in cast["reception"].get(DAY).text
+
+
+def test_time_a_calendar_kept_elsewhere_closes_is_not_free(
+    cast: Cast, app: Flask, clinic: Clinic
+) -> None:
+    assert cast["reception"].get(DAY).text.count("9:00am free") == 2
+    with app.app_context(), transaction():
+        session().add(
+            OutsideBusy(
+                source=uuid4(),
+                practitioner_id=clinic.mei,
+                starts_at=MONDAY_10AM - 60 * MINUTES,
+                ends_at=MONDAY_10AM,
+            )
+        )
+    text = cast["reception"].get(DAY).text
+    assert text.count("9:00am free") == 1
+    assert "10:00am free" in text

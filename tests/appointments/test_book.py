@@ -1,19 +1,28 @@
 """Booking as a person does it: from the first page to the message, without an account."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import time, timedelta
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
-from booking.clinic.models import Organisation, Service
+from booking.availability.models import WeeklyHours
+from booking.clinic.models import (
+    Location,
+    Organisation,
+    Room,
+    Service,
+    ServicePractitioner,
+    ServiceRoom,
+)
 from booking.core.db import session, transaction
 from booking.occupancy import actions as occupancy
 from booking.patients.models import Patient
 from tests.appointments.conftest import ABOUT, Steps, Stored
 from tests.browser import Browser
-from tests.factories import MONDAY_10AM, NOW, Clinic, make_location, make_practitioner
+from tests.factories import MONDAY_10AM, NOW, Clinic, make_location, make_practitioner, make_week
 
 MINUTE = timedelta(minutes=1)
 
@@ -304,6 +313,51 @@ def test_every_view_is_an_address(browser: Browser, steps: Steps, stored: Stored
     assert not [words for words in slots if "Inês" in words]
     later = browser.get(page.link("Fri 2 8 free"))
     assert "With Mei Tan" in later.text
+
+
+def test_times_of_some_practitioners_at_some_places(
+    browser: Browser, clinic: Clinic, app: Flask
+) -> None:
+    with app.app_context(), transaction():
+        here, reef = session().get_one(Location, clinic.location), make_location(name="Reef")
+        for name, place in (("Tom Bell", reef), ("Ana Luz", here)):
+            new = make_practitioner(name, position=3)
+            make_week(new, place)
+            session().query(WeeklyHours).filter_by(practitioner_id=new.id).update(
+                {"ends": time(20)}
+            )
+            row = ServicePractitioner(service_id=clinic.first_visit, practitioner_id=new.id)
+            session().add(row)
+        rooms = session().scalars(select(Room).where(Room.location_id == reef.id))
+        session().add_all(
+            ServiceRoom(service_id=clinic.first_visit, room_id=room.id) for room in rooms
+        )
+    page = browser.get("/book").click("60 minutes")
+    [at_canal, at_reef] = page.form("practitioner").choices["location"]
+    [_mei, ines, tom, ana] = page.form("practitioner").choices["practitioner"]
+
+    def offered(**chosen: list[str]) -> set[str]:
+        found = page.submit(chosen, having="practitioner")
+        words = [b[2] for form in found.forms for b in form.buttons if b[0] == "slot"]
+        names = ("Mei Tan", "Inês Roca", "Tom Bell", "Ana Luz")
+        return {name for name in names if any(name in each for each in words)}
+
+    page = page.submit({"practitioner": [ines, tom]}, having="practitioner")
+    assert "With Inês Roca or Tom Bell" in page.text
+    assert page.url.count("practitioner=") == 2
+    later = browser.get(page.link("Fri 2 20 free"))
+    assert "With Inês Roca or Tom Bell" in later.text
+    assert later.form("practitioner").fields.count(("practitioner", tom)) == 1
+    assert offered(practitioner=[ines, tom], location=[]) == {"Inês Roca", "Tom Bell"}
+    assert offered(practitioner=[ines, tom], location=[at_reef]) == {"Tom Bell"}
+    assert offered(practitioner=[ana, ines], location=[at_canal, at_reef]) == {
+        "Ana Luz",
+        "Inês Roca",
+    }
+    everyone = page.submit({"practitioner": []}, having="practitioner")
+    assert "With any practitioner" in everyone.text
+    strange = browser.get(f"{page.url}&practitioner=00000000-0000-0000-0000-000000000000")
+    assert strange.status == 422
 
 
 def test_a_full_week_says_when_the_next_free_day_is(

@@ -1,13 +1,15 @@
 """Why is this time not offered? Asked through the page: each rule by its sentence."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
+from uuid import uuid4
 
 import pytest
 from flask import Flask
 
 from booking.appointments import actions
 from booking.availability import queries
-from booking.availability.models import Closure, TimeOff, WeeklyHours
+from booking.availability.models import Closure, OutsideBusy, TimeOff, WeeklyHours
 from booking.clinic.models import (
     BookingMode,
     GapRule,
@@ -62,6 +64,9 @@ CAUSES = {
     "Mei Tan has another visit then": make_appointment,
     "Somebody is booking Mei Tan for that time": held,
     "Mei Tan has time off then.": lambda c: off(TimeOff, c, practitioner_id=c.mei),
+    "Mei Tan is busy then by a calendar kept elsewhere.": lambda c: off(
+        OutsideBusy, c, practitioner_id=c.mei, source=uuid4()
+    ),
     "Canal Street rooms is closed then.": lambda c: off(
         Closure, c, location_id=c.location, name="x"
     ),
@@ -113,12 +118,44 @@ def test_both_rooms_may_be_taken(app: Flask, clinic: Clinic, cast: Cast) -> None
     assert "Every room at Canal Street rooms" in ask(cast["mei"]).text
 
 
-def test_the_clinic_may_what_patients_may_not(app: Flask, clinic: Clinic, cast: Cast) -> None:
+DESK_MAY = "The clinic can book it all the same."
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ({"mode": BookingMode.PHONE}, "by phone only"),
+        ({"minimum_notice_minutes": 9000}, "at least 9000 minutes ahead"),
+        ({"horizon_days": 2}, "can be booked 2 days ahead"),
+        ({"grid_minutes": 96}, "start every 96 minutes"),
+    ],
+)
+def test_what_binds_patients_only_is_named_and_that_the_clinic_may(
+    app: Flask, clinic: Clinic, cast: Cast, rules: dict[str, object], told: str
+) -> None:
     with app.app_context(), transaction():
-        rule(clinic, mode=BookingMode.PHONE, new_patients=False)
-    assert "by phone only" in ask(cast["reception"]).text
+        rule(clinic, **rules)
+    page = ask(cast["reception"])
+    assert told in page.text
+    assert DESK_MAY in page.text
+
+
+@pytest.mark.parametrize("cause", [make_appointment, nobody_there, held])
+def test_what_binds_the_clinic_too_stays_the_only_word(
+    app: Flask, clinic: Clinic, cast: Cast, cause: Callable[[Clinic], object]
+) -> None:
+    assert DESK_MAY not in ask(cast["reception"]).text
     with app.app_context(), transaction():
-        rule(clinic, mode=BookingMode.ONLINE)
+        rule(clinic, minimum_notice_minutes=9000)
+        cause(clinic)
+    assert DESK_MAY not in ask(cast["reception"]).text
+
+
+def test_a_patient_who_was_here_is_asked_about_apart(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    with app.app_context(), transaction():
+        rule(clinic, new_patients=False)
     assert "no new patients" in ask(cast["reception"]).text
     assert "is offered" in ask(cast["reception"], asked_by="known").text
 

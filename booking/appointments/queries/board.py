@@ -18,7 +18,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries.listed import Listed, visits_of
 from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
-from booking.availability.queries import rota
+from booking.availability.queries import open_between, rota
 from booking.availability.rules import (
     day_start,
     epoch_minute,
@@ -45,9 +45,10 @@ class Away:
 class Column:
     """One practitioner's day. Spans are epoch minutes, sorted; `open` is published hours.
 
-    `free` holds the stretches still to come in which she and a room are free; `places` are the
-    locations (ids) she works at. `resting` says of a visit (id) when its patient rests and the
-    practitioner is free for somebody else.
+    `free` holds the stretches still to come in which she and a room are free for a whole visit,
+    `gaps` those in which somebody rests and another visit can begin; `places` are the locations
+    (ids) she works at. `resting` says of a visit (id) when its patient rests and the practitioner
+    is free for somebody else.
     """
 
     practitioner: Practitioner
@@ -56,6 +57,7 @@ class Column:
     free: tuple[Span, ...]
     visits: tuple[Listed, ...]
     places: tuple[int, ...]
+    gaps: tuple[Span, ...] = ()
     resting: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
 
 
@@ -93,14 +95,16 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     ids = [one.id for one in staff]
     open_time = _open_time(ids, window)
     away, visits = _away(ids, window), visits_of(ids, window, now=now)
-    free = _free(staff, open_time, away, window, now=now)
+    free = _free(staff, window, now=now)
     resting = _resting([visit for hers in visits.values() for visit in hers])
+    shortest, first_part = _shortest()
     columns = (
         Column(
             practitioner=one,
             open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
             away=tuple(away.get(one.id, ())),
-            free=tuple(free[one.id]),
+            free=_at_least(free[one.id], shortest),
+            gaps=_at_least(_within(free[one.id], visits.get(one.id, ()), resting), first_part),
             visits=tuple(visits.get(one.id, ())),
             places=tuple(place for place, spans in open_time[one.id].items() if spans),
             resting={visit.id: resting.get(visit.id, ()) for visit in visits.get(one.id, ())},
@@ -204,6 +208,14 @@ def _resting(visits: Sequence[Listed]) -> dict[int, tuple[Span, ...]]:
     return found
 
 
+def _within(
+    free: list[Span], visits: Iterable[Listed], resting: Mapping[int, Sequence[Span]]
+) -> list[Span]:
+    """What is free while somebody rests: another visit can begin then."""
+    rests = normalise(rest for visit in visits for rest in resting.get(visit.id, ()))
+    return intersect(free, rests)
+
+
 def _open_time(ids: Collection[int], window: Span) -> dict[int, dict[int, list[Span]]]:
     """When each would be in, by practitioner and location; time off is drawn by itself."""
     found: dict[int, dict[int, list[Span]]] = {one: {} for one in ids}
@@ -230,29 +242,21 @@ def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
     return found
 
 
-def _free(
-    staff: Sequence[Practitioner],
-    open_time: Mapping[int, Mapping[int, list[Span]]],
-    away: Mapping[int, list[Away]],
-    window: Span,
-    *,
-    now: datetime,
-) -> dict[int, list[Span]]:
-    """When she is in, nothing of hers is taken, and a room at that place is free; still to come."""
-    rooms = _rooms({place for places in open_time.values() for place in places})
+def _free(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> dict[int, list[Span]]:
+    """When she can be seen, nothing of hers is taken, and a room there is free; still to come."""
+    open_time = open_between([one.id for one in staff], window)
+    rooms = _rooms({place for _who, place in open_time})
     resources = {one.resource_id for one in staff} | {r for all_ in rooms.values() for r in all_}
     taken = _taken(resources, window, now=now)
     ahead = [(epoch_minute_after(now), window[1])]
-    least = _shortest_visit()
     found: dict[int, list[Span]] = {}
     for one in staff:
-        off = normalise(away_.span for away_ in away.get(one.id, ()))
         spans: list[Span] = []
-        for place, open_here in open_time[one.id].items():
-            own = subtract(subtract(open_here, off), taken[one.resource_id])
+        for place in (where for who, where in open_time if who == one.id):
+            own = subtract(open_time[one.id, place], taken[one.resource_id])
             spans += intersect(own, _some_room(rooms.get(place, ()), taken, window))
         still = intersect(normalise(spans), ahead) if ahead[0][0] < window[1] else []
-        found[one.id] = [span for span in still if span[1] - span[0] >= least]
+        found[one.id] = still
     return found
 
 
@@ -274,11 +278,20 @@ def _taken(resources: Collection[int], window: Span, *, now: datetime) -> dict[i
     )
 
 
-def _shortest_visit() -> int:
-    lengths = (
-        select(func.sum(ServiceSegment.minutes))
+def _shortest() -> tuple[int, int]:
+    """Minutes of the shortest visit, and of the shortest stretch hands-on that one begins with."""
+    wanted = (
+        select(ServiceSegment.service_id, ServiceSegment.minutes)
         .join(Service, Service.id == ServiceSegment.service_id)
         .where(Service.active)
-        .group_by(Service.id)
+        .order_by(ServiceSegment.service_id, ServiceSegment.position)
     )
-    return min(session().scalars(lengths), default=30)
+    parts: dict[int, list[int]] = defaultdict(list)
+    for service, minutes in session().execute(wanted):
+        parts[service].append(minutes)
+    whole = min((sum(each) for each in parts.values()), default=30)
+    return whole, min((each[0] for each in parts.values()), default=whole)
+
+
+def _at_least(spans: Iterable[Span], minutes: int) -> tuple[Span, ...]:
+    return tuple(span for span in spans if span[1] - span[0] >= minutes)

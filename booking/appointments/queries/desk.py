@@ -42,7 +42,7 @@ def offered_on(service: Service, asked: Narrowed, *, now: datetime) -> list[Offe
     one asked for.
     """
     found = every_offer_on(service, asked, now=now)
-    return list(_worth_listing(found, service.grid_minutes, asked.at))
+    return list(worth_listing(found, service.grid_minutes, asked.at))
 
 
 def every_offer_on(service: Service, asked: Narrowed, *, now: datetime) -> list[Offer]:
@@ -61,7 +61,11 @@ def every_offer_on(service: Service, asked: Narrowed, *, now: datetime) -> list[
     )
 
 
-def _worth_listing(offers: Iterable[Offer], grid: int, at: int | None) -> Iterator[Offer]:
+def worth_listing(offers: Iterable[Offer], grid: int, at: int | None = None) -> Iterator[Offer]:
+    """Leave out starts between those of the grid (minutes), but not where a free stretch begins.
+
+    Nor the one at epoch minute `at`.
+    """
     last: dict[tuple[int, int], int] = {}
     for offer in offers:
         whose = (offer.practitioner_id, offer.location_id)

@@ -3,18 +3,22 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID, uuid4
 
 from flask import request
+from werkzeug.datastructures import MultiDict
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms_by_practitioner
 from booking.appointments.views.site import as_uuid
+from booking.availability.rules import AskedBy
 from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode, Location, Practitioner, Service
+
+_Row = TypeVar("_Row", Practitioner, Location)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,7 +27,8 @@ class Asked:
 
     `known_to` are the practitioners (ids) the person has been to.
     `practitioners` are those with whom this person can book here; where there are none, the clinic
-    has to be called. `path` is where the page is and where its slots are sent; `kept` are query
+    has to be called. `with_whom` and `where` are those of them, and of `locations`, that were
+    chosen; None is all. `path` is where the page is and where its slots are sent; `kept` are query
     values that stay.
     """
 
@@ -31,30 +36,46 @@ class Asked:
     path: str
     practitioners: Sequence[Practitioner]
     locations: Sequence[Location]
-    practitioner: Practitioner | None = None
-    location: Location | None = None
+    with_whom: Sequence[Practitioner] | None = None
+    where: Sequence[Location] | None = None
     day: date | None = None
     week: date | None = None
     strange: bool = False
     person_id: int | None = None
     known_to: Collection[int] = ()
+    asked_by: AskedBy = AskedBy.PATIENT
     moving: Appointment | None = None
     hold_id: int | None = None
     kept: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def practitioner(self) -> Practitioner | None:
+        """The only one asked for; else None."""
+        return _only(self.with_whom)
+
+    @property
+    def location(self) -> Location | None:
+        """The only place asked for; else None."""
+        return _only(self.where)
+
+    @property
+    def places(self) -> Sequence[Location]:
+        """The locations whose times are meant."""
+        return self.where or self.locations
+
     def address(self, **changes: object) -> str:
-        """Return this page's address with another day, week, practitioner or place.
+        """Return this page's address with another day, week, practitioners or places.
 
         None takes a value out.
         """
         values: dict[str, object] = {
             **self.kept,
-            "practitioner": self.practitioner and self.practitioner.public_id,
-            "location": self.location and self.location.public_id,
+            "practitioner": self.with_whom and [each.public_id for each in self.with_whom],
+            "location": self.where and [each.public_id for each in self.where],
             **changes,
         }
-        told = {name: str(value) for name, value in values.items() if value is not None}
-        return f"{self.path}?{urlencode(told)}" if told else self.path
+        told = {name: value for name, value in values.items() if value is not None}
+        return f"{self.path}?{urlencode(told, doseq=True)}" if told else self.path
 
     @property
     def here(self) -> str:
@@ -64,11 +85,10 @@ class Asked:
     @property
     def narrowed(self) -> dict[str, Any]:
         """What narrows every question about offers."""
-        chosen = [self.practitioner] if self.practitioner else self.practitioners
         return {
             **self.whose,
-            "practitioner_ids": [one.id for one in chosen],
-            "location_ids": [self.location.id] if self.location else None,
+            "practitioner_ids": [one.id for one in self.with_whom or self.practitioners],
+            "location_ids": self.where and [place.id for place in self.where],
         }
 
     @property
@@ -77,6 +97,7 @@ class Asked:
         return {
             "person_id": self.person_id,
             "known_to": self.known_to,
+            "asked_by": self.asked_by,
             "but_appointment_id": self.moving.id if self.moving else None,
         }
 
@@ -129,22 +150,42 @@ def asked_of(service: Service, *, path: str, person_id: int | None = None, **kno
     practitioners = _bookable(service, everyone, known_to, **known)
     locations = clinic.locations()
     args = request.args
-    who, where = args.get("practitioner") or "", args.get("location") or ""
-    practitioner = _named(practitioners, who)
-    location = _named(locations, where)
+    with_whom, no_such_person = _named(practitioners, args.getlist("practitioner"))
+    where, no_such_place = _named(locations, args.getlist("location"))
     return Asked(
         service=service,
         path=path,
         practitioners=practitioners,
         locations=locations,
-        practitioner=practitioner,
-        location=location,
+        with_whom=with_whom,
+        where=where,
         day=_date(args.get("day")),
         week=_date(args.get("week")),
         person_id=person_id,
         known_to=known_to,
-        strange=bool(who and practitioner is None) or bool(where and location is None),
+        strange=no_such_person or no_such_place,
         **known,
+    )
+
+
+def asked_at_desk(
+    service: Service, *, path: str, person_id: int | None, values: MultiDict[str, str]
+) -> Asked:
+    """Read what the desk asks for, for a person who may be new, out of a form it has sent."""
+    practitioners, locations = clinic.practitioners_giving(service.id), clinic.locations()
+    with_whom, no_such_person = _named(practitioners, values.getlist("practitioner"))
+    where, no_such_place = _named(locations, values.getlist("location"))
+    return Asked(
+        service=service,
+        path=path,
+        practitioners=practitioners,
+        locations=locations,
+        with_whom=with_whom,
+        where=where,
+        strange=no_such_person or no_such_place,
+        person_id=person_id,
+        known_to=() if person_id is None else queries.practitioners_seen(person_id),
+        asked_by=AskedBy.STAFF,
     )
 
 
@@ -169,9 +210,18 @@ def _bookable(
     ]
 
 
-def _named(rows: Iterable[Any], text: str) -> Any:
-    public_id = as_uuid(text)
-    return next((row for row in rows if row.public_id == public_id), None)
+def _named(rows: Sequence[_Row], texts: Iterable[str]) -> tuple[Sequence[_Row] | None, bool]:
+    """Return the rows that are named, None for all of several, and whether some name is strange."""
+    told = [text for text in texts if text]
+    named = {as_uuid(text) for text in told}
+    found = [row for row in rows if row.public_id in named]
+    strange = len(found) < len(named)
+    everything = len(found) == len(rows) > 1
+    return (found if found and not strange and not everything else None), strange
+
+
+def _only(rows: Sequence[_Row] | None) -> _Row | None:
+    return rows[0] if rows and len(rows) == 1 else None
 
 
 def _date(text: str | None) -> date | None:

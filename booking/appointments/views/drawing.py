@@ -39,7 +39,8 @@ class Block:
     """One thing in a column: `kind` is visit, rest, out or free; `at` and `until` epoch minutes.
 
     `row` and `steps` count five minutes from the board's first; `lane` is 0 for the whole width,
-    or counts from 1 the `lanes` that visits sharing a time stand in. `text` says what an absence
+    or counts from 1 the `lanes` that visits sharing a time stand in; free time in a rest has the
+    second half of its visit's width. `text` says what an absence
     is. A rest lies within its visit, in the same lane; `parts` are all of a visit's parts in turn,
     each with whether the practitioner is there.
     """
@@ -183,6 +184,9 @@ def _blocks(column: Column, bounds: Span, zone: str) -> Iterator[Block]:
         place = {"lane": lane, "lanes": lanes, "visit": visit}
         found.append(_block("visit", span, bounds, parts=_parts(span, rests), **place))
         found += [_block("rest", rest, bounds, **place) for rest in rests]
+        if not lane:  # beside others there is no width left for it
+            gaps = intersect(list(column.gaps), list(rests))
+            found += [_block("free", gap, bounds, lane=2, lanes=2) for gap in gaps]
     return iter(sorted(found, key=lambda block: (block.at, -block.until, block.lane)))
 
 

@@ -9,16 +9,18 @@ from zoneinfo import ZoneInfo
 
 from flask import render_template, request
 from flask_babel import gettext as _
+from werkzeug.datastructures import MultiDict
 
 from booking.appointments import actions, rules
 from booking.appointments.forms import RhythmForm
 from booking.appointments.models import Appointment
+from booking.appointments.queries import desk
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Leg, Rhythm, Slot
 from booking.appointments.views import choosing, site, times, words
 from booking.appointments.views.asked import Asked, Notice, SlotWords
 from booking.availability import queries as availability
-from booking.availability.rules import Offer
+from booking.availability.rules import AskedBy, Offer
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import BookingError, NotFound
@@ -26,6 +28,7 @@ from booking.core.words import clock_words, day_words
 
 SPREAD = timedelta(days=5)  # alternatives lie three days around; dates of zones two days apart
 LEAVE_OUT = "out"
+COUNT = "count"
 HOURS = range(7, 21)
 
 
@@ -51,9 +54,14 @@ class LegWords:
 
 def form_of_address() -> RhythmForm:
     """Return the form of a pattern with what the address says."""
+    return form_of(request.args)
+
+
+def form_of(values: MultiDict[str, str]) -> RhythmForm:
+    """Return the form of a pattern with what was sent, if a pattern is in it."""
     monday = date(2024, 1, 1)
     return RhythmForm(
-        formdata=request.args if sent() else None,
+        formdata=values if COUNT in values else None,
         days=[(str(n), words.weekday_long(monday + timedelta(days=n))) for n in range(7)],
         hours=[
             (f"{hour:02}:00", clock_words(datetime(2024, 1, 1, hour, tzinfo=UTC), "UTC"))
@@ -65,7 +73,7 @@ def form_of_address() -> RhythmForm:
 
 def sent() -> bool:
     """Whether the address has a pattern in it."""
-    return "count" in request.args
+    return COUNT in request.args
 
 
 def plan(asked: Asked, form: RhythmForm, moving: Sequence[Appointment] = ()) -> list[LegWords]:
@@ -74,7 +82,7 @@ def plan(asked: Asked, form: RhythmForm, moving: Sequence[Appointment] = ()) -> 
     `moving` are the visits that move there, in order; their own time counts as free.
     """
     now = clock.now()
-    zone = ZoneInfo((asked.location or asked.locations[0]).zone)
+    zone = ZoneInfo(asked.places[0].zone)
     today = now.astimezone(zone).date()
     rhythm = Rhythm(
         first=max(form.first.data or today, today),
@@ -103,7 +111,9 @@ def _offers(
             but_hold_id=asked.hold_id,
             **{**asked.narrowed, "but_appointment_id": but},
         )
-        return list(known.offers())
+        if asked.asked_by is AskedBy.PATIENT:
+            return list(known.offers())
+        return list(desk.worth_listing(known.offers(), asked.service.grid_minutes))
 
     if not moving:
         return [between(days[0], days[-1], None)] * len(days)
@@ -236,6 +246,6 @@ def page(
         kept=kept if lives else None,
         kept_together=len(queries.kept_together(kept)) if kept and lives else 0,
         here=f"{asked.path}?{request.query_string.decode()}",
-        zones=words.cities([asked.location] if asked.location else asked.locations),
+        zones=words.cities(asked.places),
     )
     return shown, 422 if bad and status == 200 else status

@@ -73,10 +73,12 @@ def page(
         "parts": _parts(asked, offers),
         "next_free": None if offers else _next_free(asked, counts, chosen or monday + 6 * DAY),
         "others": None if soonest else _others(asked, everyone),
+        "with_words": words.either([each.name for each in asked.with_whom or ()]),
+        "where_words": words.either([each.outward_name for each in asked.where or ()]),
         "price": _price(asked, known),
         "terms": _terms(asked, known.candidates[0]) if asked.practitioner and soonest else "",
         "by_video": asked.service.way is Way.VIDEO,
-        "zones": words.cities([asked.location] if asked.location else asked.locations),
+        "zones": words.cities(asked.places),
     }
 
 
@@ -97,7 +99,7 @@ def slot_words(asked: Asked, offer: Offer) -> SlotWords:
     """Return how an offer's button reads."""
     practitioner = next(p for p in asked.practitioners if p.id == offer.practitioner_id)
     location = next(place for place in asked.locations if place.id == offer.location_id)
-    several = len(asked.locations) > 1 and asked.location is None
+    several = len(asked.places) > 1
     by_video = offer.candidate.way is Way.VIDEO
     return SlotWords(
         value=rules.slot_text(Slot(practitioner.public_id, location.public_id, offer.starts_at)),
@@ -131,12 +133,15 @@ def _price(asked: Asked, known: Schedule) -> str:
 
 
 def _zone(asked: Asked) -> ZoneInfo:
-    return ZoneInfo((asked.location or asked.locations[0]).zone)
+    return ZoneInfo(asked.places[0].zone)
 
 
 def _asked_for(asked: Asked, everyone: Schedule) -> Schedule:
-    who, where = asked.practitioner, asked.location
-    return everyone.narrowed(who.id if who else None, where.id if where else None)
+    who, where = asked.with_whom, asked.where
+    return everyone.narrowed(
+        None if who is None else [each.id for each in who],
+        None if where is None else [each.id for each in where],
+    )
 
 
 def _horizon(asked: Asked, everyone: Schedule) -> int:
@@ -248,10 +253,10 @@ def _next_free(asked: Asked, counts: Mapping[date, int], day: date) -> tuple[str
 
 def _others(asked: Asked, everyone: Schedule) -> tuple[str, str] | None:
     """Where one practitioner or place has nothing at all: the first time with anyone, anywhere."""
-    found = everyone.first() if asked.practitioner or asked.location else None
+    found = everyone.first() if asked.with_whom or asked.where else None
     if found is None:
         return None
-    anyone = replace(asked, practitioner=None, location=None, day=None, week=None)
+    anyone = replace(asked, with_whom=None, where=None, day=None, week=None)
     return _day_link(anyone, found.local_date)
 
 

@@ -1,10 +1,11 @@
 """Days, weeks and clocks as the booking pages say them, in the reader's language."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_gmt, get_timezone_location
+from babel.lists import format_list
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
@@ -49,6 +50,11 @@ def offset(instant: datetime, zone: str) -> str:
 def cities(places: Iterable[Location]) -> list[str]:
     """Return the cities whose clocks the times of `places` are on, each once."""
     return list(dict.fromkeys(city(place.zone) for place in places))
+
+
+def either(names: Sequence[str]) -> str:
+    """Return "Mei Tan", "Mei Tan or Inês Roca"; with a comma between more; nothing for none."""
+    return str(format_list(names, style="or", locale=_locale())) if names else ""
 
 
 def room_name(visit: Appointment) -> str:

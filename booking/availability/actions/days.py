@@ -12,7 +12,7 @@ from booking.availability import queries
 from booking.availability.actions.stranding import minding_visits
 from booking.availability.actions.weeks import record_change
 from booking.availability.models import DatedHours, WeeklyHours
-from booking.availability.queries.open_time import rule_of
+from booking.availability.queries.written import rule_of
 from booking.availability.rules import WeeklyHours as Hours
 from booking.availability.rules import wall_spans
 from booking.availability.rules.days import (

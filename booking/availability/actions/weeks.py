@@ -14,7 +14,7 @@ from booking.audit.rules import HoursChanged
 from booking.availability import queries
 from booking.availability.actions.stranding import minding_visits
 from booking.availability.models import WeeklyHours
-from booking.availability.queries.open_time import rule_of
+from booking.availability.queries.written import rule_of
 from booking.availability.rules.hours import Version
 from booking.availability.rules.hours import WeeklyHours as Hours
 from booking.availability.rules.leave import FURTHEST

@@ -12,7 +12,7 @@ from booking.availability.forms.fields import ClockField, DayField, needed
 from booking.clinic.models import Location, Practitioner, Service
 from booking.core.choices import choice
 
-NEW_PATIENT, KNOWN_PATIENT, CLINIC = "new", "known", "clinic"
+NEW_PATIENT, KNOWN_PATIENT = "new", "known"
 
 
 class WhyForm(FlaskForm):  # type: ignore[misc]
@@ -31,7 +31,6 @@ class WhyForm(FlaskForm):  # type: ignore[misc]
         choices=[
             choice(NEW_PATIENT, _l("A new patient, online")),
             choice(KNOWN_PATIENT, _l("A patient who has been here, online")),
-            choice(CLINIC, _l("The clinic")),
         ],
         default=NEW_PATIENT,
     )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 
 from booking.availability.models import DatedHours, TimeOff, WeeklyHours
-from booking.availability.queries.open_time import rule_of
+from booking.availability.queries.written import rule_of
 from booking.availability.rules.days import Different
 from booking.availability.rules.exchange import Availability, Place, Written
 from booking.clinic import queries as clinic

@@ -1,5 +1,6 @@
 """Why a time is not offered, for the staff."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -9,12 +10,13 @@ from booking.availability.queries import terms
 from booking.availability.queries.hours import practitioner_for
 from booking.availability.queries.open_time import closing
 from booking.availability.queries.schedules import schedule
-from booking.availability.rules import AskedBy, epoch_minute
+from booking.availability.rules import AskedBy, Schedule, epoch_minute
 from booking.availability.rules.explaining import Explanation, Why
 from booking.availability.rules.explaining import explain as explained
 from booking.availability.rules.hours import Version
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service, ServicePractitioner
+from booking.clinic.rules.credentials import in_force
 from booking.core.db import session
 
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
@@ -27,25 +29,33 @@ def explain(
     location: Location,
     starts_at: datetime,
     *,
-    asked_by: AskedBy,
     known: bool,
     now: datetime,
 ) -> Explanation:
-    """Say what is in the way of this time; `known` tells whether the patient has been to her."""
+    """Say what a patient at home meets at this time, and whether the desk may book it all the same.
+
+    `known` tells whether she has been to this practitioner.
+    """
     if not _gives(practitioner.id, service.id):
         return Explanation(why=Why.NOT_GIVEN, values={})
-    loaded = schedule(
-        service.id,
-        start=starts_at,
-        end=starts_at + _MINUTE,
-        now=now,
-        known_to=[practitioner.id] if known else (),
-        asked_by=asked_by,
-        practitioner_ids=[practitioner.id],
-        location_ids=[location.id],
-    )
-    if not loaded.candidates:
-        return Explanation(why=Why.NEVER_THERE, values={})
+
+    def loaded(asked_by: AskedBy) -> Schedule:
+        return schedule(
+            service.id,
+            start=starts_at,
+            end=starts_at + _MINUTE,
+            now=now,
+            known_to=[practitioner.id] if known else (),
+            asked_by=asked_by,
+            practitioner_ids=[practitioner.id],
+            location_ids=[location.id],
+        )
+
+    at_home = loaded(AskedBy.PATIENT)
+    if not at_home.candidates:
+        until = clinic.may_be_booked_until(practitioner.id)
+        lapsed = not in_force(until, location.zone, now=now)
+        return Explanation(why=Why.LAPSED if lapsed else Why.NEVER_THERE, values={})
     rows = terms.hours_and_terms(
         service.id,
         start=starts_at - _DAY,
@@ -55,15 +65,18 @@ def explain(
         location_ids=[location.id],
     )
     start = epoch_minute(starts_at)
-    return explained(
+    said = explained(
         service.id,
-        loaded.candidates[0],
+        at_home.candidates[0],
         start,
-        open_time=loaded.open_time,
-        busy=loaded.busy,
-        asking=loaded.asking,
+        open_time=at_home.open_time,
+        busy=at_home.busy,
+        asking=at_home.asking,
         closing=closing(rows, (start - _AROUND, start + _AROUND)),
     )
+    if said.why is Why.OFFERED:
+        return said
+    return replace(said, desk_may=loaded(AskedBy.STAFF).first() is not None)
 
 
 def explained_to(actor: Actor) -> list[Practitioner]:

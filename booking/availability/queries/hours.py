@@ -11,8 +11,8 @@ from sqlalchemy import or_, select
 
 from booking.access.policy import Actor
 from booking.availability.models import DatedHours, TimeOff, WeeklyHours
-from booking.availability.queries.open_time import rule_of
 from booking.availability.queries.schedules import schedule
+from booking.availability.queries.written import rule_of
 from booking.availability.rules import PreviewDay, day_start, instant_of, preview_days
 from booking.availability.rules.hours import Version
 from booking.availability.rules.hours import WeeklyHours as Hours

@@ -21,6 +21,7 @@ from booking.availability.rules import (
 )
 from booking.availability.rules.hours import Version
 from booking.availability.rules.instants import MINUTES_A_DAY
+from booking.clinic.rules.credentials import in_force
 from booking.core.errors import NotFound
 from booking.core.intervals import Span
 
@@ -94,31 +95,35 @@ class Unknown(NotFound):
 def public_schedule(
     service: UUID,
     *,
-    practitioner: UUID | None,
-    location: UUID | None,
+    practitioners: Collection[UUID],
+    locations: Collection[UUID],
     start: datetime,
     end: datetime,
     now: datetime,
 ) -> Public:
-    """The same by public ids, as a stranger asks online. Raises Unknown."""
-    made_of = terms.parts_of_named(service, practitioner, location)
-    asked = {"service": service, "practitioner": practitioner, "location": location}
+    """The same by public ids, as a stranger asks online; none is all. Raises Unknown."""
+    made_of = terms.parts_of_named(service, practitioners, locations)
     numbers = made_of.numbers
-    for kind, public_id in asked.items():
-        if public_id is not None and kind not in numbers:
+    for kind, asked in (
+        ("service", [service]),
+        ("practitioner", practitioners),
+        ("location", locations),
+    ):
+        if len(numbers[kind]) < len(asked):
             raise Unknown(kind)
+    [service_id] = numbers["service"]
     rows = terms.hours_and_terms(
-        numbers["service"],
+        service_id,
         start=start - _DAY,
         end=end + _DAY,
         version=Version.PUBLISHED,
-        practitioner_ids=[numbers["practitioner"]] if practitioner else None,
-        location_ids=[numbers["location"]] if location else None,
+        practitioner_ids=numbers["practitioner"] or None,
+        location_ids=numbers["location"] or None,
     )
     known = _with_times(
         made_of,
         rows,
-        service_id=numbers["service"],
+        service_id=service_id,
         start=start,
         end=end,
         asking=Asking(now=now),
@@ -141,6 +146,7 @@ def _with_times(
     but_appointment_id: int | None = None,
 ) -> Schedule:
     """Candidates with their open and busy time."""
+    rows = [row for row in rows if in_force(row.booked_until, row.zone, now=asking.now)]
     candidates = terms.candidates(rows, made_of)
     if not asking.online:
         candidates = tuple(replace(each, policy=each.policy.for_staff) for each in candidates)

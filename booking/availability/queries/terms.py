@@ -28,7 +28,7 @@ from sqlalchemy import (
     union_all,
 )
 
-from booking.availability.queries.open_time import hours_between
+from booking.availability.queries.written import hours_between
 from booking.availability.rules import (
     BookingMode,
     BookingPolicy,
@@ -40,6 +40,7 @@ from booking.availability.rules import (
     Way,
 )
 from booking.availability.rules.hours import Version
+from booking.clinic import queries as clinic
 from booking.clinic.models import (
     Location,
     OwnSegment,
@@ -64,7 +65,7 @@ class Parts(NamedTuple):
     own: Mapping[int, tuple[Segment, ...]]
     rooms: Mapping[int, tuple[tuple[int, int], ...]]
     marks: Mapping[int, int]
-    numbers: Mapping[str, int]
+    numbers: Mapping[str, Sequence[int]]
 
 
 _SERVICE: BindParameter[int] = bindparam("service_id", type_=Integer)
@@ -108,11 +109,11 @@ def _lists(service_id: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
 
 
 def _named(kind: Any) -> Select[*tuple[Any, ...]]:
-    """The number behind the public id of a service, a practitioner or a location."""
+    """The numbers behind the public ids of services, practitioners or locations."""
     name = kind.__tablename__
-    asked = bindparam(f"{name}_public_id", type_=Uuid)
+    asked = bindparam(f"{name}_public_ids", type_=Uuid, expanding=True)
     blank = (_NO_NUMBER, _NO_NUMBER, _NO_WORD, _NO_NUMBER, cast(0, BigInteger))
-    found = select(literal(name), kind.id, *blank).where(kind.public_id == asked)
+    found = select(literal(name), kind.id, *blank).where(kind.public_id.in_(asked))
     return found if kind is Location else found.where(kind.active)
 
 
@@ -133,12 +134,13 @@ def parts(service_id: int) -> Parts:
     return _read(session().connection().execute(_PARTS, {"service_id": service_id}))
 
 
-def parts_of_named(service: UUID, practitioner: UUID | None, location: UUID | None) -> Parts:
+def parts_of_named(service: UUID, whom: Collection[UUID], where: Collection[UUID]) -> Parts:
     """Return the same by public ids; `numbers` has the number of each that there is, by kind."""
     asked = {
         "service_public_id": service,
-        "practitioner_public_id": practitioner,
-        "location_public_id": location,
+        "service_public_ids": [service],
+        "practitioner_public_ids": list(whom),
+        "location_public_ids": list(where),
     }
     return _read(session().connection().execute(_PARTS_OF_NAMED, asked))
 
@@ -147,7 +149,7 @@ def _read(rows: Iterable[Row[Any]]) -> Parts:
     own: dict[int, list[Segment]] = defaultdict(list)
     rooms: dict[int, list[tuple[int, int]]] = defaultdict(list)
     marks: dict[int, int] = {}
-    numbers: dict[str, int] = {}
+    numbers: dict[str, list[int]] = defaultdict(list)
     for row in rows:
         which, number, _, value, kind, resource, mark = tuple(row)
         if which == "room":
@@ -156,7 +158,7 @@ def _read(rows: Iterable[Row[Any]]) -> Parts:
         elif kind is not None:
             own[number].append(Segment(SegmentKind(kind), value))
         else:
-            numbers[which] = number
+            numbers[which].append(number)
     return Parts(
         segments=tuple(own.pop(0, ())),
         own={practitioner: tuple(found) for practitioner, found in own.items()},
@@ -273,6 +275,7 @@ def _wanted(
     if narrowed[0]:
         some: BindParameter[list[int]] = bindparam("practitioner_ids", expanding=True)
         givers = givers.where(ServicePractitioner.practitioner_id.in_(some))
+    booked = clinic.booked_until()
     wanted = (
         hours_between(
             datetime.combine(first, time(), UTC),
@@ -283,8 +286,10 @@ def _wanted(
         .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
         .join(Service, Service.id == ServicePractitioner.service_id)
         .join(Resource, Resource.id == Practitioner.resource_id)
+        .outerjoin(booked, booked.c.practitioner_id == Practitioner.id)
         .add_columns(
             Resource.mark,
+            booked.c.until.label("booked_until"),
             cast(Practitioner.public_id, String).label("practitioner"),
             cast(Location.public_id, String).label("location"),
             _as_stored(Service.way, "way"),

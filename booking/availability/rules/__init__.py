@@ -1,6 +1,7 @@
 """Open time and offers, pure: wall clocks to minutes, minutes to what a patient may choose."""
 
 from booking.availability.rules.fairness import fairest
+from booking.availability.rules.free import Free, day_counts, earliest, free_starts
 from booking.availability.rules.hours import WeeklyHours, open_spans, wall_spans
 from booking.availability.rules.instants import (
     day_start,
@@ -11,12 +12,8 @@ from booking.availability.rules.instants import (
     to_instants,
 )
 from booking.availability.rules.offering import (
-    Free,
     Offer,
-    day_counts,
-    earliest,
     first_available,
-    free_starts,
     nearest,
     offer_at,
     offers,

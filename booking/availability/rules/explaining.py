@@ -23,6 +23,7 @@ class Why(StrEnum):
 
     OFFERED = "offered"
     NOT_GIVEN = "not given"
+    LAPSED = "lapsed"
     NEVER_THERE = "never there"
     SKIPPED = "skipped"
     PHONE_ONLY = "phone only"
@@ -32,6 +33,7 @@ class Why(StrEnum):
     TOO_FAR = "too far"
     OUTSIDE_HOURS = "outside hours"
     TIME_OFF = "time off"
+    ELSEWHERE = "elsewhere"
     CLOSED = "closed"
     NOT_A_START = "not a start"
     WITH_A_VISIT = "with a visit"
@@ -47,6 +49,7 @@ class Why(StrEnum):
 SENTENCES: Mapping[Why, str] = {
     Why.OFFERED: N_("This time is offered."),
     Why.NOT_GIVEN: N_("%(who)s does not give this kind of visit."),
+    Why.LAPSED: N_("A licence or insurance of %(who)s has run out, so nobody can be booked."),
     Why.NEVER_THERE: N_("%(who)s has no published hours at %(place)s around that day."),
     Why.SKIPPED: N_("The clock at %(place)s skips that time when it goes forward."),
     Why.PHONE_ONLY: N_("This kind of visit is booked by phone only."),
@@ -58,6 +61,7 @@ SENTENCES: Mapping[Why, str] = {
         "The visit would not lie within published hours of %(who)s at %(place)s."
     ),
     Why.TIME_OFF: N_("%(who)s has time off then."),
+    Why.ELSEWHERE: N_("%(who)s is busy then by a calendar kept elsewhere."),
     Why.CLOSED: N_("%(place)s is closed then."),
     Why.NOT_A_START: N_("Visits of this kind start every %(grid)s minutes, and not at that one."),
     Why.WITH_A_VISIT: N_("%(who)s has another visit then, with its time before and after."),
@@ -75,6 +79,8 @@ SENTENCES: Mapping[Why, str] = {
 }
 """Sentences with the names `who` and `place` and the rules' values as `Explanation.values`."""
 
+DESK_MAY = N_("The clinic can book it all the same.")
+
 _PLAIN = {
     Reason.PHONE_ONLY: Why.PHONE_ONLY,
     Reason.NOT_NEW: Why.NOT_NEW,
@@ -91,10 +97,14 @@ _PLAIN = {
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """What is in the way of a time, and the values of the rules that its sentence names."""
+    """What is in a patient's way of a time, and the values of the rules that its sentence names.
+
+    `desk_may` tells of a time that is not offered at home whether the staff may have it.
+    """
 
     why: Why
     values: Mapping[str, object]
+    desk_may: bool = False
 
     @property
     def sentence(self) -> str:
@@ -107,6 +117,7 @@ class Closing:
 
     hours: Sequence[Span] = ()
     time_off: Sequence[Span] = ()
+    elsewhere: Sequence[Span] = ()
     closures: Sequence[Span] = ()
 
 
@@ -153,7 +164,9 @@ def _closed(visit: Span, closing: Closing) -> Why:
     """Which of the things that close published hours it was."""
     if not contains(closing.hours, visit):
         return Why.OUTSIDE_HOURS
-    return Why.CLOSED if clip(closing.closures, visit) else Why.TIME_OFF
+    if clip(closing.closures, visit):
+        return Why.CLOSED
+    return Why.TIME_OFF if clip(closing.time_off, visit) else Why.ELSEWHERE
 
 
 def _taken(candidate: Candidate, start: int, hers: Taken) -> Why:

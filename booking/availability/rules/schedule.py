@@ -1,18 +1,26 @@
 """Everything loaded to answer what one service offers in one window: ask it as often as needed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
 from booking.availability.rules import offering as rules
 from booking.availability.rules.fairness import fairest
+from booking.availability.rules.free import (
+    Free,
+    but,
+    day_counts,
+    free_starts,
+    soonest,
+    within,
+)
 from booking.availability.rules.instants import (
     MINUTES_A_DAY,
     day_start,
     epoch_minute,
 )
-from booking.availability.rules.offering import Free, Offer
+from booking.availability.rules.offering import Offer
 from booking.availability.rules.plans import Asking, Candidate
 from booking.availability.rules.starts import BusyTime, OpenTime
 from booking.core.intervals import Span, clip
@@ -38,20 +46,22 @@ class Schedule:
     asking: Asking
     already: tuple[int, int, int] | None = None
 
-    def narrowed(self, practitioner_id: int | None, location_id: int | None) -> "Schedule":
-        """The same for one practitioner, or one place, only; None is everybody, everywhere."""
+    def narrowed(
+        self, practitioner_ids: Collection[int] | None, location_ids: Collection[int] | None
+    ) -> "Schedule":
+        """The same for some practitioners, or places, only; None is everybody, everywhere."""
         kept = (
             each
             for each in self.candidates
-            if practitioner_id in (None, each.practitioner_id)
-            and location_id in (None, each.location_id)
+            if (practitioner_ids is None or each.practitioner_id in practitioner_ids)
+            and (location_ids is None or each.location_id in location_ids)
         )
         return replace(self, candidates=tuple(kept))
 
     @cached_property
     def free(self) -> Sequence[Free]:
         """The starts of each candidate in the whole window."""
-        found = rules.free_starts(
+        found = free_starts(
             self.service_id,
             self.candidates,
             self.window,
@@ -59,11 +69,11 @@ class Schedule:
             busy=self.busy,
             asking=self.asking,
         )
-        return found if self.already is None else rules.but(found, *self.already)
+        return found if self.already is None else but(found, *self.already)
 
     def offers(self, window: Span | None = None) -> Iterator[Offer]:
         """What is offered in `window` (the whole one unless told), soonest first."""
-        found = self.free if window is None else rules.within(self.free, window)
+        found = self.free if window is None else within(self.free, window)
         return rules.in_order(self.service_id, found, self.busy)
 
     def fair_offers(self, window: Span | None = None) -> Iterator[Offer]:
@@ -72,7 +82,7 @@ class Schedule:
 
     def first(self) -> Offer | None:
         """The soonest offer, of whoever is next in turn; or None."""
-        minute = rules.soonest(self.free)
+        minute = soonest(self.free)
         return None if minute is None else next(self.fair_offers((minute, minute + 1)))
 
     def at(self, starts_at: datetime) -> Offer:
@@ -95,7 +105,7 @@ class Schedule:
 
     def day_counts(self) -> dict[date, int]:
         """How many different times each local day has; days without any are left out."""
-        return rules.day_counts(self.free)
+        return day_counts(self.free)
 
     def working_days(self, days: Sequence[date]) -> set[date]:
         """Those of some local days, in order, on which anybody has open time."""

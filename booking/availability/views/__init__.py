@@ -2,7 +2,7 @@
 
 from booking.availability.views import closures, days, exchange, hours, time_off, visits, why
 from booking.availability.views.blueprint import bp
-from booking.availability.views.visits import install
+from booking.availability.views.visits import install, notices
 
 BLUEPRINTS = (bp,)
 
@@ -13,6 +13,7 @@ __all__ = [
     "exchange",
     "hours",
     "install",
+    "notices",
     "time_off",
     "visits",
     "why",

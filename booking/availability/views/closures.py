@@ -16,7 +16,7 @@ from booking.availability.forms import ClosureForm, HolidaysForm, Unreadable
 from booking.availability.forms.holidays import HolidayList
 from booking.availability.rules.leave import LeaveRefused
 from booking.availability.views.blueprint import bp
-from booking.availability.views.visits import confirm, named, seen
+from booking.availability.views.visits import confirm, seen
 from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
@@ -25,7 +25,7 @@ from booking.core.db import transaction
 @bp.get("/closures")
 @needs(Permission.CLOSURE_EDIT)
 def closures() -> Any:
-    """List the closures to come, visits that are left outside open time, and a form for more."""
+    """List the closures to come, say whether visits lie outside open time, and offer a form."""
     places = clinic.locations()
     form = ClosureForm(formdata=None, data={"places": [str(each.public_id) for each in places]})
     return _page(form)
@@ -118,7 +118,6 @@ def _list_page(form: HolidaysForm, found: HolidayList | None = None) -> Any:
 
 def _page(form: ClosureForm) -> Any:
     now = clock.now()
-    visits = named(queries.stranded(now=now))
     places = clinic.locations()
     form.places.offer(places)
     return render_template(
@@ -126,5 +125,5 @@ def _page(form: ClosureForm) -> Any:
         form=form,
         several=len(places) > 1,
         closures=queries.closures_to_come(now=now),
-        visits=visits,
+        outside=len(queries.stranded(now=now)),
     ), (422 if form.errors else 200)

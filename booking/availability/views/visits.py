@@ -1,20 +1,24 @@
 """Visits that lie, or would lie, outside open time: shown before a change, and until dealt with."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
 from typing import Any, Protocol
 from uuid import UUID
 
 from flask import Flask, current_app, render_template, request, url_for
+from flask_babel import ngettext
 
 from booking.access.gate import current_actor, needs
-from booking.access.policy import Permission
+from booking.access.policy import Actor, Permission
 from booking.audit import actions as audit
 from booking.audit.rules import VisitsListed
 from booking.availability import actions, queries
 from booking.availability.views.blueprint import bp
 from booking.core import clock
 from booking.core.db import transaction
+from booking.core.words import local_day
 
 
 class NamedVisit(Protocol):
@@ -64,6 +68,36 @@ def visits_outside() -> Any:
     practitioner = queries.practitioner_for(current_actor())
     visits = named(queries.stranded([practitioner.id], now=clock.now()))
     return render_template("availability/visits.html", visits=visits)
+
+
+@bp.get("/visits/outside-hours")
+@needs(Permission.VISIT_BOOK)
+def everyones_visits_outside() -> Any:
+    """List everybody's visits outside open time by day, each with a way to move it."""
+    visits = named(queries.stranded(now=clock.now()))
+    days = groupby(visits, lambda visit: local_day(visit.starts_at, visit.zone))
+    return render_template(
+        "availability/everyones_visits.html", days=[(day, list(rows)) for day, rows in days]
+    )
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A line above the day: words, already translated, and where they lead."""
+
+    words: str
+    address: str
+
+
+def notices(actor: Actor, now: datetime) -> Iterator[Notice]:
+    """What whoever moves everybody's visits should know first."""
+    if not actor.may(Permission.VISIT_BOOK):
+        return
+    if outside := len(queries.stranded(now=now)):
+        words = ngettext(
+            "A visit lies outside open time", "%(num)s visits lie outside open time", outside
+        )
+        yield Notice(words, url_for("availability.everyones_visits_outside"))
 
 
 def named(visits: Sequence[int]) -> Sequence[NamedVisit]:

@@ -10,9 +10,9 @@ from flask_babel import gettext as _
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.availability import queries
-from booking.availability.forms.why import CLINIC, KNOWN_PATIENT, WhyForm
-from booking.availability.rules import AskedBy, to_instants
-from booking.availability.rules.explaining import Explanation, Why
+from booking.availability.forms.why import KNOWN_PATIENT, WhyForm
+from booking.availability.rules import to_instants
+from booking.availability.rules.explaining import DESK_MAY, Explanation, Why
 from booking.availability.views.blueprint import bp
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service
@@ -41,7 +41,6 @@ def why() -> Any:
             practitioner,
             location,
             instant,
-            asked_by=AskedBy.STAFF if form.asked_by.data == CLINIC else AskedBy.PATIENT,
             known=form.asked_by.data == KNOWN_PATIENT,
             now=clock.now(),
         )
@@ -52,7 +51,7 @@ def why() -> Any:
     return render_template(
         "availability/why.html",
         form=form,
-        said=list(said),
+        said=[*said, _(DESK_MAY)] if any(each.desk_may for each in found) else list(said),
         offered=any(each.why is Why.OFFERED for each in found),
         asked=(practitioner, service, location),
     )

@@ -1,6 +1,11 @@
 """What the staff do with visits: on their day, with their times, and when somebody is away."""
 
-from booking.appointments.actions.desk.adding import Newcomer, add_visit, add_visits
+from booking.appointments.actions.desk.adding import (
+    Newcomer,
+    add_series,
+    add_visit,
+    add_visits,
+)
 from booking.appointments.actions.desk.away import (
     ask_for_call,
     note_absence,
@@ -23,6 +28,7 @@ from booking.appointments.actions.desk.overlapping import add_over
 __all__ = [
     "Newcomer",
     "add_over",
+    "add_series",
     "add_visit",
     "add_visits",
     "ask_for_call",

@@ -1,6 +1,6 @@
-"""Book for a patient at the desk: found or new, alone or two people who come together."""
+"""Book for a patient at the desk: found or new, once, as a series, or two people together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -69,18 +69,53 @@ def add_visits(
 
     Raises NotFound, TimeNotOffered and AlreadyTaken; then nothing is booked for anybody.
     """
+    people = [(person_for(who, now=now), slot) for who, slot in wanted]
+    together = uuid4() if len(wanted) > 1 else None
+    marks = [{"together": together} for _each in wanted]
+    return _add(actor, people, service, marks, nonce=nonce, now=now, base_url=base_url)
+
+
+def add_series(
+    actor: Actor,
+    who: Who,
+    service: UUID,
+    slots: Sequence[Slot],
+    *,
+    nonce: str,
+    now: datetime,
+    base_url: str,
+) -> list[Appointment]:
+    """Book all these times for one patient as a series, or none; each gets a message of its own.
+
+    Raises NotFound, TimeNotOffered and AlreadyTaken; then nothing is booked.
+    """
+    patient = person_for(who, now=now)
+    series = uuid4() if len(slots) > 1 else None
+    marks = [{"series": series, "leg": leg if series else None} for leg in range(1, len(slots) + 1)]
+    wanted = [(patient, slot) for slot in slots]
+    return _add(actor, wanted, service, marks, nonce=nonce, now=now, base_url=base_url)
+
+
+def _add(
+    actor: Actor,
+    wanted: Sequence[tuple[Patient, Slot]],
+    service: UUID,
+    marks: Sequence[Mapping[str, UUID | int | None]],
+    *,
+    nonce: str,
+    now: datetime,
+    base_url: str,
+) -> list[Appointment]:
+    """Book all of it; `marks` are what each visit says of those it belongs with."""
     kind = timing.known(Service, service)
-    people = [person_for(who, now=now) for who, _slot in wanted]
-    persons = [patient.resource_id for patient in people]
-    timing.lock_for_all([slot for _who, slot in wanted], persons=persons)
+    persons = {patient.resource_id for patient, _slot in wanted}
+    timing.lock_for_all([slot for _patient, slot in wanted], persons=persons)
     if (done := queries.booked_with(nonce)) is not None:  # the same button, pressed twice
         return [done]
-    together = uuid4() if len(wanted) > 1 else None
     booked = []
-    for patient, (_who, slot) in zip(people, wanted, strict=True):
+    for (patient, slot), marked in zip(wanted, marks, strict=True):
         offer = timing.offered(kind, slot, now=now, person_id=patient.resource_id)
-        visit = new_visit(patient, kind, offer, now=now)
-        visit.together = together
+        visit = new_visit(patient, kind, offer, now=now, **marked)
         occupancy.claim(
             timing.claims_of(offer, patient.resource_id), appointment_id=visit.id, now=now
         )
@@ -111,8 +146,10 @@ def person_for(who: Who, *, now: datetime) -> Patient:
     )
 
 
-def new_visit(patient: Patient, service: Service, offer: Offer, *, now: datetime) -> Appointment:
-    """Write the visit; its time is still to be claimed."""
+def new_visit(
+    patient: Patient, service: Service, offer: Offer, *, now: datetime, **marks: UUID | int | None
+) -> Appointment:
+    """Write the visit; its time is still to be claimed. `marks` are more of its columns."""
     stamp = next_stamp(None, now=now)
     visit = Appointment(
         uid=new_uid(clinic.organisation().sender_address),
@@ -127,6 +164,7 @@ def new_visit(patient: Patient, service: Service, offer: Offer, *, now: datetime
         ends_at=offer.ends_at,
         created_at=stamp,
         changed_at=stamp,
+        **marks,
     )
     session().add(visit)
     session().flush()

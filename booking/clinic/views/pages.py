@@ -1,0 +1,49 @@
+"""Open to everybody: the first page, who treats here, and how answers are looked after."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, render_template
+
+from booking.access.gate import public
+from booking.clinic import queries
+from booking.clinic.views import FindSoonest, bp
+from booking.core import clock
+
+
+@bp.get("/")
+@public
+def landing() -> str:
+    """Show what the clinic is, when the next free time is, what it costs and what happens.
+
+    Raises NotFound before the clinic is set up.
+    """
+    queries.organisation()
+    find_soonest: FindSoonest = current_app.extensions["clinic.find_soonest"]
+    return render_template(
+        "clinic/landing.html",
+        soonest=find_soonest(clock.now()),
+        services=queries.services(),
+        practitioners=queries.practitioners(),
+        locations=queries.locations(),
+    )
+
+
+@bp.get("/practitioners/<uuid:practitioner>")
+@public
+def profile(practitioner: UUID) -> Any:
+    """Show who somebody is who treats here, with what the clinic has checked."""
+    who = queries.practitioner(practitioner)
+    return render_template(
+        "clinic/profile.html",
+        who=who,
+        checked=queries.checked_credentials(who.id),
+        zone=queries.home_zone(),
+    )
+
+
+@bp.get("/privacy")
+@public
+def privacy() -> str:
+    """Say what is kept, who sees it and how it is guarded."""
+    return render_template("clinic/privacy.html")

@@ -1,0 +1,89 @@
+"""Erase a record for good, also from copies that come back later.
+
+The data key goes, and with it everything that was sealed: answers, flags, reasons, notes. Name,
+address and number are taken out, and whatever else speaks of her (`rules.REACH`). What stays is
+that somebody had visits at those times, and the audit's numbers. A line in a file outside the
+database, the tombstone, has it done again after a restore.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import select
+
+from booking.access.policy import Actor
+from booking.audit import actions as audit
+from booking.audit.rules import PatientErased
+from booking.core.db import session
+from booking.core.errors import N_, NotFound, WrongState
+from booking.core.sealed import destroy_key
+from booking.patients.models import Patient
+from booking.rights import queries
+from booking.rights.actions.forgetting import forget
+
+TO_COME = N_("There is a visit to come. Please cancel it first, then this can be erased.")
+KEPT = N_("The clinic has to keep this record until {day}. Until then it cannot be erased.")
+
+
+def erase(
+    by: Actor | None, public_id: UUID, *, tombstones: Path, years: int, now: datetime
+) -> None:
+    """Erase a record and write its tombstone. Raises NotFound, and WrongState while it is kept."""
+    patient = queries.record(public_id)
+    kept = queries.what_is_kept(patient.id, years=years, now=now)
+    if kept.visit_to_come:
+        raise WrongState(TO_COME)
+    if kept.until is not None:
+        raise WrongState(KEPT.format(day=kept.until.date().isoformat()))
+    _make_unreadable(patient, now=now)
+    audit.record(PatientErased(patient_id=patient.id, why="asked"), by=by, at=now)
+    # Before the commit: a tombstone without an erasure does no harm, the opposite would.
+    _bury(tombstones, public_id, now=now)
+
+
+def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now: datetime) -> None:
+    """Erase every record of a person, all or none. Raises WrongState while one is kept."""
+    ids = queries.records_of(person_id)
+    wanted = select(Patient.public_id).where(Patient.id.in_(ids)).order_by(Patient.id)
+    for public_id in session().scalars(wanted).all():
+        erase(by, public_id, tombstones=tombstones, years=years, now=now)
+
+
+def erase_again(buried: Iterable[UUID], *, now: datetime) -> int:
+    """Erase those that a restored copy brought back; return how many there were."""
+    count = 0
+    for public_id in buried:
+        try:
+            patient = queries.record(public_id)
+        except NotFound:
+            continue  # the copy is from before she came
+        _make_unreadable(patient, now=now)
+        audit.record(PatientErased(patient_id=patient.id, why="restored"), by=None, at=now)
+        count += 1
+    return count
+
+
+def buried_in(file: Path) -> list[UUID]:
+    """Return whom the file of tombstones names. Raises ValueError for a damaged one."""
+    if not file.exists():
+        return []
+    lines = file.read_text().splitlines()
+    return [UUID(json.loads(line)["record"]) for line in lines if line.strip()]
+
+
+def _make_unreadable(patient: Patient, *, now: datetime) -> None:
+    owner = patient.public_id
+    forget(patient, queries.appointment_ids(patient.id), now=now)
+    destroy_key(owner)
+
+
+def _bury(file: Path, public_id: UUID, *, now: datetime) -> None:
+    file.touch(mode=0o600)
+    with file.open("a") as out:
+        out.write(json.dumps({"record": str(public_id), "at": now.isoformat()}) + "\n")
+        out.flush()
+        os.fsync(out.fileno())

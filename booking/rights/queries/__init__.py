@@ -1,0 +1,121 @@
+"""Named reads about records: what they hold, and what stands against erasing them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from booking.accounts import queries as accounts
+from booking.appointments.models import Appointment, Status
+from booking.audit import queries as audit
+from booking.core.db import session
+from booking.core.errors import NotFound
+from booking.patients.models import Patient
+from booking.rights.queries.everything import Everything as Everything
+from booking.rights.queries.everything import FormKept as FormKept
+from booking.rights.queries.everything import everything_of
+from booking.rights.rules import Keeping, VisitPast, keeping
+
+
+def record(public_id: UUID) -> Patient:
+    """Return one patient's record. Raises NotFound."""
+    found = session().scalar(select(Patient).where(Patient.public_id == public_id))
+    if found is None:
+        raise NotFound
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line of who did or saw what: when, who with which part, the event, and its numbers."""
+
+    at: datetime
+    who: str
+    tag: str
+    about: str
+
+
+TO_COME = frozenset({Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
+
+
+def records_of(person_id: int) -> Sequence[int]:
+    """Return the ids of every record of a person."""
+    wanted = select(Patient.id).where(Patient.resource_id == person_id).order_by(Patient.id)
+    return session().scalars(wanted).all()
+
+
+def everything(person_id: int) -> Everything:
+    """Return all that is kept about a person."""
+    return everything_of(person_id, records_of(person_id))
+
+
+def kept_of_person(person_id: int, *, years: int, now: datetime) -> Keeping:
+    """Tell what stands against erasing every record of a person now."""
+    found = [what_is_kept(one, years=years, now=now) for one in records_of(person_id)]
+    until = [each.until for each in found if each.until is not None]
+    return Keeping(
+        visit_to_come=any(each.visit_to_come for each in found), until=max(until, default=None)
+    )
+
+
+def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
+    """Return a record and all that is recorded about its person, newest first. Raises NotFound.
+
+    The person's other records count too, and the lists of the days on which she had visits.
+    """
+    patient = record(public_id)
+    ids = (
+        session()
+        .scalars(select(Patient.id).where(Patient.resource_id == patient.resource_id))
+        .all()
+    )
+    visits = session().scalars(
+        select(Appointment)
+        .where(Appointment.patient_id.in_(ids))
+        .options(joinedload(Appointment.location))
+    )
+    days = {
+        visit.starts_at.astimezone(ZoneInfo(visit.location.zone)).date().isoformat()
+        for visit in visits
+    }
+    names = _names()
+    return patient, [
+        Entry(
+            at=row.at,
+            who=names.get(row.actor, row.actor),
+            tag=row.tag,
+            about=", ".join(f"{key} {value}" for key, value in sorted(row.details.items())),
+        )
+        for row in audit.about_records(ids, days=days)
+    ]
+
+
+def _names() -> dict[str, str]:
+    """Names of the staff by how the audit calls them ("user:7")."""
+    return {f"user:{one.user_id}": one.name for one in accounts.staff()}
+
+
+def appointment_ids(patient_id: int) -> Sequence[int]:
+    """Return the ids of every visit on a record."""
+    wanted = select(Appointment.id).where(Appointment.patient_id == patient_id)
+    return session().scalars(wanted).all()
+
+
+def what_is_kept(patient_id: int, *, years: int, now: datetime) -> Keeping:
+    """Tell what stands against erasing a record now."""
+    wanted = select(Appointment.ends_at, Appointment.status).where(
+        Appointment.patient_id == patient_id
+    )
+    visits = [
+        VisitPast(
+            ends_at=row.ends_at,
+            to_come=row.status in TO_COME and row.ends_at > now,
+            took_place=row.status in {Status.IN_ROOM, Status.DONE},
+        )
+        for row in session().execute(wanted)
+    ]
+    return keeping(visits, years=years, now=now)
