@@ -39,17 +39,22 @@ def _wall_words(at: time, locale: str) -> str:
 
 def day_words(day: date) -> str:
     """Return a short day, "Tue 24 November"."""
-    return _day_words(day, _locale())
-
-
-@lru_cache(maxsize=1024)
-def _day_words(day: date, locale: str) -> str:
-    return format_date(day, "EEE d MMMM", locale=locale)
+    return date_words(day, "EEE d MMMM")
 
 
 def long_day_words(day: date) -> str:
     """Return a full day, "Tuesday 24 November 2026"."""
-    return format_date(day, "EEEE d MMMM y", locale=_locale())
+    return date_words(day, "EEEE d MMMM y")
+
+
+def date_words(day: date, pattern: str) -> str:
+    """Return a day by a pattern of CLDR, "EEEE d MMMM", in the locale's words."""
+    return _date_words(day, pattern, _locale())
+
+
+@lru_cache(maxsize=4096)
+def _date_words(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def local_day(instant: datetime, zone: str) -> date:
@@ -69,11 +74,16 @@ def zone_words(instant: datetime, zone: str) -> str:
 
 def money_words(minor: int, currency: str = "GBP") -> str:
     """Return an amount of minor units, "£62" or "£62.50"."""
+    return _money_words(minor, currency, _locale())
+
+
+@lru_cache(maxsize=1024)
+def _money_words(minor: int, currency: str, locale: str) -> str:
     if minor % 100 == 0:
         return format_currency(
-            minor / 100, currency, "¤#,##0", locale=_locale(), currency_digits=False
+            minor / 100, currency, "¤#,##0", locale=locale, currency_digits=False
         )
-    return format_currency(minor / 100, currency, locale=_locale())
+    return format_currency(minor / 100, currency, locale=locale)
 
 
 FILTERS = {

@@ -128,25 +128,34 @@ def _meet(one: Claim, other: Claim) -> bool:
     return same and one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 
-def stretches_of(appointment_ids: Collection[int]) -> dict[int, list[Claim]]:
-    """Return what each of these appointments has, by time. One query."""
-    wanted = (
-        select(
-            Occupancy.appointment_id,
-            Occupancy.resource_id,
-            Occupancy.starts_at,
-            Occupancy.ends_at,
-        )
-        .where(Occupancy.appointment_id.in_(appointment_ids))
-        .order_by(Occupancy.starts_at)
-    )
-    found: dict[int, list[Claim]] = {}
-    for appointment_id, resource_id, starts_at, ends_at in session().execute(wanted):
-        claim = Claim(resource_id, starts_at, ends_at)
-        found.setdefault(cast(int, appointment_id), []).append(claim)
-    return found
-
-
 def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:
     wanted = select(Occupancy.resource_id, Occupancy.starts_at, Occupancy.ends_at).where(which)
     return tuple(Claim(*row) for row in session().execute(wanted.order_by(Occupancy.id)))
+
+
+def appointments_within(
+    resource_ids: Collection[int], *, start: datetime, end: datetime
+) -> dict[int, dict[int, list[tuple[datetime, datetime]]]]:
+    """Return which appointments have time of these resources in `[start, end)`, and what they have.
+
+    By resource, then appointment; appointments come by their first time, each one's times sorted.
+    """
+    wanted = (
+        select(
+            Occupancy.resource_id,
+            Occupancy.appointment_id,
+            Occupancy.starts_at,
+            Occupancy.ends_at,
+        )
+        .where(
+            Occupancy.resource_id.in_(resource_ids),
+            Occupancy.appointment_id.is_not(None),
+            Occupancy.ends_at > start,
+            Occupancy.starts_at < end,
+        )
+        .order_by(Occupancy.starts_at)
+    )
+    found: dict[int, dict[int, list[tuple[datetime, datetime]]]] = {one: {} for one in resource_ids}
+    for resource_id, appointment_id, starts_at, ends_at in session().execute(wanted):
+        found[resource_id].setdefault(cast(int, appointment_id), []).append((starts_at, ends_at))
+    return found

@@ -69,7 +69,7 @@ def _for_reception(now: datetime) -> Iterator[Notice]:
     if dead := undelivered_queries.count():
         words = ngettext("A message did not arrive", "%(num)s messages did not arrive", dead)
         yield Notice(words, f"{page}#undelivered")
-    if waiting := len(answer_queries.to_look_at(now=now)):
+    if waiting := answer_queries.count_to_look_at(now=now):
         words = ngettext(
             "A visit's invitation was answered", "%(num)s invitations were answered", waiting
         )

@@ -112,8 +112,16 @@ def leave(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
 
 
 def come_back(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
-    """Put somebody back where she was on the list; her place counts from when she joined."""
-    if entry.state is EntryState.LEFT:
+    """Put somebody back where she was on the list; her place counts from when she joined.
+
+    If she has joined anew meanwhile she keeps that one place, which then counts from the earlier.
+    """
+    if entry.state is not EntryState.LEFT:
+        return
+    newer = queries.same_wait(entry.patient, entry.service_id)
+    if newer is not None:
+        newer.created_at = min(newer.created_at, entry.created_at)
+    else:
         entry.state, entry.settled_at = EntryState.WAITING, None
         _record(actor, entry, "came-back", now=now)
 

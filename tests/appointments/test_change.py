@@ -59,6 +59,19 @@ def test_a_visit_moves_in_two_activations(
     assert stored.events()[-1] == "appointment:moved"
 
 
+def test_a_visit_that_overlapped_is_no_exception_once_its_patient_has_moved_it(
+    app: Flask, booked: Page, stored: Stored
+) -> None:
+    stored.sent()
+    with app.app_context(), transaction():
+        session().scalars(select(Appointment)).one().overlap_reason = "In pain"
+    page = by_link(app, stored, "move", day="2027-07-06").submit(button="11:00am")
+    page.submit(button="Move this visit")
+    with app.app_context():
+        visit = session().scalars(select(Appointment)).one()
+        assert (visit.starts_at, visit.overlap_reason) == (MONDAY_10AM + 25 * HOUR, None)
+
+
 @pytest.mark.both
 @pytest.mark.parametrize("to", ["9:45am", "10:15am", "10:45am"])
 def test_a_visit_may_move_by_less_than_its_length(

@@ -1,7 +1,7 @@
 """The quiet switch: what stops, what stays, and how it comes back."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -160,6 +160,25 @@ def test_the_waiting_list_is_left_and_come_back_to_at_the_old_place(
     assert entry().state is EntryState.LEFT
     page.submit(button="Take it back")
     assert (entry().state, entry().created_at) == (EntryState.WAITING, joined)
+
+
+def test_who_joined_anew_meanwhile_has_one_place_and_it_is_the_old_one(
+    app: Flask, hers: Browser, stored: Stored, at: Callable[[datetime], None]
+) -> None:
+    def join() -> None:
+        page = Browser(app).get(f"/waiting/{stored.service_id(2)}")
+        page.submit(ABOUT, having="name", button="Put me on the list")
+
+    join()
+    page = page_of(hers, stored).submit(button="Make it quiet")
+    at(NOW + HOUR / 4)
+    join()
+    page.submit(button="Take it back")
+    with app.app_context():
+        places = session().execute(select(WaitingEntry.state, WaitingEntry.created_at)).all()
+    [joined] = [created for state, created in places if state is EntryState.WAITING]
+    assert (len(places), joined) == (2, min(created for _, created in places))
+    assert joined < NOW + HOUR / 4
 
 
 def test_taking_it_back_brings_the_visit_as_a_new_entry_at_its_time(

@@ -22,7 +22,7 @@ from booking.core.errors import WrongState
 from booking.intake.actions import review
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.queries import board
-from booking.intake.queries import review as queries
+from booking.intake.queries.queue import desk_queue
 from booking.intake.rules.answers import TALK, Answer, PartialDate
 from booking.intake.rules.visibility import Level
 from booking.mail.models import Mail
@@ -123,8 +123,7 @@ def test_the_board_is_told_what_the_forms_of_its_visits_ask_for(app: Flask, clin
             "Form to review",
             "Form not sent",
         ]
-        ring = board.ring_now(now=NOW)
-        assert [entry.visit.patient.name for entry in ring] == ["Amara Osei"]
+        assert [call.name for call in board.calls_now()] == ["Amara Osei"]
         # The names of what raised them are nowhere in what the board is given.
         assert "U-BLEED" not in str(badges)
 
@@ -148,12 +147,13 @@ def hours_later(app: Flask, name: str, hours: int) -> dict[str, Any]:
     }
 
 
+@pytest.mark.both
 def test_a_longer_queue_costs_no_more_queries(app: Flask, clinic: Clinic) -> None:
     def queries_for_the_queue() -> int:
         asked: list[str] = []
         with app.app_context():
             event.listen(db.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-            queries.queue(now=NOW)
+            desk_queue(tab=None, chosen=None, now=NOW)
         return len([each for each in asked if each.startswith("SELECT")])
 
     sent(app, clinic, {"bleed_dis": said("yes")})

@@ -18,6 +18,7 @@ from booking.intake.rules.review import (
     Verdict,
     cards,
     order,
+    ring_wanted,
     shown_in,
     state_of,
     tab_of,
@@ -127,8 +128,9 @@ def test_every_state_has_its_list_and_one_to_ring_about_is_to_review_before_it_i
         FormState.WITH_PRACTITIONER: Tab.TO_REVIEW,
         FormState.READY: Tab.READY,
     }
-    assert shown_in(FormState.DRAFT, [flag(URGENT)]) is Tab.TO_REVIEW
-    assert shown_in(FormState.DRAFT, [flag(URGENT, rung=True)]) is Tab.WITH_PATIENT
+    unsent, rung = [flag(URGENT)], [flag(URGENT, rung=True)]
+    assert shown_in(FormState.DRAFT, ring=ring_wanted(unsent)) is Tab.TO_REVIEW
+    assert shown_in(FormState.DRAFT, ring=ring_wanted(rung)) is Tab.WITH_PATIENT
 
 
 def test_the_cards_of_an_urgent_form_start_with_the_call_in_its_gentlest_form() -> None:

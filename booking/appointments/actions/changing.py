@@ -73,6 +73,7 @@ def move(
     appointment.location_id = offer.location_id
     appointment.room_id = offer.room_id
     appointment.starts_at, appointment.ends_at = offer.starts_at, offer.ends_at
+    appointment.overlap_reason = None  # it meets nobody any more
     next_version(appointment, now=now)
     session().delete(kept)
     session().flush()

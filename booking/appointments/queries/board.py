@@ -10,12 +10,13 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
-from booking.appointments.rules import LIVE, Status
+from booking.appointments.queries.listed import Listed, visits_of
+from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
 from booking.availability.queries import open_between, rota
 from booking.availability.rules import (
@@ -25,7 +26,7 @@ from booking.availability.rules import (
     instant_of,
 )
 from booking.clinic import queries as clinic
-from booking.clinic.models import Practitioner, Room, Service, ServiceSegment
+from booking.clinic.models import Location, Practitioner, Room, Service, ServiceSegment
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, intersect, normalise, subtract
@@ -54,7 +55,7 @@ class Column:
     open: tuple[Span, ...]
     away: tuple[Away, ...]
     free: tuple[Span, ...]
-    visits: tuple[Appointment, ...]
+    visits: tuple[Listed, ...]
     places: tuple[int, ...]
     gaps: tuple[Span, ...] = ()
     resting: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
@@ -62,17 +63,24 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """A day by the calendar of `zone`, with a column for each practitioner the reader may see."""
+    """A day by the calendar of `zone`, with a column for each practitioner the reader may see.
+
+    `places` are outward names of locations by id, where there are several to tell apart.
+    """
 
     day: date
     zone: ZoneInfo
+    places: Mapping[int, str]
     window: Span
     columns: tuple[Column, ...]
 
 
 def zone() -> ZoneInfo:
     """Return the zone whose calendar the day board follows: the first location's."""
-    places = clinic.locations()
+    return _zone_of(clinic.locations())
+
+
+def _zone_of(places: Sequence[Location]) -> ZoneInfo:
     if not places:
         raise NotFound
     return ZoneInfo(places[0].zone)
@@ -80,12 +88,13 @@ def zone() -> ZoneInfo:
 
 def day(actor: Actor, which: date, *, now: datetime) -> Day:
     """Return what `actor` may see of a day. Raises NotFound before the clinic is set up."""
-    where = zone()
+    places = clinic.locations()
+    where = _zone_of(places)
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
     staff = visible(actor)
     ids = [one.id for one in staff]
     open_time = _open_time(ids, window)
-    away, visits = _away(ids, window), _visits(ids, window, now=now)
+    away, visits = _away(ids, window), visits_of(ids, window, now=now)
     free = _free(staff, window, now=now)
     resting = _resting([visit for hers in visits.values() for visit in hers])
     shortest, first_part = _shortest()
@@ -102,17 +111,23 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
         )
         for one in staff
     )
-    return Day(day=which, zone=where, window=window, columns=tuple(columns))
+    return Day(
+        day=which,
+        zone=where,
+        places={place.id: place.outward_name for place in places} if len(places) > 1 else {},
+        window=window,
+        columns=tuple(columns),
+    )
 
 
 def visits_between(
     actor: Actor, first: date, *, days: int, now: datetime
-) -> Mapping[date, list[Appointment]]:
+) -> Mapping[date, list[Listed]]:
     """Return the visits of the next `days` days from `first`, by day, in order; each day a key."""
     where = zone()
     window = day_start(first, where), day_start(first + timedelta(days=days), where)
-    found: dict[date, list[Appointment]] = {first + timedelta(days=nth): [] for nth in range(days)}
-    everyones = _visits([one.id for one in visible(actor)], window, now=now)
+    found: dict[date, list[Listed]] = {first + timedelta(days=nth): [] for nth in range(days)}
+    everyones = visits_of([one.id for one in visible(actor)], window, now=now)
     for visit in sorted(
         (visit for visits in everyones.values() for visit in visits), key=lambda v: v.starts_at
     ):
@@ -171,47 +186,30 @@ def visible(actor: Actor) -> list[Practitioner]:
     return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
 
 
-def _visits(ids: Collection[int], window: Span, *, now: datetime) -> dict[int, list[Appointment]]:
-    """Visits by practitioner, and requests that still keep their time."""
-    asked_for = and_(Appointment.status == Status.REQUESTED, Appointment.answer_by > now)
-    wanted = (
-        select(Appointment)
-        .where(
-            Appointment.practitioner_id.in_(ids),
-            Appointment.starts_at >= instant_of(window[0]),
-            Appointment.starts_at < instant_of(window[1]),
-            or_(Appointment.status.in_(LIVE), asked_for),
-        )
-        .options(*_WHOLE)
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
-    found: dict[int, list[Appointment]] = defaultdict(list)
-    for visit in session().scalars(wanted):
-        found[visit.practitioner_id].append(visit)
-    return found
-
-
-def _resting(visits: Collection[Appointment]) -> dict[int, tuple[Span, ...]]:
+def _resting(visits: Sequence[Listed]) -> dict[int, tuple[Span, ...]]:
     """When the practitioner is not needed in a visit, as what it has of her time says.
 
-    A visit that overlaps has not all of her time, so nothing can be read from it.
+    In most she is there throughout. A visit that overlaps has not all of her time, so nothing can
+    be read from it.
     """
-    known = occupancy.stretches_of([visit.id for visit in visits])
+    if not visits:
+        return {}
+    known = occupancy.appointments_within(
+        {visit.resource for visit in visits},
+        start=min(visit.starts_at for visit in visits),
+        end=max(visit.ends_at for visit in visits),
+    )
     found = {}
     for visit in visits:
-        whole = [(epoch_minute(visit.starts_at), epoch_minute_after(visit.ends_at))]
-        hers = [
-            (epoch_minute(claim.starts_at), epoch_minute_after(claim.ends_at))
-            for claim in known.get(visit.id, ())
-            if claim.resource_id == visit.practitioner.resource_id
-        ]
-        if hers and visit.overlap_reason_sealed is None:
-            found[visit.id] = tuple(subtract(whole, normalise(hers)))
+        hers = known[visit.resource].get(visit.id, ())
+        if hers and not visit.overlaps and hers != [(visit.starts_at, visit.ends_at)]:
+            spans = normalise((epoch_minute(a), epoch_minute_after(b)) for a, b in hers)
+            found[visit.id] = tuple(subtract([visit.span], spans))
     return found
 
 
 def _within(
-    free: list[Span], visits: Iterable[Appointment], resting: Mapping[int, Sequence[Span]]
+    free: list[Span], visits: Iterable[Listed], resting: Mapping[int, Sequence[Span]]
 ) -> list[Span]:
     """What is free while somebody rests: another visit can begin then."""
     rests = normalise(rest for visit in visits for rest in resting.get(visit.id, ()))

@@ -1,11 +1,20 @@
 """The staff's pages about visits: the day by practitioner, and one visit."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any, Protocol
 from uuid import UUID
 
-from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
+from flask import (
+    Blueprint,
+    Flask,
+    current_app,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask_babel import format_date
 
 from booking.access.gate import current_actor, needs
@@ -18,6 +27,7 @@ from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing
+from booking.appointments.views.signs import AHEAD, Badges, badges_of, signs_of
 from booking.audit import actions as audit
 from booking.audit import queries as audit_queries
 from booking.audit.rules import (
@@ -35,15 +45,14 @@ from booking.audit.rules import (
     VisitOpened,
 )
 from booking.availability.rules import epoch_minute
-from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
+from booking.core.words import clock_words
 
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
 DAYS_LISTED = 7
-AHEAD = (Status.BOOKED, Status.ARRIVED)
 HISTORY = (
     AppointmentBooked,
     AppointmentRequested,
@@ -56,18 +65,6 @@ HISTORY = (
     CallAsked,
     AddressCorrected,
 )
-
-
-class Badge(Protocol):
-    """What another feature says about a visit: the shape of a flag, and an untranslated word."""
-
-    @property
-    def kind(self) -> str:
-        """The flag's shape: stop, check, note or fine."""
-
-    @property
-    def text(self) -> str:
-        """A word or two."""
 
 
 class Call(Protocol):
@@ -95,8 +92,7 @@ class Notice(Protocol):
 
 
 Notices = Callable[[Actor, datetime], Sequence[Notice]]
-Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
-Calls = Callable[[datetime], Sequence[Call]]
+Calls = Callable[[], Sequence[Call]]
 
 
 def install(app: Flask, *, badges: Badges, calls: Calls) -> None:
@@ -113,7 +109,6 @@ def day() -> str:
     shown = asked_day(request.args.get("date", ""))
     found = queries.day(actor, shown, now=now)
     visits = [visit for column in found.columns for visit in column.visits]
-    badges = _badges(visits)
     ids = [visit.id for visit in visits]
     late, staff_late = desk.delays(ids, [c.practitioner.id for c in found.columns], shown)
     own = actor.practitioner_id is not None and len(found.columns) == 1
@@ -127,18 +122,18 @@ def day() -> str:
         after=shown + timedelta(days=1),
         view=view,
         zone=found.zone.key,
-        board=drawing.draw(found, now_minute=epoch_minute(now), places=_places()),
-        visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.practitioner.position)),
-        badges=badges,
-        late=late,
+        board=drawing.draw(found, now_minute=epoch_minute(now)),
+        visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
+        signs=signs_of(visits, late),
         staff_late=staff_late,
-        needing=away.needing(ids),
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
-        calls=_calls(actor, now),
+        calls=_calls(actor),
         notices=_notices(actor, now),
         shades=drawing.SHADES,
-        status_words=drawing.status_words,
+        status_names=drawing.status_names(),
         words_at=drawing.words_at,
+        clock_at=cache(clock_words),
+        visit_page=_visit_page(),
         week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
         if own
         else None,
@@ -161,14 +156,14 @@ def visit(public_id: UUID) -> str:
         zone=found.location.zone,
         day=found.starts_at.astimezone(queries.zone()).date(),
         today=clock.today(queries.zone()),
-        badges=_badges([found]).get(found.id, ()),
+        badges=badges_of([found]).get(found.id, ()),
         late=desk.delays([found.id], (), now.date())[0].get(found.id, 0),
         needing=found.id in away.needing([found.id]),
         mailed=emails.wanted_by(found.patient),
         begun=now >= found.starts_at,
         company=desk.company_of(found),
         shades=drawing.SHADES,
-        status_words=drawing.status_words,
+        status_names=drawing.status_names(),
         history=_history(found),
         behind=behind,
         ahead=ahead,
@@ -279,26 +274,16 @@ def day_words(shown: date) -> str:
     return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
 
 
-def _places() -> dict[int, str]:
-    """Outward names of the locations, where there are several to tell apart."""
-    places = clinic.locations()
-    return {place.id: place.outward_name for place in places} if len(places) > 1 else {}
+def _visit_page() -> str:
+    """The address of a visit's page without its id: built once, not for each of hundreds."""
+    nobody = UUID(int=0)
+    return url_for("desk.visit", public_id=nobody).removesuffix(str(nobody))
 
 
-def _badges(visits: Sequence[Appointment]) -> Mapping[int, Sequence[Badge]]:
-    ask: Badges | None = current_app.extensions.get("desk.badges")
-    wanted = [
-        visit.id
-        for visit in visits
-        if visit.status in AHEAD and visit.clearance is not Clearance.NOT_NEEDED
-    ]
-    return ask(wanted) if ask and wanted else {}
-
-
-def _calls(actor: Actor, now: datetime) -> Sequence[Call]:
+def _calls(actor: Actor) -> Sequence[Call]:
     """Whom the one who looks has to ring now."""
     ask: Calls | None = current_app.extensions.get("desk.calls")
-    return ask(now) if ask and actor.may(Permission.INTAKE_REVIEW) else ()
+    return ask() if ask and actor.may(Permission.INTAKE_REVIEW) else ()
 
 
 def _notices(actor: Actor, now: datetime) -> Sequence[Notice]:

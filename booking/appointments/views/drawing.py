@@ -1,17 +1,16 @@
 """Where things stand on the day board: rows of five minutes, named by classes. No database here."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.appointments.models import Appointment
 from booking.appointments.queries.board import Away, Column, Day
+from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Status
-from booking.appointments.views.words import room_name
-from booking.availability.rules import epoch_minute, epoch_minute_after, instant_of
+from booking.availability.rules import instant_of
 from booking.core.assets import STEP_ROWS
 from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.core.words import clock_words
@@ -54,8 +53,14 @@ class Block:
     text: str = ""
     lane: int = 0
     lanes: int = 1
-    visit: Appointment | None = None
+    visit: Listed | None = None
     parts: tuple[tuple[Span, bool], ...] = ()
+
+    @property
+    def place(self) -> str:
+        """The classes that put it where it stands."""
+        lane = f" lane-{self.lane} of-{self.lanes}" if self.lane else ""
+        return f"r{self.row} s{self.steps}{lane}"
 
     @property
     def short(self) -> bool:
@@ -87,8 +92,8 @@ def _(text: str, **values: str) -> str:
     return str(gettext(text, **values))
 
 
-def draw(day: Day, *, now_minute: int, places: dict[int, str]) -> Board:
-    """Lay a day out. `places` are outward names of locations, given where there are several."""
+def draw(day: Day, *, now_minute: int) -> Board:
+    """Lay a day out."""
     bounds = _bounds(day)
     zone = day.zone.key
     begin, end = bounds
@@ -100,7 +105,7 @@ def draw(day: Day, *, now_minute: int, places: dict[int, str]) -> Board:
         columns=tuple(
             Drawn(
                 column=column,
-                line=_line(column, zone, places),
+                line=_line(column, zone, day.places),
                 blocks=tuple(_blocks(column, bounds, zone)),
             )
             for column in day.columns
@@ -118,8 +123,8 @@ def words_at(minute: int, zone: str) -> str:
     return clock_words(instant_of(minute), zone)
 
 
-def status_words(status: Status) -> str:
-    """Return what a status is called."""
+def status_names() -> dict[Status, str]:
+    """Return what each status is called."""
     return {
         Status.REQUESTED: _("asked for"),
         Status.DECLINED: _("declined"),
@@ -130,7 +135,7 @@ def status_words(status: Status) -> str:
         Status.DONE: _("done"),
         Status.NO_SHOW: _("did not come"),
         Status.CANCELLED: _("cancelled"),
-    }[status]
+    }
 
 
 def _plain_clock(minute: int, zone: ZoneInfo) -> str:
@@ -140,7 +145,7 @@ def _plain_clock(minute: int, zone: ZoneInfo) -> str:
 def _bounds(day: Day) -> Span:
     """Whole hours around everything that is on; nine to five on a day without anything."""
     spans = [span for column in day.columns for span in column.open]
-    spans += [_span(visit) for column in day.columns for visit in column.visits]
+    spans += [visit.span for column in day.columns for visit in column.visits]
     if not spans:
         return day.window[0] + NINE, day.window[0] + FIVE
     begin = min(start for start, _end in spans)
@@ -150,13 +155,9 @@ def _bounds(day: Day) -> Span:
     return max(begin, end - STEP_ROWS * STEP), end
 
 
-def _span(visit: Appointment) -> Span:
-    return epoch_minute(visit.starts_at), epoch_minute_after(visit.ends_at)
-
-
-def _line(column: Column, zone: str, places: dict[int, str]) -> str:
+def _line(column: Column, zone: str, places: Mapping[int, str]) -> str:
     """Where she works today and from when to when."""
-    rooms = list(dict.fromkeys(room_name(visit) for visit in column.visits))
+    rooms = list(dict.fromkeys(visit.room or _("By video") for visit in column.visits))
     words = [places[place] for place in column.places if place in places]
     words += rooms[:1] if len(rooms) == 1 else []
     if column.open:
@@ -171,7 +172,7 @@ def _line(column: Column, zone: str, places: dict[int, str]) -> str:
 
 
 def _blocks(column: Column, bounds: Span, zone: str) -> Iterator[Block]:
-    visits = [_span(visit) for visit in column.visits]
+    visits = [visit.span for visit in column.visits]
     taken = normalise(visits)
     found = [*_absences(column, bounds, taken, zone)]
     found += [

@@ -4,35 +4,36 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, get_timezone_gmt, get_timezone_location
+from babel.dates import get_timezone_gmt, get_timezone_location
 from babel.lists import format_list
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
 from booking.clinic.models import Location
+from booking.core.words import date_words
 
 
 def weekday(day: date) -> str:
     """Return "Mon"."""
-    return format_date(day, "EEE", locale=_locale())
+    return date_words(day, "EEE")
 
 
 def weekday_long(day: date) -> str:
     """Return "Monday"."""
-    return format_date(day, "EEEE", locale=_locale())
+    return date_words(day, "EEEE")
 
 
 def weekday_and_day(day: date) -> str:
     """Return "Monday 5 July"."""
-    return format_date(day, "EEEE d MMMM", locale=_locale())
+    return date_words(day, "EEEE d MMMM")
 
 
 def span(first: date, last: date) -> str:
     """Return two days as "5 to 11 July" or "28 June to 4 July"."""
-    end = format_date(last, "d MMMM", locale=_locale())
+    end = date_words(last, "d MMMM")
     same = (first.year, first.month) == (last.year, last.month)
-    begin = format_date(first, "d" if same else "d MMMM", locale=_locale())
+    begin = date_words(first, "d" if same else "d MMMM")
     return str(_("%(first)s to %(last)s", first=begin, last=end))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import LIVE, Appointment
@@ -20,13 +20,7 @@ def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
     wanted = (
         select(VisitAnswer)
         .join(VisitAnswer.appointment)
-        .where(
-            VisitAnswer.seen_at.is_(None),
-            VisitAnswer.answer.in_(ASK_RECEPTION),
-            VisitAnswer.sequence == Appointment.sequence,
-            Appointment.status.in_(LIVE),
-            Appointment.ends_at > now,
-        )
+        .where(*_worth_a_look(now))
         .options(
             joinedload(VisitAnswer.appointment).joinedload(Appointment.patient),
             joinedload(VisitAnswer.appointment).joinedload(Appointment.location),
@@ -34,6 +28,26 @@ def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
         .order_by(Appointment.starts_at, VisitAnswer.id)
     )
     return session().scalars(wanted).all()
+
+
+def count_to_look_at(*, now: datetime) -> int:
+    """Return how many there are."""
+    wanted = select(func.count()).select_from(VisitAnswer).where(*_worth_a_look(now))
+    return session().scalar(wanted) or 0
+
+
+def _worth_a_look(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Unseen answers about visits to come: few, so that their visits are looked up one by one."""
+    ahead = and_(
+        Appointment.sequence == VisitAnswer.sequence,
+        Appointment.status.in_(LIVE),
+        Appointment.ends_at > now,
+    )
+    return (
+        VisitAnswer.seen_at.is_(None),
+        VisitAnswer.answer.in_(ASK_RECEPTION),
+        VisitAnswer.appointment.has(ahead),
+    )
 
 
 def visit_of_uid(uid: str, *, now: datetime) -> Appointment | None:

@@ -16,7 +16,8 @@ from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Choice, Decision, Flag, IntakeForm, Severity
 from booking.intake.queries import review as queries
-from booking.intake.queries.review import Entry, Review
+from booking.intake.queries.queue import Entry, own_queue
+from booking.intake.queries.review import Review
 from booking.intake.queries.standing import decisions_on, live_flags
 
 NOT_SENT = N_("This form has not been sent yet, so there is nothing to copy.")
@@ -25,7 +26,7 @@ CHANGED = N_("The answers have changed since you opened this page. Please read t
 
 def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
     """The practitioner's own list, with a row in the audit for having looked."""
-    entries = queries.queue_of(actor, now=now)
+    entries = own_queue(actor, now=now)
     audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
     return entries
 

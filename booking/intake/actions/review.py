@@ -31,13 +31,14 @@ from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Flag, IntakeForm, Question, Severity, TypedForm
 from booking.intake.queries import review as queries
 from booking.intake.queries.answers import form_of
-from booking.intake.queries.review import Entry, Opening, Review
+from booking.intake.queries.queue import DeskQueue, desk_queue
+from booking.intake.queries.review import Opening, Review
 from booking.intake.queries.standing import live_flags, open_questions, standing
 from booking.intake.rules import desk, medicines
 from booking.intake.rules.answers import Answers
 from booking.intake.rules.facts import age_on
 from booking.intake.rules.questionnaire import Item, Questionnaire
-from booking.intake.rules.review import Card, Standing, cards
+from booking.intake.rules.review import Card, Standing, Tab, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
 
@@ -80,11 +81,11 @@ class DeskReview:
     too_young: bool
 
 
-def list_for_reception(actor: Actor, *, now: datetime) -> list[Entry]:
+def list_for_reception(actor: Actor, *, tab: Tab | None, now: datetime) -> DeskQueue:
     """The queue, with a row in the audit for having looked."""
-    entries = queries.queue(now=now)
-    audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
-    return entries
+    found = desk_queue(tab=tab, chosen=None, now=now)
+    audit.record(FormsListed(forms=sum(found.counts.values())), by=actor, at=now)
+    return found
 
 
 def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:

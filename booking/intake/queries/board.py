@@ -1,15 +1,17 @@
 """What the day board and the desk are told of forms: whom to ring, and a word on each visit."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from booking.appointments.models import Appointment
+from sqlalchemy import select
+
 from booking.core.db import session
 from booking.core.errors import N_
-from booking.intake.models import FormState
-from booking.intake.queries.review import Entry, entries_of, queue, visits
+from booking.intake.models import FormState, IntakeForm
+from booking.intake.queries.queue import to_ring
+from booking.intake.queries.standing import standings
+from booking.intake.rules.review import Standing, ring_wanted
 
 
 @dataclass(frozen=True)
@@ -28,30 +30,31 @@ class Call:
     public_id: UUID
 
 
-def ring_now(*, now: datetime) -> list[Entry]:
-    """The visits somebody at the desk has to ring about, for the strip on Today."""
-    return [entry for entry in queue(now=now) if entry.ring]
-
-
-def calls_now(now: datetime) -> list[Call]:
+def calls_now() -> list[Call]:
     """Whom the desk has to ring now, as little as the board needs to know."""
-    return [Call(entry.visit.patient.name, entry.visit.public_id) for entry in ring_now(now=now)]
+    return [Call(name, public_id) for name, public_id in to_ring()]
 
 
 def badges_for(appointment_ids: Collection[int]) -> dict[int, list[Badge]]:
     """What the day board says of the forms of these visits, by appointment id."""
-    wanted = visits().where(Appointment.id.in_(appointment_ids))
-    entries = entries_of(session().scalars(wanted).all())
-    return {entry.visit.id: _badges(entry) for entry in entries}
+    wanted = select(IntakeForm.appointment_id, IntakeForm.id, IntakeForm.state).where(
+        IntakeForm.appointment_id.in_(appointment_ids)
+    )
+    forms = {visit: (form, state) for visit, form, state in session().execute(wanted)}
+    flags = standings([form for form, _state in forms.values()])
+    found = {visit: [_badge(FormState.DRAFT, ())] for visit in appointment_ids}
+    for visit, (form, state) in forms.items():
+        found[visit] = [_badge(state, flags.get(form, ()))]
+    return found
 
 
-def _badges(entry: Entry) -> list[Badge]:
-    if entry.ring:
-        return [Badge("stop", N_("Ring now"))]
-    if entry.undecided:
-        return [Badge("check", N_("Practitioner first"))]
-    if entry.state is FormState.READY:
-        return [Badge("fine", N_("Form ready"))]
-    if entry.state is FormState.DRAFT:
-        return [Badge("note", N_("Form not sent"))]
-    return [Badge("note", N_("Form to review"))]
+def _badge(state: FormState, flags: Sequence[Standing]) -> Badge:
+    if ring_wanted(flags):
+        return Badge("stop", N_("Ring now"))
+    if any(flag.needs_decision for flag in flags):
+        return Badge("check", N_("Practitioner first"))
+    if state is FormState.READY:
+        return Badge("fine", N_("Form ready"))
+    if state is FormState.DRAFT:
+        return Badge("note", N_("Form not sent"))
+    return Badge("note", N_("Form to review"))

@@ -1,16 +1,16 @@
-"""What those who review forms read: the queue, one form, who opened it, badges for the board."""
+"""What those who review a form read: its visit, everything it says, who opened it."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import aliased, joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.accounts.models import User
-from booking.appointments.models import LIVE, Appointment, Clearance, Status
+from booking.appointments.models import LIVE, Appointment
 from booking.audit.models import AuditRow
 from booking.clinic.models import Practitioner
 from booking.core.db import session
@@ -18,57 +18,17 @@ from booking.core.errors import NotFound
 from booking.intake.models import (
     Decision,
     Flag,
-    FormState,
     IntakeForm,
     Question,
-    Severity,
 )
 from booking.intake.queries.answers import answered, sent_answers
 from booking.intake.queries.standing import (
     decisions_on,
     live_flags,
-    open_question_counts,
     open_questions,
-    standings,
 )
 from booking.intake.rules.answers import Answers
 from booking.intake.rules.questionnaire import Questionnaire, live
-from booking.intake.rules.review import Standing, Tab, order, ring_wanted, shown_in
-
-NOT_BEGUN_AHEAD = timedelta(days=14)
-QUEUE_BEHIND = timedelta(hours=12)
-WAITING = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM)
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One coming visit in the queue with where its form stands; `form` is None if not begun."""
-
-    visit: Appointment
-    form: IntakeForm | None
-    flags: Sequence[Standing]
-    questions_open: int
-    claimed_by: str
-
-    @property
-    def state(self) -> FormState:
-        """Where the form stands; one nobody began is a draft."""
-        return self.form.state if self.form is not None else FormState.DRAFT
-
-    @property
-    def ring(self) -> bool:
-        """Whether reception has to ring her."""
-        return ring_wanted(self.flags)
-
-    @property
-    def tab(self) -> Tab:
-        """The list it stands in."""
-        return shown_in(self.state, self.flags)
-
-    @property
-    def undecided(self) -> int:
-        """How many flags wait for a practitioner's decision."""
-        return sum(flag.needs_decision for flag in self.flags)
 
 
 @dataclass(frozen=True)
@@ -99,54 +59,6 @@ class Review:
     decided: dict[int, Decision]
     questions: Sequence[Question]
     openings: Sequence[Opening] = field(default_factory=tuple)
-
-
-def queue(*, now: datetime) -> list[Entry]:
-    """The visits reception has to do with: those to ring about first, then by time.
-
-    Someone who needs a call stays in it whatever becomes of her visit.
-    """
-    wanted = visits().outerjoin(IntakeForm).where(or_(_coming(now), _needs_call()))
-    return _sorted(entries_of(session().scalars(wanted).all()))
-
-
-def queue_of(actor: Actor, *, now: datetime) -> list[Entry]:
-    """The coming visits of the practitioner who acts, in the same order."""
-    wanted = (
-        visits()
-        .outerjoin(IntakeForm)
-        .join(Practitioner, Practitioner.id == Appointment.practitioner_id)
-        .where(Practitioner.user_id == actor.user_id, _coming(now))
-    )
-    return _sorted(entries_of(session().scalars(wanted).all()))
-
-
-def _coming(now: datetime) -> ColumnElement[bool]:
-    """Visits not over whose form she has begun, and soon those she has not begun either."""
-    return and_(
-        Appointment.status.in_(WAITING),
-        Appointment.clearance != Clearance.NOT_NEEDED,
-        Appointment.ends_at > now - QUEUE_BEHIND,
-        or_(IntakeForm.id.is_not(None), and_(_asks_for_one(), _soon(now))),
-    )
-
-
-def _asks_for_one() -> ColumnElement[bool]:
-    return Appointment.clearance != Clearance.NOT_NEEDED
-
-
-def _soon(now: datetime) -> ColumnElement[bool]:
-    return Appointment.starts_at < now + NOT_BEGUN_AHEAD
-
-
-def _needs_call() -> ColumnElement[bool]:
-    return IntakeForm.id.in_(
-        select(Flag.form_id).where(
-            Flag.severity == Severity.URGENT,
-            Flag.handled_at.is_(None),
-            Flag.cleared_at.is_(None),
-        )
-    )
 
 
 def visit_for_reception(public_id: UUID) -> Appointment:
@@ -226,37 +138,4 @@ def visits() -> Select[Appointment]:
     return select(Appointment).options(
         *(joinedload(each) for each in (*loaded, Appointment.service, Appointment.room)),
         raiseload("*"),
-    )
-
-
-def _sorted(entries: list[Entry]) -> list[Entry]:
-    return sorted(entries, key=lambda e: order(ring=e.ring, starts_at=e.visit.starts_at))
-
-
-def entries_of(visits: Sequence[Appointment]) -> list[Entry]:
-    """Where the forms of these visits stand, in a handful of queries whatever their number."""
-    by_visit = {visit.id: visit for visit in visits}
-    wanted = select(IntakeForm).where(IntakeForm.appointment_id.in_(by_visit))
-    forms = {form.appointment_id: form for form in session().scalars(wanted)}
-    ids = [form.id for form in forms.values()]
-    flags, questions = standings(ids), open_question_counts(ids)
-    names = names_of(form.claimed_by for form in forms.values())
-    return [_entry(visit, forms.get(visit.id), flags, questions, names) for visit in visits]
-
-
-def _entry(
-    visit: Appointment,
-    form: IntakeForm | None,
-    flags: dict[int, list[Standing]],
-    questions: dict[int, int],
-    names: dict[int, str],
-) -> Entry:
-    if form is None:
-        return Entry(visit, None, (), 0, "")
-    return Entry(
-        visit=visit,
-        form=form,
-        flags=flags.get(form.id, ()),
-        questions_open=questions.get(form.id, 0),
-        claimed_by=names.get(form.claimed_by or 0, ""),
     )

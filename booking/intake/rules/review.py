@@ -139,9 +139,9 @@ def tab_of(state: FormState) -> Tab:
     return Tab.READY if state is FormState.READY else Tab.TO_REVIEW
 
 
-def shown_in(state: FormState, flags: Collection[Standing]) -> Tab:
+def shown_in(state: FormState, *, ring: bool) -> Tab:
     """The list it is shown in: one to ring about is to review, sent or not."""
-    return Tab.TO_REVIEW if ring_wanted(flags) else tab_of(state)
+    return Tab.TO_REVIEW if ring else tab_of(state)
 
 
 def order(*, ring: bool, starts_at: datetime) -> tuple[bool, datetime]:

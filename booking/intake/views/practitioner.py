@@ -12,7 +12,7 @@ from booking.core.db import transaction
 from booking.core.errors import WrongState
 from booking.intake.actions import deciding as actions
 from booking.intake.forms.review import DecisionForm
-from booking.intake.queries import review as queries
+from booking.intake.queries.queue import own_queue
 from booking.intake.rules.review import Choice
 from booking.intake.views import queue, reading
 from booking.intake.views.staff import staff
@@ -67,7 +67,7 @@ def _read(public_id: UUID, form: DecisionForm, *, status: int) -> Any:
         review = actions.open_to_read(actor, public_id, now=now)
         shown = reading.page(review, reader=actor, now=now)
         beside = queue.for_practitioner(
-            queries.queue_of(actor, now=now), tab="", chosen=public_id, now=now
+            own_queue(actor, now=now), tab="", chosen=public_id, now=now
         )
     form.version.data = str(shown.version)
     page = render_template("intake/staff/read.html", page=shown, form=form, queue=beside)

@@ -9,7 +9,7 @@ from flask import url_for
 
 from booking.core.words import clock_words
 from booking.intake.models import FormState, Severity
-from booking.intake.queries.review import Entry
+from booking.intake.queries.queue import DeskQueue, Entry
 from booking.intake.rules.review import Tab
 from booking.intake.views.words import _, n_, near
 
@@ -50,39 +50,42 @@ class Queue:
     empty: str
 
 
-def for_reception(
-    entries: Sequence[Entry], *, tab: str, chosen: UUID | None, now: datetime
-) -> Queue:
-    """Reception's queue, on the list named `tab` or the one `chosen` stands in."""
-    selected = [entry.tab.value for entry in entries if entry.visit.public_id == chosen]
-    known = {each.value for each in Tab}
-    current = tab if tab in known else next(iter(selected), Tab.TO_REVIEW.value)
+def tab_named(text: str) -> Tab | None:
+    """The list of reception's queue that an address names, None where it names none."""
+    return next((tab for tab in Tab if tab.value == text), None)
+
+
+def for_reception(found: DeskQueue, *, chosen: UUID | None, now: datetime) -> Queue:
+    """Reception's queue, on its current list."""
     names = {
         Tab.TO_REVIEW: _("To review"),
         Tab.WITH_PATIENT: _("With patient"),
         Tab.READY: _("Ready"),
     }
-    places = [entry.tab.value for entry in entries]
     tabs = [
-        _choice(each.value, text, "intake.queue", places, current) for each, text in names.items()
+        _choice(tab.value, text, "intake.queue", found.counts[tab], current=tab is found.current)
+        for tab, text in names.items()
     ]
     lines = [
         _line(entry, "intake.review", _desk_about(entry), _desk_badges(entry), chosen, now)
-        for entry in entries
-        if entry.tab.value == current
+        for entry in found.entries
     ]
-    return Queue("intake", _("Forms to review"), tuple(tabs), tuple(lines), _empty(current))
+    title, empty = _("Forms to review"), _empty(found.current.value)
+    return Queue("intake", title, tuple(tabs), tuple(lines), empty)
 
 
 def for_practitioner(
     entries: Sequence[Entry], *, tab: str, chosen: UUID | None, now: datetime
 ) -> Queue:
     """A practitioner's list: to read, ready, not sent yet."""
-    selected = [_place(entry) for entry in entries if entry.visit.public_id == chosen]
+    selected = [_place(entry) for entry in entries if entry.public_id == chosen]
     names = {TO_READ: _("To read"), READY: _("Ready"), NOT_SENT: _("Not sent yet")}
     current = tab if tab in names else next(iter(selected), TO_READ)
     places = [_place(entry) for entry in entries]
-    tabs = [_choice(key, text, "intake.to_read", places, current) for key, text in names.items()]
+    tabs = [
+        _choice(key, text, "intake.to_read", places.count(key), current=key == current)
+        for key, text in names.items()
+    ]
     lines = [
         _line(entry, "intake.read", _own_about(entry), _own_badges(entry), chosen, now)
         for entry in entries
@@ -94,11 +97,11 @@ def for_practitioner(
 def _place(entry: Entry) -> str:
     if entry.undecided:
         return TO_READ
-    return NOT_SENT if entry.form is None or entry.form.sent_at is None else READY
+    return NOT_SENT if entry.sent_at is None else READY
 
 
-def _choice(key: str, text: str, endpoint: str, places: Sequence[str], current: str) -> Choice:
-    return Choice(key, text, url_for(endpoint, list=key), places.count(key), key == current)
+def _choice(key: str, text: str, endpoint: str, count: int, *, current: bool) -> Choice:
+    return Choice(key, text, url_for(endpoint, list=key), count, current)
 
 
 def _line(
@@ -109,24 +112,23 @@ def _line(
     chosen: UUID | None,
     now: datetime,
 ) -> Line:
-    visit = entry.visit
     return Line(
-        url=url_for(endpoint, public_id=visit.public_id),
-        name=visit.patient.name,
-        when=near(visit.starts_at, visit.location.zone, now=now),
+        url=url_for(endpoint, public_id=entry.public_id),
+        name=entry.patient,
+        when=near(entry.starts_at, entry.zone, now=now),
         about=about,
         badges=tuple(badges),
-        selected=visit.public_id == chosen,
+        selected=entry.public_id == chosen,
     )
 
 
 def _desk_about(entry: Entry) -> str:
-    return f"{entry.visit.service.outward_name}, {entry.visit.practitioner.name}"
+    return f"{entry.outward_service}, {entry.practitioner}"
 
 
 def _own_about(entry: Entry) -> str:
-    minutes = int((entry.visit.ends_at - entry.visit.starts_at).total_seconds()) // 60
-    return _("%(service)s, %(n)s minutes", service=entry.visit.service.name, n=minutes)
+    minutes = int((entry.ends_at - entry.starts_at).total_seconds()) // 60
+    return _("%(service)s, %(n)s minutes", service=entry.service, n=minutes)
 
 
 def _desk_badges(entry: Entry) -> list[tuple[str, str]]:
@@ -137,7 +139,7 @@ def _desk_badges(entry: Entry) -> list[tuple[str, str]]:
         text = n_("%(num)s to answer", "%(num)s to answer", entry.questions_open)
         badges.append(("note", text))
     if entry.state is FormState.DRAFT:
-        begun = entry.form is not None and entry.form.first_answer_at is not None
+        begun = entry.first_answer_at is not None
         badges.append(("note", _("Begun, not sent") if begun else _("Not begun")))
     if entry.state is FormState.READY:
         badges.append(("fine", _("Nothing to do")))
@@ -148,9 +150,9 @@ def _desk_badges(entry: Entry) -> list[tuple[str, str]]:
 
 def _claimed(entry: Entry) -> str:
     """Who has taken the form and since when ("Dana, 8:10am"), "" while nobody has."""
-    if entry.form is None or entry.form.claimed_at is None or not entry.claimed_by:
+    if entry.claimed_at is None or not entry.claimed_by:
         return ""
-    when = clock_words(entry.form.claimed_at, entry.visit.location.zone)
+    when = clock_words(entry.claimed_at, entry.zone)
     return f"{entry.claimed_by.split()[0]}, {when}"
 
 

@@ -14,7 +14,7 @@ from booking.core.db import transaction
 from booking.core.settings import Settings
 from booking.intake.actions import review as actions
 from booking.intake.forms.review import AskForm
-from booking.intake.queries import review as queries
+from booking.intake.queries.queue import desk_queue
 from booking.intake.views import desk, queue
 from booking.intake.views.staff import staff
 from booking.intake.views.words import _, label
@@ -26,8 +26,9 @@ def forms() -> str:
     """Show the queue: to review, with patient, ready."""
     now = clock.now()
     with transaction():
-        entries = actions.list_for_reception(current_actor(), now=now)
-        shown = queue.for_reception(entries, tab=request.args.get("list", ""), chosen=None, now=now)
+        tab = queue.tab_named(request.args.get("list", ""))
+        found = actions.list_for_reception(current_actor(), tab=tab, now=now)
+        shown = queue.for_reception(found, chosen=None, now=now)
     return render_template("intake/staff/queue.html", queue=shown)
 
 
@@ -39,7 +40,8 @@ def review(public_id: UUID) -> str:
     with transaction():
         found = actions.open_at_desk(current_actor(), public_id, now=now)
         shown = desk.page(found, now=now)
-        beside = queue.for_reception(queries.queue(now=now), tab="", chosen=public_id, now=now)
+        queued = desk_queue(tab=None, chosen=public_id, now=now)
+        beside = queue.for_reception(queued, chosen=public_id, now=now)
     return render_template("intake/staff/review.html", page=shown, queue=beside)
 
 
