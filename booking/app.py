@@ -34,6 +34,7 @@ from booking.calendars.jobs import outside as outside_calendars
 from booking.calendars.jobs import own as own_calendars
 from booking.care import views as care
 from booking.clinic import actions as clinic_actions
+from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.core import clock, error_pages, guard, headers, health, starting, words
@@ -62,6 +63,8 @@ MEBIBYTE = 1024 * 1024
 ALL_TABLES = (audit_models, availability_models, intake_models, mail_models, occupancy_models)
 # One folder each under templates/email/, with subject.txt, body.txt and body.html.
 MAIL_KINDS = (
+    "accounts/address_changed",
+    "accounts/new_address",
     "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
@@ -77,8 +80,11 @@ MAIL_KINDS = (
     "appointments/withdrawn",
     "calendars/visit",
     "calendars/visit_off",
+    "clinic/runs_out",
     "intake/question",
     "intake/staff_urgent",
+    "reminders/check",
+    "intake/to_read",
     "reminders/reminder",
     "waiting/joined",
     "waiting/offer",
@@ -101,6 +107,7 @@ PAGES = (
 JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
+    jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),

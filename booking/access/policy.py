@@ -9,6 +9,7 @@ class Permission(StrEnum):
     """Every act a page may ask for. A page names exactly one."""
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
+    CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
@@ -52,6 +53,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
         {
             Permission.PERSON_INVITE,
             Permission.INTAKE_SETUP,
+            Permission.CREDENTIAL_EDIT,
             Permission.AUDIT_READ,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,

@@ -16,12 +16,17 @@ class Letter:
     frame: dict[str, Any]
 
 
+def sign_in_key(link_id: int) -> str:
+    """Return the outbox's key of the message that carried a patient's link."""
+    return f"sign-in-link:{link_id}"
+
+
 def sign_in_link(row: OneTimeLink, letter: Letter) -> Draft:
     """A patient's link; pointless once it has run out."""
     return Draft(
         kind="accounts/sign_in_link",
         snapshot={**_told(row, letter), "to_address": row.email},
-        dedupe_key=f"sign-in-link:{row.id}",
+        dedupe_key=sign_in_key(row.id),
         not_after=row.expires_at,
     )
 
@@ -42,6 +47,26 @@ def new_password(who: User, row: OneTimeLink, letter: Letter) -> Draft:
         kind="accounts/new_password",
         snapshot={**_told(row, letter), "to_address": who.email, "to_name": who.name},
         dedupe_key=f"new-password:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
+def new_address(who: User, row: OneTimeLink, letter: Letter) -> Draft:
+    """A link to the address somebody wants to sign in with from now on."""
+    return Draft(
+        kind="accounts/new_address",
+        snapshot={**_told(row, letter), "to_address": row.email, "to_name": who.name},
+        dedupe_key=f"new-address:{row.id}",
+        not_after=row.expires_at,
+    )
+
+
+def address_changed(who: User, row: OneTimeLink, letter: Letter) -> Draft:
+    """Word to the address before, with a link that takes the change back."""
+    return Draft(
+        kind="accounts/address_changed",
+        snapshot={**_told(row, letter), "to_address": row.email, "to_name": who.name},
+        dedupe_key=f"address-changed:{row.id}",
         not_after=row.expires_at,
     )
 

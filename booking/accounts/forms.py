@@ -100,6 +100,16 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
     next = HiddenField()
 
 
+class ProofForm(FlaskForm):  # type: ignore[misc]
+    """A code beside what another form sent; named so that it meets none of that one's fields."""
+
+    proof = StringField(
+        _l("Code"),
+        filters=[lambda text: "".join((text or "").split())],
+        validators=[InputRequired(_l("Enter the six digits from your authenticator app."))],
+    )
+
+
 class DeskCodeForm(FlaskForm):  # type: ignore[misc]
     """The code a patient was given at the desk; blanks and hyphens do not matter."""
 
@@ -223,6 +233,12 @@ class PatientSignInForm(FlaskForm):  # type: ignore[misc]
 
 class ForgottenForm(FlaskForm):  # type: ignore[misc]
     """A member of staff asks for a new password."""
+
+    email = email_field()
+
+
+class AddressForm(FlaskForm):  # type: ignore[misc]
+    """A member of staff asks to sign in with another address."""
 
     email = email_field()
 

@@ -140,6 +140,11 @@ def _bound_now(link: OneTimeLink) -> str:
     owner = session().get(User, link.user_id)
     if owner is None or owner.disabled_at is not None:
         return ""
+    if link.purpose is LinkPurpose.NEW_ADDRESS:  # `email` is what it changes to
+        return f"{link.email} {owner.credential_version}"
+    # Whoever took an account over would change its password next: this one outlives that.
+    if link.purpose is LinkPurpose.OLD_ADDRESS:
+        return f"{link.email} {link.credential_version}"
     return f"{owner.email_canonical} {owner.credential_version}"
 
 

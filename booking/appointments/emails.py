@@ -71,10 +71,11 @@ def another_time(
     link: str,
     references: str | None,
     absence: UUID,
+    not_before: datetime,
 ) -> Draft:
     """The visit cannot take place as it stands: a link to other times. It stays booked till then.
 
-    No invite: nothing has changed yet.
+    No invite: nothing has changed yet. It leaves from `not_before` on.
     """
     location = appointment.location
     return Draft(
@@ -84,7 +85,7 @@ def another_time(
             "to_address": appointment.patient.email,
             "invite": None,
             "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
-            "place": place_of(location),
+            "place": where(appointment),
             "practitioner_name": appointment.practitioner.name,
             "links": {"another_time": link},
             "references": [references] if references else [],
@@ -94,6 +95,7 @@ def another_time(
         owner_id=appointment.patient.public_id,
         appointment_id=appointment.id,
         sequence=appointment.sequence,
+        not_before=not_before,
         not_after=appointment.ends_at,
     )
 
@@ -159,6 +161,7 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
     address = appointment.patient.email
     invite = _invite(appointment, clinic, method="CANCEL") | {
         "location": "",
+        "summary": _("Appointment"),
         "description": "",
         "attendee": {"name": "", "address": address},
     }
@@ -182,10 +185,28 @@ def place_of(location: Location) -> dict[str, str]:
 
 def where(appointment: Appointment) -> dict[str, str]:
     """Where a visit is, in the shape of `place_of`. The address of a video never leaves."""
-    if appointment.way is not Way.VIDEO:
-        return place_of(appointment.location)
+    return where_by(appointment.way, appointment.location)
+
+
+def where_by(way: Way, location: Location) -> dict[str, str]:
+    """Where a visit of a kind would be, in the shape of `place_of`."""
+    if way is not Way.VIDEO:
+        return place_of(location)
     told = _("The way in is on the page of your visit, from half an hour before.")
     return {"name": _("By video"), "address": told, "directions": ""}
+
+
+def title_of(appointment: Appointment) -> str:
+    """What a visit is called in the patient's own calendar: neutral, unless she wants more."""
+    if appointment.patient.invites is not InviteStyle.DETAILED:
+        return str(_("Appointment"))
+    return detailed_title(appointment)
+
+
+def detailed_title(appointment: Appointment) -> str:
+    """What a visit is called for whoever wants to read what is booked: outward names only."""
+    service, who = appointment.service.outward_name, appointment.practitioner.name
+    return str(_("%(service)s with %(name)s", service=service, name=who))
 
 
 def invite_of(appointment: Appointment, clinic: Organisation) -> dict[str, Any]:
@@ -255,7 +276,7 @@ def _invite(
         "starts_at": _iso(appointment.starts_at),
         "ends_at": _iso(appointment.ends_at),
         "zone": location.zone,
-        "summary": _("Appointment"),
+        "summary": title_of(appointment),
         "location": _("By video")
         if appointment.way is Way.VIDEO
         else f"{location.outward_name}, {location.address}",

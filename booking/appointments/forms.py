@@ -11,6 +11,7 @@ from wtforms import (
     DateField,
     EmailField,
     HiddenField,
+    RadioField,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -18,13 +19,13 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import Optional
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from booking.appointments.rules import LONGEST_SERIES, SHORTEST_SERIES, TIMES_OFFERED
 from booking.core.choices import choice
 from booking.core.errors import BadInput
-from booking.patients.models import Channel
+from booking.patients.models import Channel, InviteStyle
 from booking.patients.rules import NOTE_LIMIT, clean_email, clean_name, clean_phone
 
 Choices = Iterable[tuple[str, str]]
@@ -214,3 +215,18 @@ class NewcomerForm(FlaskForm):  # type: ignore[misc]
             told = gettext("Tick at least one way to reach this patient")
         if not ticked & known or ticked - known:
             raise ValidationError(told)
+
+
+class InvitesForm(FlaskForm):  # type: ignore[misc]
+    """How much calendar entries may show."""
+
+    style = RadioField(
+        lazy_gettext("What entries in a calendar say"),
+        choices=[
+            choice(InviteStyle.NEUTRAL, lazy_gettext("Only “Appointment”")),
+            choice(InviteStyle.DETAILED, lazy_gettext("What is booked, and who it is with")),
+            choice(InviteStyle.NONE, lazy_gettext("No entries by e-mail")),
+        ],
+        validators=[InputRequired(lazy_gettext("Choose what entries may say"))],
+        validate_choice=True,
+    )

@@ -136,6 +136,15 @@ class AddressCorrected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class InvitesChosen(Event):
+    """How much calendar entries may show was chosen, by her or for her."""
+
+    tag = "patient:invites-chosen"
+    appointment_id: int
+    style: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class DayOpened(Event):
     """Somebody on the staff looked at a day's visits."""
 
@@ -224,6 +233,14 @@ class FormConfirmed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PractitionerReminded(Event):
+    """Reception asked a practitioner to look at what waits for her."""
+
+    tag = "intake:practitioner-reminded"
+    form_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class FormSent(Event):
     """The patient sent the form."""
 
@@ -266,6 +283,25 @@ class DecisionRecorded(Event):
     tag = "intake:decision"
     form_id: int
     flag_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddressChanged(Event):
+    """The address somebody on the staff signs in with: `what` is "asked", "changed", "undone"."""
+
+    tag = "account:address-changed"
+    user_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialChanged(Event):
+    """A licence or insurance was entered, changed, checked or removed, as `what` says."""
+
+    tag = "credential:changed"
+    practitioner_id: int
+    credential_id: int
+    what: str
 
 
 @dataclass(frozen=True, kw_only=True)

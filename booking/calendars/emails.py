@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from booking.appointments.emails import place_of
+from booking.appointments.emails import where
+from booking.appointments.models import Appointment
 from booking.calendars.models import VisitCopy
 from booking.calendars.queries.entries import place_words, summary_of
 from booking.calendars.rules import Reveal, shown_name
-from booking.clinic.models import Organisation
+from booking.clinic.models import Organisation, Way
 from booking.mail.outbox import Draft
 
 
@@ -34,7 +35,7 @@ def own_invite(
             "to_address": address,
             "invite": _invite(copy, link, reveal),
             "when": {"starts_at": copy.starts_at.isoformat(), "zone": visit.location.zone},
-            "place": place_of(visit.location),
+            "place": _where(visit),
             "who": shown_name(visit.patient.name, reveal),
             "links": {"visit": link},
             **frame,
@@ -43,6 +44,11 @@ def own_invite(
         owner_id=visit.patient.public_id,
         not_after=copy.ends_at,
     )
+
+
+def _where(visit: Appointment) -> dict[str, str]:
+    """Where the visit is. She knows her own way into a video; patients are told where theirs is."""
+    return where(visit) | ({"address": ""} if visit.way is Way.VIDEO else {})
 
 
 def _invite(copy: VisitCopy, link: str, reveal: Reveal) -> dict[str, Any]:

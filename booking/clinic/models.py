@@ -1,11 +1,13 @@
-"""Tables: the organisation, its locations, rooms, services and practitioners."""
+"""Tables: the organisation, its locations, rooms, services, practitioners, their credentials."""
 
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.clinic.rules.kinds import BookingMode as BookingMode
+from booking.clinic.rules.kinds import CredentialKind as CredentialKind
 from booking.clinic.rules.kinds import GapRule as GapRule
 from booking.clinic.rules.kinds import LateChange as LateChange
 from booking.clinic.rules.kinds import SegmentKind as SegmentKind
@@ -55,6 +57,8 @@ class Organisation(Base):
     minimum_age: Mapped[int] = mapped_column(default=16)  # years, for booking online
     reminder_hours: Mapped[int] = mapped_column(default=48)  # before the visit; 0 is never
     reminder_morning: Mapped[str] = mapped_column(default="08:00")  # of the day; "" is never
+    check_at: Mapped[str] = mapped_column(default="15:00")  # of the day before; "" is never
+    check_days: Mapped[int] = mapped_column(default=7)  # a form sent longer before is old
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
 
@@ -96,6 +100,34 @@ class Practitioner(PublicId, Base):
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
     video_url: Mapped[str] = mapped_column(default="")  # hers; shown near the time, never mailed
+
+
+class Credential(PublicId, Base):
+    """A licence, an insurance or another proof, valid through the day `expires_on`.
+
+    Of licences and of insurances the one that lasts longest counts, so the next may be entered
+    while this one still runs. `checked_at` is when somebody looked it up with the body itself;
+    changing what was entered takes that back.
+    """
+
+    __tablename__ = "credential"
+    __table_args__ = (
+        CheckConstraint("kind = 'other' OR expires_on IS NOT NULL", name="runs_out"),
+        CheckConstraint("register_url = '' OR register_url LIKE 'https://%'", name="https"),
+        CheckConstraint("(checked_at IS NULL) = (checked_by IS NULL)", name="checked_by_one"),
+    )
+    practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"), index=True)
+    kind: Mapped[CredentialKind] = mapped_column(
+        Enum(CredentialKind, values_callable=_values, native_enum=False)
+    )
+    body: Mapped[str]
+    number: Mapped[str] = mapped_column(default="")
+    register_url: Mapped[str] = mapped_column(default="")
+    expires_on: Mapped[date | None]
+    checked_at: Mapped[datetime | None]
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    practitioner: Mapped[Practitioner] = relationship()
 
 
 class Service(PublicId, Base):

@@ -57,6 +57,14 @@ def _date_words(day: date, pattern: str, locale: str) -> str:
     return format_date(day, pattern, locale=locale)
 
 
+def kept_day_words(day: str) -> str:
+    """Return "2027-03-09" as "9 March 2027", and the day of every year "--03-09" as "9 March"."""
+    if day.startswith("--"):
+        # Of a leap year, in which every day of the year exists.
+        return format_date(date.fromisoformat(f"2000{day[1:]}"), "d MMMM", locale=_locale())
+    return format_date(date.fromisoformat(day), "d MMMM y", locale=_locale())
+
+
 def local_day(instant: datetime, zone: str) -> date:
     """Return the calendar day of `instant` in `zone`."""
     return local(instant, zone).date()
@@ -70,6 +78,11 @@ def zone_words(instant: datetime, zone: str) -> str:
         return str(_("%(city)s time", city=city))
     offset = get_timezone_gmt(there, "long")
     return str(_("%(city)s time, %(offset)s", city=city, offset=offset))
+
+
+def translated(text: str) -> str:
+    """Return a kept text in the reader's language where it has one; else, as a name, as it is."""
+    return str(_(text))
 
 
 def money_words(minor: int, currency: str = "GBP") -> str:
@@ -90,8 +103,10 @@ FILTERS = {
     "clock": clock_words,
     "day": day_words,
     "long_day": long_day_words,
+    "kept_day": kept_day_words,
     "local_day": local_day,
     "money": money_words,
     "wall": wall_words,
+    "translated": translated,
     "zone": zone_words,
 }

@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
-from booking.intake.actions import deciding, review
+from booking.intake.actions import deciding, review, typing
 from booking.intake.actions import patient as patient_side
-from booking.intake.models import Choice
+from booking.intake.models import Choice, Way
 from booking.intake.queries.answers import answered
 from booking.intake.rules.answers import Answer, PartialDate, State
 from booking.intake.rules.questionnaire import questions
@@ -89,6 +89,32 @@ FAINTS: Answers = {
     "else": Answer(text="I would like to see the needles before we begin."),
 }
 UNSURE: Answers = {"bleed_dis": Answer(state=State.NOT_SURE), "lung": Answer(state=State.NOT_SURE)}
+GENTLY: Answers = {
+    **UNSURE,
+    "reason": said("after_loss"),
+    "access": said("quiet"),
+    "wait_away": said("yes"),
+    "words": said("baby_loss"),
+    "words_avoid": Answer(text="Tissue, products"),
+}
+SINCE: Answers = {
+    **TABLETS,
+    "med_list": Answer(
+        rows=(
+            {
+                "med_name": Answer(text="Warfarin"),
+                "med_dose": Answer(text="5 mg"),
+                "med_often": said("daily"),
+                "med_still": said("yes"),
+            },
+            {"med_name": Answer(text="Magnesium"), "med_often": said("daily")},
+        )
+    ),
+    "med_change": said("yes"),
+    "med_change_text": Answer(text="More warfarin since Monday. No folic acid any more."),
+    "skin": said("yes"),
+    "skin_where": Answer(text="Left wrist"),
+}
 SWOLLEN_LEG: Answers = {"u_now": said("one_leg")}
 EARLY: Answers = {
     "preg_status": said("yes"),
@@ -97,6 +123,12 @@ EARLY: Answers = {
     "preg_bleed": said("no"),
     "preg_care": said("midwife"),
 }
+
+
+def fill_in_again(before: Appointment, after: Appointment, scene: Scene) -> None:
+    """A form before an earlier visit, and what has changed since before a coming one of hers."""
+    _send(before, TABLETS, scene)
+    _send(after, SINCE, scene)
 
 
 def fill_in(visits: Sequence[Appointment], scene: Scene) -> None:
@@ -110,8 +142,8 @@ def fill_in(visits: Sequence[Appointment], scene: Scene) -> None:
         _half,
         _ready,
         _early,
-        _nothing,
-        _unsure,
+        _typed,
+        _gently,
         _half,
         _nothing,
     )
@@ -136,8 +168,20 @@ def _to_review(visit: Appointment, scene: Scene) -> None:
     _send(visit, FAINTS, scene)
 
 
-def _unsure(visit: Appointment, scene: Scene) -> None:
-    _send(visit, UNSURE, scene)
+def _gently(visit: Appointment, scene: Scene) -> None:
+    _send(visit, GENTLY, scene)
+
+
+def _typed(visit: Appointment, scene: Scene) -> None:
+    """Reception typed what she said on the telephone."""
+    typing.type_form(
+        scene.desk,
+        visit.public_id,
+        {**_named(visit), **FAINTS},
+        Way.PHONE,
+        link=f"{scene.base_url}/forms",
+        now=_before(visit, scene),
+    )
 
 
 def _early(visit: Appointment, scene: Scene) -> None:

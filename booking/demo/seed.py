@@ -31,7 +31,7 @@ from booking.clinic.models import (
 )
 from booking.clinic.rules import ClinicPlan, read
 from booking.core.db import session
-from booking.demo import forms
+from booking.demo import forms, proofs
 from booking.demo.diary import DAYS_BACK, SHIFTS, ZONE, Lunch, Visit, diary
 from booking.demo.people import MadeUp, made_up_people
 from booking.occupancy import actions as occupancy
@@ -76,6 +76,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     names = _names()
     _staff(plan, names, now=now)
     today = now.astimezone(ZONE).date()
+    proofs.give(names.practitioners.values(), today, now=now)
     _hours(names, today)
     _single_days(names, today)
     visits = _visits(names, today, dice=dice, now=now)
@@ -85,6 +86,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     copies.adopt(now=now)  # two hundred visits would fill their practitioners' mailboxes too
     scene = forms.Scene(desk=_desk(), treating=_treating, base_url=base_url, now=now)
     forms.fill_in([visit for visit in coming if visit.service.first_visit], scene)
+    forms.fill_in_again(*_first_and_later(visits, coming), scene)
     return today
 
 
@@ -166,6 +168,20 @@ def _single_days(names: _Names, today: date) -> None:
                 published=True,
             )
         )
+
+
+def _first_and_later(
+    visits: Sequence[Appointment], coming: Sequence[Appointment]
+) -> tuple[Appointment, Appointment]:
+    """A visit that is over and the soonest to come of the same patient, with one practitioner."""
+    return next(
+        (before, after)
+        for after in coming
+        for before in visits
+        if not after.service.first_visit
+        and before.status is Status.DONE
+        and (before.patient_id, before.practitioner_id) == (after.patient_id, after.practitioner_id)
+    )
 
 
 def _desk() -> Actor:

@@ -3,24 +3,30 @@
 Neither says what the questions or answers are about.
 """
 
+from datetime import date, datetime
 from typing import Any
 
+from booking.accounts.models import User
 from booking.appointments.models import Appointment
 from booking.clinic.models import Organisation
 from booking.intake.models import Flag
 from booking.mail.outbox import Draft
 
 
-def question(visit: Appointment, clinic: Organisation, *, key: str, link: str) -> Draft:
+def question(
+    visit: Appointment, clinic: Organisation, *, key: str, link: str, not_before: datetime
+) -> Draft:
     """Ask the patient to look at her questions. `link` is the full address of her form.
 
-    A second one with the same `key` is not sent; after the visit begins it is pointless.
+    A second one with the same `key` is not sent; it leaves from `not_before` on, and after the
+    visit begins it is pointless.
     """
     return Draft(
         kind="intake/question",
         snapshot={**_frame(clinic), "to_address": visit.patient.email, "link": link},
         dedupe_key=f"question:{key}",
         owner_id=visit.patient.public_id,
+        not_before=not_before,
         not_after=visit.starts_at,
     )
 
@@ -31,6 +37,18 @@ def staff_urgent(flag: Flag, clinic: Organisation, *, link: str) -> Draft:
         kind="intake/staff_urgent",
         snapshot={**_frame(clinic), "to_address": clinic.urgent_email, "link": link},
         dedupe_key=f"staff-urgent:{flag.id}:{flag.raised_at.isoformat()}",
+    )
+
+
+def to_read(account: User, clinic: Organisation, *, link: str, day: date) -> Draft:
+    """Remind a practitioner that forms wait for her; a second one of the same `day` is not sent.
+
+    `account` is the one she signs in with, `link` the full address of her list.
+    """
+    return Draft(
+        kind="intake/to_read",
+        snapshot={**_frame(clinic), "to_address": account.email, "link": link},
+        dedupe_key=f"to-read:{account.id}:{day}",
     )
 
 

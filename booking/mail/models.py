@@ -63,6 +63,8 @@ class Mail(PublicId, Base):
     attempts: Mapped[int] = mapped_column(default=0)
     claimed_at: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # when it was stopped or given up
+    to_masked: Mapped[str] = mapped_column(default="")  # stays when the address itself is wiped
     last_code: Mapped[int | None]  # the relay's last SMTP code
     last_reason: Mapped[str] = mapped_column(default="")  # one of `rules.Outcome.reason`
 

@@ -28,7 +28,14 @@ from booking.core.db import session
 from booking.core.errors import SealBroken
 from booking.core.sealed import CLINIC
 from booking.mail.models import Mail, MailFence, MailState
-from booking.mail.rules import Outcome, UnmailableAddress, Verdict, ascii_address, next_attempt
+from booking.mail.rules import (
+    Outcome,
+    UnmailableAddress,
+    Verdict,
+    ascii_address,
+    masked,
+    next_attempt,
+)
 
 # Longer than every step of a conversation with a relay that answers just before each timeout.
 LEASE = timedelta(minutes=10)
@@ -78,6 +85,7 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
         waiting_since=draft.not_before or now,
         next_try_at=draft.not_before or now,
         not_after=draft.not_after,
+        to_masked=masked(str(draft.snapshot.get("to_address", ""))),
     )
     mail.snapshot = draft.snapshot
     if thread is not None:
@@ -119,12 +127,25 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
     return session().scalar(gone.limit(1)) is not None
 
 
-def forget(appointment_ids: Collection[int]) -> None:
-    """Wipe what messages about these visits said, also refused ones that the desk still sees."""
+def forget(
+    *,
+    appointment_ids: Collection[int] = (),
+    owner_ids: Collection[UUID] = (),
+    dedupe_keys: Collection[str] = (),
+    now: datetime,
+) -> None:
+    """Stop what waits about these visits, to these people and with these keys, and wipe it all.
+
+    Also what refused messages said, which the desk still sees.
+    """
+    which = or_(
+        Mail.appointment_id.in_(appointment_ids),
+        Mail.owner_id.in_(owner_ids),
+        Mail.dedupe_key.in_(dedupe_keys),
+    )
+    _stop(which, now=now)
     session().execute(
-        update(Mail)
-        .where(Mail.appointment_id.in_(appointment_ids))
-        .values(snapshot_sealed=None, message_sealed=None),
+        update(Mail).where(which).values(snapshot_sealed=None, message_sealed=None, to_masked=""),
         execution_options={"synchronize_session": False},
     )
 
@@ -142,9 +163,12 @@ def stop_kinds(
 ) -> int:
     """Stop every unsent message to these people whose kind begins with one of `kinds`.
 
-    Returns how many. Raises InHand while a worker hands one over: whoever calls rolls back, waits a
-    moment and tries again, so that nothing leaves after the commit. From `wait_until` on what is
-    in hand is let go, because a relay that hangs may hold a message for minutes.
+    What was refused before is let go, too, so that nobody sends it again.
+
+    Returns how many were unsent. Raises InHand while a worker hands one over: whoever calls rolls
+    back, waits a moment and tries again, so that nothing leaves after the commit. From
+    `wait_until` on what is in hand is let go, because a relay that hangs may hold a message for
+    minutes.
     """
     theirs = and_(
         Mail.owner_id.in_(owner_ids), or_(*(Mail.kind.startswith(kind) for kind in kinds))
@@ -153,6 +177,10 @@ def stop_kinds(
     in_hand = select(Mail.id).where(theirs, Mail.state == MailState.QUEUED)
     if now < wait_until and session().scalar(in_hand.limit(1)) is not None:
         raise InHand
+    session().execute(
+        update(Mail).where(theirs, Mail.state == MailState.DEAD).values(_stopped(now)),
+        execution_options={"synchronize_session": False},
+    )
     return stopped
 
 
@@ -174,13 +202,15 @@ def send_again(mail: Mail, *, to_address: str = "", now: datetime) -> None:
     if to_address:
         mail.snapshot = {**(mail.snapshot or {}), "to_address": to_address}
         mail.message_sealed = None  # made anew for whom it is for now
-    mail.state, mail.attempts = MailState.QUEUED, 0
+        mail.to_masked = masked(to_address)
+    mail.state, mail.attempts, mail.ended_at = MailState.QUEUED, 0, None
     mail.next_try_at = mail.waiting_since = now
 
 
-def give_up(mail: Mail) -> None:
+def give_up(mail: Mail, *, now: datetime) -> None:
     """Forget a dead message; one that is not dead stays as it is."""
     if mail.state is MailState.DEAD:
+        mail.ended_at = now
         mail.state, mail.snapshot_sealed, mail.message_sealed = MailState.STOPPED, None, None
 
 
@@ -188,10 +218,15 @@ def _stop(*which: ColumnElement[bool], now: datetime) -> int:
     stopped = session().execute(
         update(Mail)
         .where(*which, Mail.state == MailState.QUEUED, _unclaimed(now))
-        .values(state=MailState.STOPPED, snapshot_sealed=None, message_sealed=None),
+        .values(_stopped(now)),
         execution_options={"synchronize_session": False},
     )
     return cast(CursorResult[object], stopped).rowcount
+
+
+def _stopped(now: datetime) -> dict[str, Any]:
+    wiped = {"snapshot_sealed": None, "message_sealed": None}
+    return {"state": MailState.STOPPED, "ended_at": now, **wiped}
 
 
 def _unclaimed(now: datetime) -> ColumnElement[bool]:
@@ -379,7 +414,7 @@ def _put_back(
             outcome, attempts=mail.attempts, first_due=mail.waiting_since, now=now, jitter=jitter
         )
     if due is None:
-        mail.state = MailState.DEAD
+        mail.state, mail.ended_at = MailState.DEAD, now
         return
     mail.next_try_at = due
     if message is not None and mail.message_sealed is None:

@@ -70,6 +70,12 @@ def ascii_address(address: str) -> str:
     return found.ascii_email
 
 
+def masked(address: str) -> str:
+    """An address as a log may show it, "a…@example.org": enough to tell two apart."""
+    name, at, domain = address.rpartition("@")
+    return f"{name[:1]}…{at}{domain}" if name and domain else ""
+
+
 @dataclass(frozen=True)
 class Mailbox:
     """A name for people and an address for machines; both as typed, made safe when written."""

@@ -1,7 +1,7 @@
 """Register a patient, correct her address."""
 
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy import text, update
@@ -68,6 +68,12 @@ def correct_email(patient: Patient, email: str) -> None:
     session().flush()
 
 
+def choose_invites(patient: Patient, style: InviteStyle) -> None:
+    """Write into a record how much calendar entries may show, from the next message on."""
+    patient.invites = style
+    session().flush()
+
+
 def be_quiet(person_id: int, *, since: datetime | None) -> None:
     """Write into all records of a person since when it is quiet around her; None ends it."""
     session().execute(
@@ -78,3 +84,12 @@ def be_quiet(person_id: int, *, since: datetime | None) -> None:
 def be_gentle(person_id: int, *, gently: bool) -> None:
     """Write into all records of a person whether whoever meets her is asked to be gentle."""
     session().execute(update(Patient).where(Patient.resource_id == person_id).values(gently=gently))
+
+
+def keep_wishes(patient: Patient, wishes: Mapping[str, object]) -> None:
+    """Write into one record what she wishes of whoever meets her; nothing is left of before.
+
+    `wishes` is keyed as `Patient.wishes`. Other records of the same person are never touched.
+    """
+    patient.wishes = dict(wishes) or None
+    session().flush()

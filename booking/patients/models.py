@@ -22,10 +22,14 @@ class Channel(StrEnum):
 
 
 class InviteStyle(StrEnum):
-    """How much a calendar invite may show; patients may also want none."""
+    """How much a calendar invite may show; patients may also want none.
+
+    Detailed is the service's outward name and who it is with, never an inner name.
+    """
 
     NONE = "none"
     NEUTRAL = "neutral"
+    DETAILED = "detailed"
 
 
 class Patient(PublicId, Base):

@@ -1,15 +1,16 @@
 """Named reads of patients."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
-from booking.core.errors import NotFound
+from booking.core.errors import NotFound, SealBroken
 from booking.patients.models import Patient
-from booking.patients.rules import digits_of_number, folded
+from booking.patients.rules import NO_HARD_DATES, HardDates, digits_of_number, folded
 
 FOUND_AT_MOST = 20
 
@@ -40,6 +41,24 @@ def search(typed: str) -> Sequence[Patient]:
         ways.append(Patient.email_canonical.contains(text, autoescape=True))
     wanted = select(Patient).where(or_(*ways)).order_by(Patient.name_folded, Patient.id.desc())
     return session().scalars(wanted.limit(FOUND_AT_MOST)).all()
+
+
+def hard_dates(people: Collection[int]) -> Mapping[int, HardDates]:
+    """Return each person's hard dates, by her resource: what any of her records names.
+
+    What can no longer be opened, because she was erased, names none.
+    """
+    found: dict[int, set[str]] = defaultdict(set)
+    wanted = select(Patient).where(
+        Patient.resource_id.in_(people), Patient.wishes_sealed.is_not(None)
+    )
+    for record in session().scalars(wanted):
+        try:
+            found[record.resource_id].update((record.wishes or {}).get("dates", ()))
+        except SealBroken:
+            continue
+    named = {person: HardDates(frozenset(dates)) for person, dates in found.items()}
+    return defaultdict(lambda: NO_HARD_DATES, named)
 
 
 def patient(public_id: UUID) -> Patient:

@@ -1,7 +1,11 @@
 """Who is who, and what a name or a number may be. Pure."""
 
+import calendar
 import re
 import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import phonenumbers
 
@@ -12,6 +16,40 @@ from booking.mail.rules import UnmailableAddress, ascii_address, clean
 NAME_LIMIT = 100
 NOTE_LIMIT = 500
 _UNSEEN = re.compile("[\u00ad\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff0-\ufffb]")
+
+
+@dataclass(frozen=True)
+class HardDates:
+    """Days on which nothing of ours should meet her: "2027-03-09", or every year, "--03-09".
+
+    29 February is kept on the 28th in a year without it.
+    """
+
+    dates: frozenset[str] = frozenset()
+
+    def __contains__(self, day: date) -> bool:
+        """Tell whether `day`, a date at the place in question, is one of them."""
+        names = {day.isoformat(), f"--{day:%m-%d}"}
+        if (day.month, day.day) == (2, 28) and not calendar.isleap(day.year):
+            names.add("--02-29")
+        return not names.isdisjoint(self.dates)
+
+    def meet(self, moment: datetime, zone: ZoneInfo) -> bool:
+        """Tell whether the aware instant `moment` falls on one of them in `zone`."""
+        return bool(self.dates) and moment.astimezone(zone).date() in self
+
+    def first_after(self, moment: datetime, zone: ZoneInfo) -> datetime:
+        """Return `moment`, or the morning of the first day after it that is none of them."""
+        day = moment.astimezone(zone).date()
+        if day not in self:
+            return moment
+        free = (day + timedelta(days=days) for days in range(1, 366))
+        morning = datetime.combine(next((d for d in free if d not in self), day), MORNING, zone)
+        return max(moment, morning.astimezone(UTC))
+
+
+MORNING = time(8)
+NO_HARD_DATES = HardDates()
 
 
 def clean_name(text: str) -> str:

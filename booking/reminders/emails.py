@@ -1,13 +1,13 @@
 """The reminder of a visit, as a row for the outbox. Discreet in every field."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from booking.appointments.emails import place_of
+from booking.appointments.emails import where
 from booking.appointments.models import Appointment
 from booking.clinic.models import Organisation
 from booking.mail.outbox import Draft
-from booking.reminders.queries import KIND
+from booking.reminders.queries import CHECK, KIND
 from booking.reminders.rules import Due
 
 
@@ -15,13 +15,33 @@ def reminder(
     visit: Appointment, clinic: Organisation, due: Due, *, key: str, links: Mapping[str, str]
 ) -> Draft:
     """Remind a patient of her visit; no calendar object, since its entry is there already."""
+    return _draft(KIND, visit, clinic, due, key=key, links=links, to=("visit", "move", "cancel"))
+
+
+def check(
+    visit: Appointment, clinic: Organisation, due: Due, *, key: str, links: Mapping[str, str]
+) -> Draft:
+    """Ask her to look through her form before she comes, without a word about what is in it."""
+    return _draft(CHECK, visit, clinic, due, key=key, links=links, to=("form",))
+
+
+def _draft(
+    kind: str,
+    visit: Appointment,
+    clinic: Organisation,
+    due: Due,
+    *,
+    key: str,
+    links: Mapping[str, str],
+    to: Iterable[str],
+) -> Draft:
     snapshot: dict[str, Any] = {
         "to_name": visit.patient.name,
         "to_address": visit.patient.email,
         "when": {"starts_at": visit.starts_at.isoformat(), "zone": visit.location.zone},
-        "place": place_of(visit.location),
+        "place": where(visit),
         "practitioner_name": visit.practitioner.name,
-        "links": {to: links[to] for to in ("visit", "move", "cancel")},
+        "links": {each: links[each] for each in to},
         "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
         "clinic": clinic.outward_name,
         "phone": clinic.phone,
@@ -29,7 +49,7 @@ def reminder(
         "locale": clinic.locale,
     }
     return Draft(
-        kind=KIND,
+        kind=kind,
         snapshot=snapshot,
         dedupe_key=key,
         owner_id=visit.patient.public_id,

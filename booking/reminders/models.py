@@ -16,6 +16,7 @@ class Told(StrEnum):
     REMINDER = "reminder"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    HELD = "held"  # no reminder: it would meet one of her hard dates
 
 
 class ContactTask(PublicId, Base):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
@@ -23,10 +24,11 @@ from booking.calendars.rules.outside import is_stale
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput
+from booking.patients import queries as patients
 from booking.reminders import actions, queries
 from booking.reminders.actions import undelivered
 from booking.reminders.forms import AddressForm
-from booking.reminders.models import Told
+from booking.reminders.models import ContactTask, Told
 from booking.reminders.queries import undelivered as undelivered_queries
 
 bp = Blueprint("reminders", __name__)
@@ -36,6 +38,7 @@ TOLD = {
     Told.REMINDER: N_("Remind of the visit"),
     Told.MOVED: N_("Tell that the visit was moved"),
     Told.CANCELLED: N_("Tell that the visit was cancelled"),
+    Told.HELD: N_("Reminder held back"),
 }
 CAME_BACK = {
     Answer.ACCEPTED: N_("Accepted"),
@@ -149,6 +152,17 @@ def leave(public_id: UUID) -> Response:
     return _back(_("The message is off the list. It was not sent."))
 
 
+def _in_peace(tasks: Sequence[ContactTask], now: datetime) -> set[int]:
+    """The entries about people whom today, where they come, nobody should call."""
+    visits = {task.id: task.appointment for task in tasks}
+    avoid = patients.hard_dates({visit.patient.resource_id for visit in visits.values()})
+    return {
+        number
+        for number, visit in visits.items()
+        if avoid[visit.patient.resource_id].meet(now, ZoneInfo(visit.location.zone))
+    }
+
+
 def _back(said: str) -> Response:
     flash(said)
     return redirect(url_for("reminders.worklist"), code=303)
@@ -161,7 +175,9 @@ def _page(*, form: AddressForm | None = None, mending: UUID | None = None) -> An
     dead = undelivered_queries.undelivered()
     page = render_template(
         "reminders/worklist.html",
-        tasks=tasks,
+        tasks=[task for task in tasks if task.told is not Told.HELD],
+        held=[task for task in tasks if task.told is Told.HELD],
+        in_peace=_in_peace(tasks, now),
         told_words=TOLD,
         came_back=came_back,
         answer_words=CAME_BACK,

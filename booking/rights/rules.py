@@ -1,8 +1,10 @@
-"""What may be erased, and when. Pure."""
+"""What may be erased, and when; what erasing and taking away reach. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import NamedTuple
 
 YEAR = timedelta(days=365.25)
 
@@ -42,3 +44,58 @@ def keeping(visits: Iterable[VisitPast], *, years: int, now: datetime) -> Keepin
         visit_to_come=any(each.to_come for each in known),
         until=until if until is not None and until > now else None,
     )
+
+
+class Erased(StrEnum):
+    """What becomes of a table's rows about somebody who is erased."""
+
+    GONE = "gone"
+    EMPTIED = "emptied"  # the row stays, without what speaks of her and what was sealed
+    KEPT = "kept"  # says nothing about her once her record is emptied
+
+
+class Reach(NamedTuple):
+    """What erasing does to a table, and under which key of the file she takes away it is told.
+
+    A `told` of None is for what says nothing to her: keys, hashes, the diary's own book-keeping.
+    """
+
+    erased: Erased
+    told: str | None = None
+
+
+REACH: Mapping[str, Reach] = {
+    "another_time": Reach(Erased.GONE, "visits"),
+    "answers_version": Reach(Erased.GONE, "saved_answers"),
+    "appointment": Reach(Erased.EMPTIED, "visits"),
+    "audit": Reach(Erased.KEPT),  # numbers only; she sees who opened her answers beside them
+    "booking_nonce": Reach(Erased.GONE),
+    "calendar_feed": Reach(Erased.GONE, "calendar_addresses"),
+    "care_change": Reach(Erased.GONE, "changes_said"),
+    "care_visit": Reach(Erased.GONE, "changes_said"),
+    "care_wait": Reach(Erased.GONE, "changes_said"),
+    "change_request": Reach(Erased.GONE, "visits"),
+    "contact_task": Reach(Erased.GONE, "visits"),
+    "data_key": Reach(Erased.GONE),
+    "decision": Reach(Erased.GONE, "flags"),
+    "delay": Reach(Erased.GONE, "visits"),
+    "flag": Reach(Erased.GONE, "flags"),
+    "form_browser": Reach(Erased.GONE),
+    "hold": Reach(Erased.GONE, "times_kept"),
+    "intake_form": Reach(Erased.KEPT, "forms"),
+    "later_form": Reach(Erased.GONE, "forms"),
+    "mail": Reach(Erased.EMPTIED, "messages"),
+    "occupancy": Reach(Erased.KEPT),  # the times of visits, told with them
+    "one_time_link": Reach(Erased.GONE),
+    "patient": Reach(Erased.EMPTIED, "contact"),
+    "question": Reach(Erased.GONE, "forms"),
+    "sign_in_session": Reach(Erased.GONE, "sign_ins"),
+    "typed_form": Reach(Erased.GONE, "forms"),
+    "visit_answer": Reach(Erased.GONE, "visits"),
+    "visit_copy": Reach(Erased.KEPT),  # fingerprints of what a practitioner's calendar was told
+    "visit_link": Reach(Erased.GONE),
+    "waiting_entry": Reach(Erased.GONE, "waiting"),
+    "waiting_link": Reach(Erased.GONE),
+    "waiting_offer": Reach(Erased.GONE, "waiting"),
+}
+"""Every table with a path to a patient. A house test walks the tables and finds one forgotten."""

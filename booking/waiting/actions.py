@@ -27,6 +27,7 @@ from booking.occupancy.models import ResourceKind
 from booking.patients import actions as patients
 from booking.patients import queries as patient_queries
 from booking.patients.models import Patient
+from booking.patients.rules import HardDates
 from booking.waiting import emails, queries, rules
 from booking.waiting.models import WaitingEntry, WaitingLink, WaitingOffer
 from booking.waiting.rules import EntryState, OfferState
@@ -141,8 +142,11 @@ def offer_next(*, now: datetime, base_url: str) -> bool:
         if entry.id not in asked and visit_emails.wanted_by(entry.patient)
     ]
     before = queries.offered_before([entry.id for entry in free])
+    avoid = patient_queries.hard_dates({entry.patient.resource_id for entry in free})
     for entry in free:
-        found = _first_that_fits(entry, before[entry.id], now=now)
+        found = _first_that_fits(
+            entry, before[entry.id], avoid=avoid[entry.patient.resource_id], now=now
+        )
         if found is not None and _still_waits(entry):
             _offer(entry, *found, now=now, base_url=base_url)
             return True
@@ -199,9 +203,12 @@ def _still_waits(entry: WaitingEntry) -> bool:
 
 
 def _first_that_fits(
-    entry: WaitingEntry, before: Sequence[WaitingOffer], *, now: datetime
+    entry: WaitingEntry, before: Sequence[WaitingOffer], *, avoid: HardDates, now: datetime
 ) -> tuple[Offer, datetime] | None:
-    """The soonest time that suits her and was not offered to her before, with its end."""
+    """The soonest time that suits her and was not offered to her before, with its end.
+
+    Neither the message, nor her time to answer, nor the visit meets a date to `avoid`.
+    """
     wish, tried = entry.wish, {(offer.starts_at, offer.practitioner_id) for offer in before}
     end = now + timedelta(days=entry.service.horizon_days) + REACH
     known = availability.schedule(
@@ -220,7 +227,11 @@ def _first_that_fits(
             continue
         if wish.fits(offer.starts_at, offer.zone):
             kept_until = rules.answer_by(offer.starts_at, offer.zone, now=now)
-            if kept_until is not None and _movable(entry.moving, now=kept_until):
+            if kept_until is None or any(
+                avoid.meet(moment, offer.zone) for moment in (now, kept_until, offer.starts_at)
+            ):
+                continue
+            if _movable(entry.moving, now=kept_until):
                 return offer, kept_until
     return None
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from booking.appointments.emails import place_of
+from booking.appointments.emails import where_by
 from booking.clinic.models import Organisation
 from booking.mail.outbox import Draft
 from booking.waiting.models import WaitingEntry, WaitingOffer
@@ -25,7 +25,7 @@ def offered(offer: WaitingOffer, entry: WaitingEntry, *, clinic: Organisation, l
         **_to(entry, clinic),
         "when": {"starts_at": offer.starts_at.isoformat(), "zone": zone},
         "answer_by": {"ends_at": offer.answer_by.isoformat(), "zone": zone},
-        "place": place_of(offer.location),
+        "place": where_by(entry.service.way, offer.location),
         "practitioner_name": offer.practitioner.name,
         "links": {"list": link},
     }

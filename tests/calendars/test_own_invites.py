@@ -10,6 +10,7 @@ from flask import Flask
 
 from booking.calendars.actions import copies
 from booking.calendars.jobs import own
+from booking.clinic.models import Way
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.mail.models import Mail
@@ -78,6 +79,15 @@ def test_each_visit_comes_once_and_follows_it(app: Flask, visits: Visits) -> Non
     assert (gone["UID"], gone["SEQUENCE"]) == (first["UID"], "2")
     assert gone["DTSTART"] == moved["DTSTART"]
     assert plan(app) == 0
+
+
+def test_a_visit_by_video_is_at_no_address(app: Flask, visits: Visits) -> None:
+    visits.make(way=Way.VIDEO)
+    plan(app)
+    [told] = sent(app)
+    assert told["LOCATION"] == "By video"
+    assert "By video" in told["text"]
+    assert "Canal Street, London" not in told["text"]
 
 
 def test_several_changes_before_a_look_are_one(app: Flask, visits: Visits) -> None:

@@ -22,7 +22,7 @@ from booking.appointments.models import (
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.calendars.actions import feeds
 from booking.calendars.models import Answer, OutsideCalendar, SourceKind, VisitAnswer
-from booking.clinic.models import Location, Service
+from booking.clinic.models import Credential, CredentialKind, Location, Practitioner, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
@@ -120,7 +120,8 @@ class Everybody:
             ends=time(19),
         )
         wish = ChangeRequest(appointment_id=mine.id, wish=Wish.CANCEL, created_at=now)
-        session().add_all([asked, away, elsewhere, call, answer, shut, longer, wish, loaded])
+        proof = Credential(practitioner_id=clinic.mei, kind=CredentialKind.OTHER, body="A school")
+        session().add_all([asked, away, elsewhere, call, answer, shut, longer, wish, loaded, proof])
         session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
@@ -134,6 +135,8 @@ class Everybody:
             "/worklist/answers/": answer.public_id,
             "/hours/days/": longer.public_id,
             "closure_id": shut.public_id,
+            "credential": proof.public_id,
+            "practitioner": session().get_one(Practitioner, clinic.mei).public_id,
             "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
             "absence": self._absence(theirs),
@@ -179,6 +182,12 @@ class Everybody:
             ),
             "/new-password/": self._link(
                 LinkPurpose.NEW_PASSWORD, user_id=member.id, email=member.email_canonical
+            ),
+            "/new-address/": self._link(
+                LinkPurpose.NEW_ADDRESS, user_id=member.id, email="new@canalstreet.example"
+            ),
+            "/old-address/": self._link(
+                LinkPurpose.OLD_ADDRESS, user_id=member.id, email="old@canalstreet.example"
             ),
             "/a/": new_visit_link(self.appointment, now=clock.now()),
             "/calendar/feed/": feeds.make_for_person(

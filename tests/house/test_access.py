@@ -33,8 +33,12 @@ PUBLIC_PAGES = {
     "accounts.forgotten",
     "accounts.forgotten_sent",
     "accounts.join",
+    "accounts.new_address",
+    "accounts.new_address_set",
     "accounts.new_password",
     "accounts.new_password_set",
+    "accounts.old_address",
+    "accounts.old_address_set",
     "accounts.patient_enter",
     "accounts.patient_entered",
     "accounts.patient_link",
@@ -87,6 +91,7 @@ PUBLIC_PAGES = {
     "waiting.thanks",
     # the clinic's own pages
     "clinic.landing",
+    "clinic.profile",
     "clinic.privacy",
     # read by calendar programs, which sign in nowhere: the address carries its own key
     "calendars.feed",

@@ -10,7 +10,7 @@ from booking.intake.actions.flags import raise_for
 from booking.intake.models import AnswersVersion, IntakeForm
 from booking.intake.rules.answers import Answer, PartialDate
 from booking.intake.rules.draft import Draft
-from booking.intake.rules.questionnaire import shipped
+from booking.intake.rules.questionnaire import Questionnaire, shipped
 from tests.factories import NOW, Clinic, make_appointment
 
 
@@ -42,12 +42,14 @@ QUIET: dict[str, Answer] = {
 }
 
 
-def make_form(visit: Appointment, *, now: datetime = NOW) -> IntakeForm:
+def make_form(
+    visit: Appointment, *, now: datetime = NOW, asked: Questionnaire | None = None
+) -> IntakeForm:
     form = IntakeForm(
         owner_id=visit.patient.public_id,
         patient_id=visit.patient_id,
         appointment_id=visit.id,
-        questionnaire_version=shipped().version,
+        questionnaire_version=(asked or shipped()).version,
         created_at=now,
     )
     session().add(form)
@@ -74,10 +76,15 @@ def save(form: IntakeForm, answers: Mapping[str, Answer], *, now: datetime = NOW
 
 
 def make_sent(
-    clinic: Clinic, changes: Mapping[str, Answer | None], *, now: datetime = NOW, **visit: Any
+    clinic: Clinic,
+    changes: Mapping[str, Answer | None],
+    *,
+    now: datetime = NOW,
+    asked: Questionnaire | None = None,
+    **visit: Any,
 ) -> IntakeForm:
     """A visit with its form sent: the quiet answers with these changes (None leaves one out)."""
-    form = make_form(make_appointment(clinic, **visit))
+    form = make_form(make_appointment(clinic, **visit), asked=asked)
     form.sent_at = now
     answers = {**QUIET, **changes}
     save(form, {key: answer for key, answer in answers.items() if answer is not None}, now=now)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import timedelta
 
 import pytest
 from fhir.resources.R4B.bundle import Bundle
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from booking.audit.models import AuditRow
+from booking.core import clock
 from booking.core.db import session, transaction
 from booking.intake.rules.answers import NOT_SURE, TALK, Answer, PartialDate
 from tests.conftest import Cast
@@ -119,3 +121,18 @@ def test_nobody_else_takes_a_copy(cast: Cast, sent: str, who: str, status: int) 
 
 def test_a_form_of_another_kind_is_not_found(cast: Cast, sent: str) -> None:
     assert cast["mei"].client.get(f"/forms/{sent}/copy?as=xml").status_code == 404
+
+
+@pytest.mark.parametrize("kind", ["pdf", "fhir", "json"])
+def test_a_sign_in_of_a_while_ago_is_not_enough(
+    app: Flask, cast: Cast, sent: str, kind: str
+) -> None:
+    mei = cast["mei"]
+    clock.travel(clock.now() + timedelta(minutes=11))
+    answer = mei.client.get(f"/forms/{sent}/copy?as={kind}")
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/sign-in/again?next=/forms/")
+    assert answer.headers["Location"].endswith(f"copy?as%3D{kind}")
+    with app.app_context():
+        tags = session().scalars(select(AuditRow.tag)).all()
+    assert "intake:copied" not in tags

@@ -6,11 +6,16 @@ from importlib.resources import files
 import pytest
 from flask import Flask
 
-from booking.core.db import session
+from booking.clinic import queries as clinic_queries
+from booking.clinic.models import ReceptionView
+from booking.core.db import session, transaction
 from booking.intake.models import QuestionnaireVersion
 from booking.intake.queries import questionnaires
+from booking.intake.rules.answers import Answer
 from tests.browser import Browser, Page
 from tests.conftest import Cast
+from tests.factories import Clinic
+from tests.intake.filled import make_sent
 
 SHIPPED = files("booking.intake").joinpath("questionnaire.json").read_text("utf-8")
 OWN = {
@@ -125,3 +130,41 @@ def test_a_question_can_be_left_out_but_none_about_safety(app: Flask, cast: Cast
 def test_only_the_owner_decides_what_is_asked(cast: Cast) -> None:
     for who in ("mei", "reception"):
         assert cast[who].get("/questions-asked").status == 403
+
+
+def with_level(level: str) -> dict:
+    data = with_own()
+    data["item"][-1]["item"][0] = OWN | {
+        "item": [
+            OWN["item"][0]
+            | {"extension": [{"url": "urn:stillpoint:front-desk", "valueCode": level}]},
+            {"linkId": "own_closed", "text": "And why?", "type": "string", "maxLength": 80},
+        ]
+    }
+    return data
+
+
+def test_the_desk_sees_her_own_question_only_at_the_level_it_gives(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    load(cast["owner"], with_level("standard")).submit(button="Use version clinic-1")
+    told = {"own_tea": Answer(text="Green tea"), "own_closed": Answer(text="Because")}
+    with app.app_context(), transaction():
+        visit = make_sent(clinic, told, asked=questionnaires.current()).appointment.public_id
+    at_the_desk = cast["reception"].get(f"/forms/{visit}").text
+    assert "Green tea" in at_the_desk
+    assert "Because" not in at_the_desk
+    assert "And why?" not in at_the_desk
+    to_her = cast["mei"].get(f"/forms/{visit}/read").text
+    assert "Green tea" in to_her
+    assert "Because" in to_her
+    with app.app_context(), transaction():
+        clinic_queries.organisation().reception_view = ReceptionView.TASKS
+    assert "Green tea" not in cast["reception"].get(f"/forms/{visit}").text
+
+
+@pytest.mark.parametrize("level", ["full", "everybody"])
+def test_a_level_there_is_not_is_refused(cast: Cast, level: str) -> None:
+    page = load(cast["owner"], with_level(level))
+    assert page.status == 422
+    assert "own_tea gives a level for the front desk there is not." in page.text

@@ -1,13 +1,17 @@
 """One page of questions: what it asks, keeps, refuses kindly, and where it leads."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+import booking
 from booking.audit.models import AuditRow
 from booking.core import clock
+from booking.intake.forms.fields import question_for
 from booking.intake.models import AnswersVersion
 from booking.intake.rules.answers import NOT_SURE, TALK, Answer, PartialDate
+from booking.intake.rules.questionnaire import shipped, walk
 from tests.browser import Browser
 from tests.intake.conftest import Arrive, Stored
 from tests.intake.journey import ANSWERS, TICKS, fill, fill_until, open_page
@@ -258,3 +262,17 @@ def test_what_was_typed_outlives_the_session(
 def test_the_first_page_of_a_part_says_whether_the_desk_reads_it(amara: Browser, visit) -> None:
     assert "The front desk does not see this part." in open_page(amara, visit[1], "preg_now").text
     assert "The front desk does not" not in open_page(amara, visit[1], "health_blood").text
+
+
+def test_every_detail_that_is_folded_away_can_be_unfolded() -> None:
+    style = (Path(booking.__file__).parents[1] / "static/css/base.css").read_text()
+    asked = [item for item in walk(shipped().before_later_visit().sections) if item.options]
+    follows = {
+        question_for(detail).follows
+        for item in asked
+        for detail in item.items
+        if detail.is_question
+    }
+    assert "name" in follows
+    for code in follows - {""}:
+        assert f"input[value={code}]:checked)>.then-{code}" in style

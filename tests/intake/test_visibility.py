@@ -1,13 +1,16 @@
 """What reception may see of a form at each level."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import booking.intake
 from booking.intake.rules import medicines
 from booking.intake.rules.answers import NOT_SURE, TALK, Answer
+from booking.intake.rules.questionnaire import Item, Kind, shipped
 from booking.intake.rules.visibility import SHOWN_AT_STANDARD, Level, for_reception, shown
 
 LIST = medicines.shipped()
@@ -31,7 +34,7 @@ def listed(*rows: dict[str, Answer]) -> dict[str, Answer]:
 
 
 def seen(answers: dict[str, Answer], level: Level = Level.STANDARD) -> dict[str, Answer]:
-    return for_reception(answers, level=level, medicines=LIST)
+    return for_reception(answers, shipped(), level=level, medicines=LIST)
 
 
 def medicine_names(answers: dict[str, Answer]) -> list[str]:
@@ -42,9 +45,10 @@ def medicine_names(answers: dict[str, Answer]) -> list[str]:
 @pytest.mark.parametrize("section", ["urgent", "why", "pregnancy", "trying", "history", "feeling"])
 def test_the_practitioner_only_sections_are_closed_below_full(section: str) -> None:
     for question in questions_of(section):
-        assert not shown(Level.STANDARD, question)
-        assert not shown(Level.TASKS, question)
-        assert shown(Level.FULL, question)
+        item = shipped().find(question)
+        assert not shown(Level.STANDARD, item)
+        assert not shown(Level.TASKS, item)
+        assert shown(Level.FULL, item)
 
 
 def test_standard_opens_every_question_of_the_other_sections_but_the_private_ones() -> None:
@@ -58,9 +62,24 @@ def test_standard_opens_every_question_of_the_other_sections_but_the_private_one
     }
 
 
-def test_a_question_nobody_has_placed_yet_is_closed() -> None:
+def own(**changes: Any) -> Item:
+    return replace(Item(link_id="a_new_question", kind=Kind.TEXT, text="Anything?"), **changes)
+
+
+def test_a_question_of_the_clinics_own_is_closed_unless_it_gives_a_level() -> None:
     for level in (Level.STANDARD, Level.TASKS):
-        assert not shown(level, "a_new_question")
+        assert not shown(level, own())
+    assert shown(Level.FULL, own())
+    assert shown(Level.STANDARD, own(front_desk="standard"))
+    assert not shown(Level.TASKS, own(front_desk="standard"))
+    assert shown(Level.TASKS, own(front_desk="tasks"))
+    assert not shown(Level.STANDARD, own(front_desk="standard", practitioner_only=True))
+
+
+def test_a_level_opens_none_of_the_shipped_questions() -> None:
+    for question in ("hope", "hist_items", "words"):
+        item = replace(shipped().find(question), front_desk="tasks")
+        assert not shown(Level.STANDARD, item)
 
 
 def test_tasks_opens_contact_and_access_needs_only() -> None:

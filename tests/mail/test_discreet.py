@@ -23,7 +23,16 @@ from booking.calendars.models import CopyWay
 from booking.calendars.queries.copies import Choice
 from booking.calendars.queries.entries import entry_of
 from booking.calendars.rules import Reveal
-from booking.clinic.models import Location, Organisation, Practitioner, Room, Service
+from booking.clinic import emails as clinic_emails
+from booking.clinic.models import (
+    CredentialKind,
+    Location,
+    Organisation,
+    Practitioner,
+    Room,
+    Service,
+)
+from booking.clinic.rules.credentials import Ending, Proof
 from booking.core.db import session, transaction
 from booking.intake import emails as intake_emails
 from booking.intake.models import Flag
@@ -31,7 +40,7 @@ from booking.mail import outbox
 from booking.mail.invite import feed_bytes, object_bytes
 from booking.mail.models import Mail
 from booking.mail.outbox import Draft
-from booking.patients.models import Patient
+from booking.patients.models import InviteStyle, Patient
 from booking.reminders import emails as reminder_emails
 from booking.reminders.rules import Due, Which
 from booking.waiting import emails as waiting_emails
@@ -51,7 +60,8 @@ OUTWARD = {
     "service": "outward_name",
 }
 FORMED = {
-    "organisation": "currency locale region urgent_email reminder_morning quiet_from quiet_until",
+    "organisation": "currency locale region urgent_email reminder_morning check_at quiet_from "
+    "quiet_until",
     "location": "zone",
     "patient": "name_folded email_canonical channels",
     "appointment": "uid",
@@ -80,11 +90,12 @@ def put_canaries() -> list[str]:
     return found
 
 
-@pytest.fixture
-def visit(app: Flask, clinic: Clinic) -> int:
-    """A visit with a form that raised something."""
+@pytest.fixture(params=[InviteStyle.NEUTRAL, InviteStyle.DETAILED])
+def visit(app: Flask, clinic: Clinic, request: pytest.FixtureRequest) -> int:
+    """A visit with a form that raised something, in calendars that say little or more."""
     with app.app_context(), transaction():
         form = make_sent(clinic, {"faint_hist": said("yes")})
+        form.appointment.patient.invites = request.param
         put_canaries()
         return form.appointment_id
 
@@ -100,26 +111,49 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
             what, visit, clinic=ours, links={"again": link}, references=None, times=[]
         )
     yield visit_emails.another_time(
-        visit, clinic=ours, link=link, references=None, absence=UUID(int=1)
+        visit, clinic=ours, link=link, references=None, absence=UUID(int=1), not_before=NOW
     )
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
-    yield intake_emails.question(visit, ours, key="question", link=link)
+    yield reminder_emails.check(visit, ours, due, key="check", links={"form": link})
+    yield intake_emails.question(visit, ours, key="question", link=link, not_before=NOW)
     flag = session().query(Flag).first()
     assert flag is not None
     yield intake_emails.staff_urgent(flag, ours, link=link)
+    account = SimpleNamespace(id=1, email="mei@canalstreet.example")
+    yield intake_emails.to_read(account, ours, link=link, day=NOW.date())
     copy = _new(visit, Choice(way=CopyWay.INVITE, reveal=Reveal.HIDDEN), NOW)
     for gone in (False, True):
         copy.cancelled, copy.sequence = gone, int(gone)
         yield calendar_emails.own_invite(
             copy, ours, reveal=Reveal.HIDDEN, address="mei@canalstreet.example", base_url=BASE
         )
+    yield runs_out(visit, ours)
     yield from about_waiting(visit, ours, link)
     yield from about_accounts(link)
 
 
+def runs_out(visit: Appointment, ours: Organisation) -> Draft:
+    until = NOW.date()
+    row = SimpleNamespace(
+        kind=CredentialKind.LICENCE,
+        body="canary-body",
+        number="canary-number",
+        register_url="https://canary.example",
+        expires_on=until,
+        practitioner=visit.practitioner,
+        public_id="proof",
+    )
+    proof = Proof(id=1, practitioner_id=1, kind=row.kind, until=until)
+    ending = Ending(proof=proof, stage=7)
+    to = {"to_name": "Mei", "to_address": "mei@mail.example"}
+    return clinic_emails.runs_out(row, ending, **to, clinic=ours)  # type: ignore[arg-type]
+
+
 def about_waiting(visit: Appointment, ours: Organisation, link: str) -> Iterator[Draft]:
-    entry = SimpleNamespace(patient=visit.patient, public_id="entry", note="canary-note")
+    entry = SimpleNamespace(
+        patient=visit.patient, service=visit.service, public_id="entry", note="canary-note"
+    )
     offer = SimpleNamespace(
         location=visit.location,
         practitioner=visit.practitioner,
@@ -142,6 +176,8 @@ def about_accounts(link: str) -> Iterator[Draft]:
     yield account_emails.staff_invite(row, letter)
     yield account_emails.new_password(who, row, letter)
     yield account_emails.password_changed(who, letter.frame, now=NOW)
+    yield account_emails.new_address(who, row, letter)
+    yield account_emails.address_changed(who, row, letter)
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
 
 

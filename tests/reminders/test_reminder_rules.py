@@ -105,4 +105,4 @@ def test_it_is_pointless_before_it_could_leave_at_night() -> None:
 
 def test_settings_are_read() -> None:
     assert USUAL.morning == time(8)
-    assert USUAL.furthest == timedelta(days=4)
+    assert USUAL.furthest == timedelta(days=7)

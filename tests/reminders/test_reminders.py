@@ -15,7 +15,7 @@ from booking.appointments.actions.booking import mail, next_version
 from booking.appointments.models import Appointment
 from booking.audit.actions import record
 from booking.audit.rules import AppointmentMoved
-from booking.clinic.models import Organisation
+from booking.clinic.models import Organisation, Way
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.mail.models import Mail
@@ -88,6 +88,17 @@ def test_what_it_says_and_what_it_does_not(app: Flask, visit: int) -> None:
         assert words in text
     for never in ("First visit", "cupuncture", "calendar"):
         assert never not in raw.decode() + text
+
+
+def test_a_visit_by_video_says_so_and_no_address(app: Flask, visit: int) -> None:
+    change(app, visit, lambda mine: setattr(mine, "way", Way.VIDEO))
+    look(app, EARLY)
+    transport = WrittenTransport()
+    deliver_all(app, transport, now=EARLY)
+    [raw] = transport.handed
+    text = message_from_bytes(raw, policy=default).get_body(("plain",)).get_content()  # type: ignore[union-attr]
+    assert "By video" in text
+    assert "12 Canal Street" not in text
 
 
 @pytest.mark.both

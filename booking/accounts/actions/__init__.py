@@ -1,8 +1,9 @@
 """Use cases of signing in, one function each. All write inside the caller's transaction."""
 
+from booking.accounts.actions.address import ask_for_address, change_address, undo_address
 from booking.accounts.actions.browsers import name_browser, note_browser
 from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
-from booking.accounts.actions.demo import create_demo_link, enter_demo
+from booking.accounts.actions.demo import create_demo_link, demo_code, enter_demo
 from booking.accounts.actions.links import create_link, create_owner_link, use_up
 from booking.accounts.actions.patients import enter_patient, request_sign_in_link
 from booking.accounts.actions.people import (
@@ -53,7 +54,9 @@ __all__ = [
     "Outcome",
     "Picture",
     "accept_invitation",
+    "ask_for_address",
     "begin_sign_in",
+    "change_address",
     "check_code",
     "check_recovery_code",
     "checked_password",
@@ -61,6 +64,7 @@ __all__ = [
     "create_demo_link",
     "create_link",
     "create_owner_link",
+    "demo_code",
     "end_person_sessions",
     "end_session",
     "end_sessions_of_user",
@@ -91,5 +95,6 @@ __all__ = [
     "start_staff_session",
     "start_visit_session",
     "stop",
+    "undo_address",
     "use_up",
 ]

@@ -2,15 +2,17 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from booking.access.policy import Actor
+from booking.accounts.emails import sign_in_key
 from booking.accounts.models import OneTimeLink, SignInSession, Throttle, User
 from booking.accounts.rules import ACCOUNT, limits_of
 from booking.audit import actions as audit
 from booking.audit.rules import SignedOutElsewhere
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
+from booking.mail import outbox
 
 KEPT = timedelta(days=30)
 """How long sessions, links and counters stay after they are over."""
@@ -73,7 +75,10 @@ def _forget_old(now: datetime) -> None:
     """
     before = now - KEPT
     session().execute(delete(SignInSession).where(SignInSession.expires_at < before))
-    session().execute(delete(OneTimeLink).where(OneTimeLink.expires_at < before))
+    over = select(OneTimeLink.id).where(OneTimeLink.expires_at < before)
+    if links := session().scalars(over).all():
+        outbox.forget(dedupe_keys=[sign_in_key(each) for each in links], now=now)
+        session().execute(delete(OneTimeLink).where(OneTimeLink.id.in_(links)))
     # A counter that has led to a pause stays: guessing on a month later is still guessing on.
     few = Throttle.failures < ACCOUNT.free
     session().execute(delete(Throttle).where(Throttle.last_at < before, few))

@@ -14,6 +14,8 @@ class LinkPurpose(StrEnum):
     FRESH_START = "fresh-start"
     PATIENT_SIGN_IN = "patient-sign-in"
     DESK_CODE = "desk-code"
+    NEW_ADDRESS = "new-address"
+    OLD_ADDRESS = "old-address"  # takes a change of address back
     DEMO_SIGN_IN = "demo-sign-in"
 
 
@@ -24,6 +26,8 @@ LINK_LIFETIME: Mapping[LinkPurpose, timedelta] = {
     LinkPurpose.FRESH_START: timedelta(hours=1),
     LinkPurpose.PATIENT_SIGN_IN: timedelta(minutes=15),
     LinkPurpose.DESK_CODE: timedelta(minutes=15),
+    LinkPurpose.NEW_ADDRESS: timedelta(hours=1),
+    LinkPurpose.OLD_ADDRESS: timedelta(days=7),
     LinkPurpose.DEMO_SIGN_IN: timedelta(days=30),
 }
 """At most a week for an invitation and an hour for a new password (NIST SP 800-63B-4, 4.2)."""

@@ -4,7 +4,15 @@ from flask import Blueprint
 
 bp = Blueprint("accounts", __name__)
 
-from booking.accounts.views import confirming, own, patients, people, staff, welcome  # noqa: E402
+from booking.accounts.views import (  # noqa: E402
+    address,
+    confirming,
+    own,
+    patients,
+    people,
+    staff,
+    welcome,
+)
 from booking.accounts.views.shell import (  # noqa: E402
     begin,
     install,
@@ -18,6 +26,7 @@ BLUEPRINTS = (bp,)
 
 __all__ = [
     "BLUEPRINTS",
+    "address",
     "begin",
     "bp",
     "confirming",

@@ -12,7 +12,15 @@ from booking.accounts import actions, queries
 from booking.accounts.forms import ButtonForm, CodeForm
 from booking.accounts.rules import local_path
 from booking.accounts.views import bp
-from booking.accounts.views.shell import STAFF_HOME, begin, leave, outside, page, too_many
+from booking.accounts.views.shell import (
+    STAFF_HOME,
+    begin,
+    code_hint,
+    leave,
+    outside,
+    page,
+    too_many,
+)
 from booking.accounts.views.staff import begin_again
 from booking.core import clock
 from booking.core.db import transaction
@@ -29,6 +37,7 @@ def sign_ins() -> Any:
         "sign_ins",
         form=ButtonForm(formdata=None),
         sign_ins=found,
+        address=queries.user(actor.user_id).email if actor.user_id is not None else "",
         mine=actor.session_id,
         zone=outside().zone().key,
     )
@@ -50,7 +59,7 @@ def again() -> Any:
     """Ask for another code before something that matters."""
     form = CodeForm(formdata=None)
     form.next.data = request.args.get("next")
-    return page("again", form=form)
+    return page("again", form=form, hint=code_hint())
 
 
 @bp.post("/sign-in/again")
@@ -62,12 +71,12 @@ def again_with_code() -> Any:
         return redirect(url_for("accounts.patient_sign_in"), code=303)
     form = CodeForm()
     if not form.validate_on_submit():
-        return page("again", form=form)
+        return page("again", form=form, hint=code_hint())
     try:
         with transaction():
             checked = actions.check_code(current_actor(), str(form.code.data), now=clock.now())
     except TooManyTries as pause:
-        return too_many("again", pause, form=form)
+        return too_many("again", pause, form=form, hint=code_hint())
     if checked.outcome is actions.Outcome.ACCEPTED:
         begin(checked.token)
         return redirect(local_path(form.next.data, otherwise=STAFF_HOME), code=303)
@@ -76,4 +85,4 @@ def again_with_code() -> Any:
     form.code.errors = [
         _("This code is not right, or has been used. Wait for the next one and enter that.")
     ]
-    return page("again", form=form)
+    return page("again", form=form, hint=code_hint())

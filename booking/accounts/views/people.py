@@ -5,7 +5,6 @@ from uuid import UUID
 
 from flask import redirect, request, url_for
 from flask_babel import gettext as _
-from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission, Role
@@ -13,6 +12,7 @@ from booking.accounts import actions, queries
 from booking.accounts.forms import InviteForm
 from booking.accounts.rules import LinkPurpose
 from booking.accounts.views import bp
+from booking.accounts.views.proving import prove
 from booking.accounts.views.shell import letters_for, outside, page
 from booking.core import clock
 from booking.core.db import transaction
@@ -30,6 +30,8 @@ def people() -> Any:
 @needs(Permission.PERSON_INVITE)
 def invite() -> Any:
     """Invite somebody."""
+    if (first := prove()) is not None:
+        return first
     form = _invite_form(InviteForm())
     if not form.validate_on_submit():
         return _people(form)
@@ -56,8 +58,10 @@ def invite() -> Any:
 
 @bp.post("/people/invitations/<uuid:public_id>/resend")
 @needs(Permission.PERSON_INVITE)
-def resend(public_id: UUID) -> Response:
+def resend(public_id: UUID) -> Any:
     """Send a fresh invitation; the older link stops working."""
+    if (first := prove()) is not None:
+        return first
     with transaction():
         actions.resend(
             current_actor(),
@@ -70,8 +74,10 @@ def resend(public_id: UUID) -> Response:
 
 @bp.post("/people/invitations/<uuid:public_id>/withdraw")
 @needs(Permission.PERSON_INVITE)
-def withdraw(public_id: UUID) -> Response:
+def withdraw(public_id: UUID) -> Any:
     """Withdraw an invitation."""
+    if (first := prove()) is not None:
+        return first
     with transaction():
         actions.revoke(current_actor(), public_id, now=clock.now())
     return redirect(url_for("accounts.people"), code=303)
@@ -79,8 +85,10 @@ def withdraw(public_id: UUID) -> Response:
 
 @bp.post("/people/<uuid:public_id>/fresh-start")
 @needs(Permission.PERSON_INVITE)
-def fresh_start(public_id: UUID) -> Response:
+def fresh_start(public_id: UUID) -> Any:
     """Mail somebody a link to set up password and phone again."""
+    if (first := prove()) is not None:
+        return first
     with transaction():
         actions.offer_fresh_start(
             current_actor(),
@@ -93,8 +101,10 @@ def fresh_start(public_id: UUID) -> Response:
 
 @bp.post("/people/<uuid:public_id>/stop")
 @needs(Permission.PERSON_INVITE)
-def stop(public_id: UUID) -> Response:
+def stop(public_id: UUID) -> Any:
     """Let somebody sign in no more; her open pages stop at their next step."""
+    if (first := prove()) is not None:
+        return first
     with transaction():
         actions.stop(current_actor(), public_id, now=clock.now())
     return redirect(url_for("accounts.people"), code=303)
@@ -102,8 +112,10 @@ def stop(public_id: UUID) -> Response:
 
 @bp.post("/people/<uuid:public_id>/let-back")
 @needs(Permission.PERSON_INVITE)
-def let_back(public_id: UUID) -> Response:
+def let_back(public_id: UUID) -> Any:
     """Let somebody sign in again."""
+    if (first := prove()) is not None:
+        return first
     with transaction():
         actions.let_back(current_actor(), public_id, now=clock.now())
     return redirect(url_for("accounts.people"), code=303)

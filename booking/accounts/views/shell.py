@@ -16,6 +16,7 @@ from flask import (
     session,
     url_for,
 )
+from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from werkzeug.wrappers import Response
@@ -84,8 +85,17 @@ def step_up() -> Any:
     number = current_actor().session_id
     if number is not None and queries.is_fresh(number, now=clock.now()):
         return None
-    back = request.path if request.method == "GET" else None
+    back = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("accounts.again", next=back), code=303)
+
+
+def code_hint() -> str:
+    """Return what stands with the field for a code: in the demo, for want of a phone, the code."""
+    hint, who = _("Each code works once."), current_actor().user_id
+    if not settings().demo or who is None:
+        return str(hint)
+    code = actions.demo_code(who, settings=settings(), now=clock.now())
+    return str(_("In this demo the code is %(code)s.", code=code))
 
 
 def greet(user_id: int) -> None:

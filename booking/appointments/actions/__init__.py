@@ -31,12 +31,14 @@ from booking.appointments.actions.holds import (
     extend_hold,
     hold,
     hold_all,
+    holds_for,
     release_hold,
     resume_hold,
     save_typed,
     shorten_hold,
     sweep_holds,
 )
+from booking.appointments.actions.invites import choose_invites
 from booking.appointments.actions.letting_go import let_go, take_back
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
 from booking.appointments.actions.requests import (
@@ -55,6 +57,7 @@ __all__ = [
     "book",
     "cancel",
     "cancel_rest",
+    "choose_invites",
     "correct_address",
     "decline_request",
     "ensure_cancellable",
@@ -65,6 +68,7 @@ __all__ = [
     "finish_visit",
     "hold",
     "hold_all",
+    "holds_for",
     "let_go",
     "link_address",
     "links_for",

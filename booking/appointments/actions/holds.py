@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts.actions import throttle
 from booking.appointments import rules
-from booking.appointments.models import Hold
+from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
@@ -20,7 +20,9 @@ from booking.core.db import session
 from booking.core.errors import AlreadyTaken
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
+from booking.occupancy.models import Occupancy
 from booking.occupancy.rules import Claim, of_person, without
+from booking.patients.models import Patient
 from booking.patients.rules import folded
 
 Typed = Mapping[str, Any]
@@ -164,6 +166,19 @@ def release_hold(kept: Hold) -> None:
     session().flush()
 
 
+def holds_for(record: Patient) -> Sequence[Hold]:
+    """Return what is kept for one who has a record, or for moving a visit of hers.
+
+    What has run out is among it while what was typed with it is still there.
+    """
+    visits = select(Appointment.id).where(Appointment.patient_id == record.id)
+    taking = select(Occupancy.hold_id).where(Occupancy.resource_id == record.resource_id)
+    wanted = select(Hold).where(
+        or_(Hold.person == _keeps(record), Hold.moving_id.in_(visits), Hold.id.in_(taking))
+    )
+    return session().scalars(wanted.order_by(Hold.id)).all()
+
+
 def save_typed(kept: Hold, typed: Typed) -> None:
     """Keep what has been typed, sealed, also when the time itself has gone back."""
     kept.typed = dict(typed)
@@ -218,13 +233,17 @@ def _ensure_network_may_keep(network: bytes | None, *, wanted: int, now: datetim
         rules.ensure_not_too_many(queries.kept_by_network(network, now=now), wanted=wanted)
 
 
+def _keeps(record: Patient) -> bytes:
+    return throttle.bucket("keeps", f"{record.email_canonical}|{record.name_folded}")
+
+
 def _person(typed: Typed) -> bytes | None:
     """Return a keyed hash of who this is for, the same in every browser; None while unknown."""
     if "record" in typed:
         record = queries.record(UUID(str(typed["record"])))
         if record is None:
             return None
-        return throttle.bucket("keeps", f"{record.email_canonical}|{record.name_folded}")
+        return _keeps(record)
     try:
         email = canonical_email(str(typed.get("email", "")))
     except NotAnAddress:

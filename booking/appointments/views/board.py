@@ -26,7 +26,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
 from booking.appointments.rules import Clearance, Status, ensure_may_start
-from booking.appointments.views import drawing
+from booking.appointments.views import drawing, messages
 from booking.appointments.views.signs import AHEAD, Badges, badges_of, signs_of
 from booking.audit import actions as audit
 from booking.audit import queries as audit_queries
@@ -165,6 +165,7 @@ def visit(public_id: UUID) -> str:
         shades=drawing.SHADES,
         status_names=drawing.status_names(),
         history=_history(found),
+        messages=messages.log_of(found, now=now) if actor.may(Permission.WORKLIST) else None,
         behind=behind,
         ahead=ahead,
         own=actor.practitioner_id == found.practitioner_id,

@@ -95,6 +95,7 @@ def _page(booked: Appointment, form: AddressForm) -> tuple[str, int]:
         booked=booked,
         visit=rows.visit_of(booked),
         legs=rows.legs_of(booked),
+        title=emails.title_of(booked),
         state=booked.standing(clock.now()).value,
         mailed=emails.wanted_by(booked.patient),
         may_correct=_may_correct(booked),

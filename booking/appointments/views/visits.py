@@ -69,6 +69,7 @@ def visit(visit: UUID) -> str:
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
+        title=emails.title_of(mine),
         late=desk.practitioner_late(mine, now.astimezone(boards.zone()).date())
         if _is_today(mine, now)
         else 0,

@@ -16,6 +16,7 @@ from booking.availability.rules.explaining import explain as explained
 from booking.availability.rules.hours import Version
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service, ServicePractitioner
+from booking.clinic.rules.credentials import in_force
 from booking.core.db import session
 
 _MINUTE, _DAY = timedelta(minutes=1), timedelta(days=1)
@@ -52,7 +53,9 @@ def explain(
 
     at_home = loaded(AskedBy.PATIENT)
     if not at_home.candidates:
-        return Explanation(why=Why.NEVER_THERE, values={})
+        until = clinic.may_be_booked_until(practitioner.id)
+        lapsed = not in_force(until, location.zone, now=now)
+        return Explanation(why=Why.LAPSED if lapsed else Why.NEVER_THERE, values={})
     rows = terms.hours_and_terms(
         service.id,
         start=starts_at - _DAY,

@@ -21,6 +21,7 @@ from booking.availability.rules import (
 )
 from booking.availability.rules.hours import Version
 from booking.availability.rules.instants import MINUTES_A_DAY
+from booking.clinic.rules.credentials import in_force
 from booking.core.errors import NotFound
 from booking.core.intervals import Span
 
@@ -145,6 +146,7 @@ def _with_times(
     but_appointment_id: int | None = None,
 ) -> Schedule:
     """Candidates with their open and busy time."""
+    rows = [row for row in rows if in_force(row.booked_until, row.zone, now=asking.now)]
     candidates = terms.candidates(rows, made_of)
     if not asking.online:
         candidates = tuple(replace(each, policy=each.policy.for_staff) for each in candidates)

@@ -40,6 +40,7 @@ from booking.availability.rules import (
     Way,
 )
 from booking.availability.rules.hours import Version
+from booking.clinic import queries as clinic
 from booking.clinic.models import (
     Location,
     OwnSegment,
@@ -274,6 +275,7 @@ def _wanted(
     if narrowed[0]:
         some: BindParameter[list[int]] = bindparam("practitioner_ids", expanding=True)
         givers = givers.where(ServicePractitioner.practitioner_id.in_(some))
+    booked = clinic.booked_until()
     wanted = (
         hours_between(
             datetime.combine(first, time(), UTC),
@@ -284,8 +286,10 @@ def _wanted(
         .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
         .join(Service, Service.id == ServicePractitioner.service_id)
         .join(Resource, Resource.id == Practitioner.resource_id)
+        .outerjoin(booked, booked.c.practitioner_id == Practitioner.id)
         .add_columns(
             Resource.mark,
+            booked.c.until.label("booked_until"),
             cast(Practitioner.public_id, String).label("practitioner"),
             cast(Location.public_id, String).label("location"),
             _as_stored(Service.way, "way"),

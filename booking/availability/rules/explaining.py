@@ -23,6 +23,7 @@ class Why(StrEnum):
 
     OFFERED = "offered"
     NOT_GIVEN = "not given"
+    LAPSED = "lapsed"
     NEVER_THERE = "never there"
     SKIPPED = "skipped"
     PHONE_ONLY = "phone only"
@@ -48,6 +49,7 @@ class Why(StrEnum):
 SENTENCES: Mapping[Why, str] = {
     Why.OFFERED: N_("This time is offered."),
     Why.NOT_GIVEN: N_("%(who)s does not give this kind of visit."),
+    Why.LAPSED: N_("A licence or insurance of %(who)s has run out, so nobody can be booked."),
     Why.NEVER_THERE: N_("%(who)s has no published hours at %(place)s around that day."),
     Why.SKIPPED: N_("The clock at %(place)s skips that time when it goes forward."),
     Why.PHONE_ONLY: N_("This kind of visit is booked by phone only."),

@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 
+from booking.appointments.emails import title_of
 from booking.appointments.models import Appointment, Status
 from booking.calendars.rules import Reveal, shown_name
 from booking.clinic.rules import Way
@@ -11,7 +12,8 @@ from booking.mail.rules import Listed
 def entry_of(visit: Appointment, *, reveal: Reveal | None) -> Listed:
     """Return a visit as its own uid names it; `reveal` None is the patient's own calendar.
 
-    Nothing says why anybody comes: the title is neutral, the description empty.
+    Nothing says why anybody comes: the title is neutral unless the patient wants her own to say
+    more, the description empty.
     """
     return Listed(
         uid=visit.uid,
@@ -30,8 +32,10 @@ def entry_of(visit: Appointment, *, reveal: Reveal | None) -> Listed:
 
 
 def summary_of(visit: Appointment, reveal: Reveal | None) -> str:
-    """Return the title of a visit in a calendar."""
-    name = "" if reveal is None else shown_name(visit.patient.name, reveal)
+    """Return the title of a visit in a calendar; `reveal` None is the patient's own."""
+    if reveal is None:
+        return title_of(visit)
+    name = shown_name(visit.patient.name, reveal)
     return _("Appointment, %(name)s", name=name) if name else str(_("Appointment"))
 
 

@@ -27,6 +27,8 @@ CLINIC = {
     "minimum_age": Key(v.whole(0, 120), otherwise=16),
     "reminder_hours": Key(v.whole(0, 14 * 24), otherwise=48),
     "reminder_morning": Key(v.pattern(f"({CLOCK})?", "08:00"), otherwise="08:00"),
+    "check_at": Key(v.pattern(f"({CLOCK})?", "15:00"), otherwise="15:00"),
+    "check_days": Key(v.whole(1, 90), otherwise=7),
     "quiet_from": Key(v.pattern(CLOCK, "21:00"), otherwise="21:00"),
     "quiet_until": Key(v.pattern(CLOCK, "08:00"), otherwise="08:00"),
 }

@@ -33,6 +33,14 @@ class GapRule(StrEnum):
     PART_OF_DAY = "part-of-day"  # those in the parts of the day that have begun to fill
 
 
+class CredentialKind(StrEnum):
+    """What somebody who treats has to show."""
+
+    LICENCE = "licence"  # registration with a body
+    INSURANCE = "insurance"
+    OTHER = "other"  # training, memberships: nothing depends on them
+
+
 class LateChange(StrEnum):
     """What a patient can do inside the window in which she may no longer change a visit."""
 

@@ -14,6 +14,7 @@ from booking.intake.actions.patient import (
     newest_draft,
     store,
 )
+from booking.intake.actions.wishes import hand_over
 from booking.intake.models import Flag, Question
 from booking.intake.queries import patient as queries
 from booking.intake.queries.patient import Filling
@@ -124,6 +125,7 @@ def _amend(
     counted = live(filled.questionnaire.sections, answers)
     draft = Draft(counted, givers, kept.carried)
     version = store(form, draft, status="amended", now=now)
+    hand_over(form, counted, now=now)
     raised = flags.raise_for(form, counted, link=link, now=now)
     saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
     audit.record(saved, by=actor, at=now)

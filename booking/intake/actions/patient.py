@@ -20,6 +20,7 @@ from booking.core.errors import N_, WrongState
 from booking.core.sealed import ring
 from booking.core.tokens import new_code
 from booking.intake.actions import flags
+from booking.intake.actions.wishes import hand_over
 from booking.intake.models import (
     AnswersVersion,
     Flag,
@@ -127,6 +128,7 @@ def correct_page(
     counted = live(questionnaires.of(form).sections, draft.answers)
     version = store(form, replace(draft, answers=counted), status="amended", now=now)
     form.reception_done_at = form.reception_done_by = None
+    hand_over(form, counted, now=now)
     raised = flags.raise_for(form, counted, link=link, now=now)
     saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
     audit.record(saved, by=actor, at=now)
@@ -201,11 +203,12 @@ def send(
     browser = known_browser(form, token, now=now)
     asked = questionnaires.of(form)
     draft = _with_ticks(newest_draft(form), asked, ticks, by=browser.circle)
-    if still_missing(asked, draft.answers):
+    if still_missing(questionnaires.put_to(filled.visit.patient, asked), draft.answers):
         raise WrongState(NOT_COMPLETE)
     counted = live(asked.sections, draft.answers)
     version = store(form, replace(draft, answers=counted), status="completed", now=now)
     form.sent_at = now
+    hand_over(form, counted, now=now)
     flags.raise_for(form, counted, link=link, now=now)
     audit.record(
         FormSent(patient_id=form.patient_id, form_id=form.id, version=version), by=actor, at=now

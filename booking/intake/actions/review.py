@@ -9,9 +9,10 @@ from datetime import datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from booking.access.policy import Actor
+from booking.accounts.models import User
 from booking.appointments.actions import links
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
@@ -19,11 +20,13 @@ from booking.audit.rules import (
     FlagHandled,
     FormsListed,
     FormStateChanged,
+    PractitionerReminded,
     VisitOpened,
 )
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState
+from booking.core.words import local_day
 from booking.intake import emails
 from booking.intake.actions.flags import settle
 from booking.intake.actions.opening import fresh, opened, user_of
@@ -41,10 +44,13 @@ from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.intake.rules.review import Card, Standing, Tab, cards
 from booking.intake.rules.visibility import Level, for_reception
 from booking.mail import outbox
+from booking.patients import queries as patient_queries
 
 TAKEN = N_("Somebody else has taken this form meanwhile.")
 NOT_SENT = N_("This form has not been sent yet, so there is nothing to mark as done.")
 SENT = N_("This form has been sent already.")
+NOT_WAITING = N_("Nothing of this form waits for the practitioner any more.")
+NO_ACCOUNT = N_("This practitioner does not sign in here. Please call instead.")
 STILL_TO_RING = N_("Please ring first, and mark it here.")
 WITH_HER = N_(
     "A question is still with the patient. Your part can be marked as done after the answer."
@@ -98,7 +104,9 @@ def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:
 def at_desk(review: Review) -> DeskReview:
     """Cut a review to what the clinic's reception view shows."""
     level = Level(clinic_queries.organisation().reception_view)
-    seen = for_reception(review.answers, level=level, medicines=medicines.shipped())
+    seen = for_reception(
+        review.answers, review.questionnaire, level=level, medicines=medicines.shipped()
+    )
     flags = [standing(flag, review.decided) for flag in review.flags]
     form = review.form
     return DeskReview(
@@ -180,6 +188,30 @@ def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> No
     )
 
 
+def remind_practitioner(actor: Actor, public_id: UUID, *, link: str, now: datetime) -> None:
+    """Mail the practitioner of a visit that forms wait for her; at most once a day.
+
+    `link` is the full address of her list. Raises NotFound, WrongState when none of the visit
+    waits for her decision or she has no account.
+    """
+    review = _held(public_id, now=now)
+    form, visit = review.form, review.visit
+    flags = [standing(flag, review.decided) for flag in review.flags]
+    if form is None or not any(flag.needs_decision for flag in flags):
+        raise WrongState(NOT_WAITING)
+    # Two at the desk may press at once, each for another visit of hers.
+    account = session().scalar(
+        select(User).where(User.id == visit.practitioner.user_id).with_for_update()
+    )
+    if account is None:
+        raise WrongState(NO_ACCOUNT)
+    day = local_day(now, visit.location.zone)
+    mail = emails.to_read(account, clinic_queries.organisation(), link=link, day=day)
+    outbox.enqueue(mail, now=now)
+    event = PractitionerReminded(patient_id=form.patient_id, form_id=form.id)
+    audit.record(event, by=actor, at=now)
+
+
 def rang(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     """Note that she was rung about everything urgent on her form. Raises NotFound."""
     form = _held(public_id, now=now).form
@@ -216,7 +248,15 @@ def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
 def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
     token = links.new_visit_link(visit.id, now=now)
     link = links.link_address(token, to="form", base_url=base_url)
-    mail = emails.question(visit, clinic_queries.organisation(), key=key, link=link)
+    person = visit.patient.resource_id
+    avoid = patient_queries.hard_dates([person])[person]
+    mail = emails.question(
+        visit,
+        clinic_queries.organisation(),
+        key=key,
+        link=link,
+        not_before=avoid.first_after(now, ZoneInfo(visit.location.zone)),
+    )
     outbox.enqueue(mail, now=now)
 
 

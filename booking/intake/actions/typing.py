@@ -11,6 +11,7 @@ from booking.core.errors import N_, WrongState
 from booking.intake.actions import flags
 from booking.intake.actions.opening import user_of
 from booking.intake.actions.patient import form_for_appointment, store
+from booking.intake.actions.wishes import hand_over
 from booking.intake.models import IntakeForm, TypedForm, Way
 from booking.intake.queries import patient as queries
 from booking.intake.queries import questionnaires
@@ -39,7 +40,7 @@ def type_form(
     if newest(form) is not None:
         raise WrongState(BEGUN)
     asked = questionnaires.of(form)
-    if still_missing(asked, answers):
+    if still_missing(questionnaires.put_to(visit.patient, asked), answers):
         raise WrongState(NOT_COMPLETE)
     pages = [page for section in asked.sections for page in section.items]
     given = {page.link_id: NOBODY for page in pages if page.link_id != SENDING_PAGE}
@@ -48,6 +49,7 @@ def type_form(
     version = store(form, draft, status="completed", now=now, by=f"user:{who}")
     form.first_answer_at = form.sent_at = now
     session().add(TypedForm(form_id=form.id, way=way, typed_by=who, typed_at=now))
+    hand_over(form, draft.answers, now=now)
     flags.raise_for(form, draft.answers, link=link, now=now)
     typed = FormTyped(patient_id=form.patient_id, form_id=form.id, version=version)
     audit.record(typed, by=actor, at=now)

@@ -36,9 +36,10 @@ def answered(visit: Appointment) -> Answered:
     asked = questionnaires.asked_with(
         form, later=earlier is not None, answered=draft.answers if draft is not None else ()
     )
+    put = questionnaires.put_to(visit.patient, asked)
     if found is None or draft is None:
-        return Answered(form, earlier, asked, carried(earlier, asked), 0)
-    return Answered(form, earlier, asked, draft, found.number)
+        return Answered(form, earlier, put, carried(earlier, asked), 0)
+    return Answered(form, earlier, put, draft, found.number)
 
 
 def carried(earlier: IntakeForm | None, asked: Questionnaire) -> Draft:

@@ -15,6 +15,8 @@ from booking.intake.models import (
     QuestionSwitch,
 )
 from booking.intake.rules.questionnaire import Questionnaire, load, shipped, walk
+from booking.intake.rules.quiet import quietly
+from booking.patients.models import Patient
 
 
 def current() -> Questionnaire:
@@ -32,6 +34,14 @@ def whole(version: str) -> Questionnaire:
         select(QuestionnaireVersion).where(QuestionnaireVersion.version == version)
     )
     return _loaded(row.content) if row is not None else shipped()
+
+
+def put_to(patient: Patient, asked: Questionnaire) -> Questionnaire:
+    """The questions as they are put to this patient, and their answers shown to staff.
+
+    What was answered before something changed for her stays stored as it is.
+    """
+    return quietly(asked) if patient.quiet_since is not None else asked
 
 
 def asked_with(

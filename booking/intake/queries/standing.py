@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import func, select
 
+from booking.appointments.models import Appointment, Clearance
 from booking.core.db import session
 from booking.intake.models import Decision, Flag, IntakeForm, Question, Severity
 from booking.intake.rules.review import Standing
@@ -46,6 +48,16 @@ def standing(flag: Flag, decided: dict[int, Decision]) -> Standing:
         choice=decision.choice if decision is not None else None,
         rung=flag.handled_at is not None,
     )
+
+
+def forms_sent(appointment_ids: Collection[int]) -> dict[int, datetime | None]:
+    """By visit that asks for a form, when it was sent; None while there is none, or a draft."""
+    rows = session().execute(
+        select(Appointment.id, IntakeForm.sent_at)
+        .outerjoin(IntakeForm, IntakeForm.appointment_id == Appointment.id)
+        .where(Appointment.id.in_(appointment_ids), Appointment.clearance != Clearance.NOT_NEEDED)
+    )
+    return {row[0]: row[1] for row in rows}
 
 
 def ever_raised(patient_id: int) -> frozenset[str]:

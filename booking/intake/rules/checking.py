@@ -17,10 +17,13 @@ from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Kind, Questionnaire, load, shipped, walk
 from booking.intake.rules.ruleset import RuleSet
 from booking.intake.rules.ruleset import shipped as rules
+from booking.intake.rules.visibility import Level
 
 # What the pages and the desk rely on: the fixed texts, the first question, the last page.
 FIXED = ("start", "texts")
 NEEDED = ("urgent_now", "u_now", SENDING_PAGE, "read_info", "privacy_seen", "correct")
+
+FRONT_DESK = frozenset({"", Level.TASKS.value, Level.STANDARD.value})
 
 
 @dataclass(frozen=True)
@@ -55,7 +58,7 @@ def check(text: str, *, taken: Sequence[str]) -> Report:
         found = load(text)
     except (KeyError, ValueError, TypeError, AttributeError) as wrong:
         return Report(None, (Problem(N_("It cannot be read near %(where)s."), str(wrong)),))
-    problems = [*_shape(found), *_order(found)]
+    problems = [*_shape(found), *_levels(found), *_order(found)]
     return Report(None if problems else found, tuple(problems), _silent(found, rules()))
 
 
@@ -116,6 +119,14 @@ def _shape(found: Questionnaire) -> Iterator[Problem]:
             yield Problem(N_("%(where)s has nothing to choose from."), item.link_id)
         if item.kind in (Kind.LINE, Kind.TEXT) and not item.max_length:
             yield Problem(N_("%(where)s does not say how long an answer may be."), item.link_id)
+
+
+def _levels(found: Questionnaire) -> Iterator[Problem]:
+    for item in walk(found.items):
+        if item.front_desk not in FRONT_DESK:
+            yield Problem(
+                N_("%(where)s gives a level for the front desk there is not."), item.link_id
+            )
 
 
 def _order(found: Questionnaire) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ class Section:
 
     def shows(self, question: Item) -> bool:
         """Whether reception sees that question of it."""
-        return not self.kept and shown(self.level, question.link_id)
+        return not self.kept and shown(self.level, question)
 
 
 def sections(
@@ -41,14 +41,14 @@ def can_be_asked(questionnaire: Questionnaire, counted: Answers, *, level: Level
         for section in questionnaire.sections
         for page in section.items
         for item in asked(page, counted)
-        if item in page.items and not item.tick and shown(level, item.link_id)
+        if item in page.items and not item.tick and shown(level, item)
     ]
     return sorted(put, key=lambda item: item.link_id in counted)
 
 
 def _section(item: Item, counted: Answers, seen: Answers, level: Level) -> Section:
     put = [question for page in item.items for question in asked(page, counted)]
-    kept = not any(shown(level, question.link_id) for question in questions(item))
+    kept = not any(shown(level, question) for question in questions(item))
     missing = any(each.required and each.link_id not in counted for each in put)
     visible = [each for each in put if each.link_id in seen]
     return Section(

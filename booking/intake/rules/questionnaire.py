@@ -50,7 +50,8 @@ class Item:
     reception. `in_person` and `not_sure` offer those two answers where there are no options.
     `each_visit` pages are put again before every later visit, `later` ones only then; the
     answers of `fades` ones are not carried over to it. A `count_of` item is no question: it
-    holds how many rows of a group have that answer. See docs/questionnaire.md for the others.
+    holds how many rows of a group have that answer. `front_desk` is the level from which the desk
+    sees a question of the clinic's own. See docs/questionnaire.md for the others.
     """
 
     link_id: str
@@ -87,6 +88,9 @@ class Item:
     any_day: bool = False
     shows: str = ""
     recheck: str = ""
+    counts_weeks: bool = False
+    quiet_intro: str = ""
+    front_desk: str = ""
     count_of: tuple[str, str] | None = None
 
     @property
@@ -265,6 +269,9 @@ def _item(data: Mapping[str, Any]) -> Item:
         any_day="any-day" in own,
         shows=own.get("shows", ""),
         recheck=own.get("recheck", ""),
+        counts_weeks="counts-weeks" in own,
+        quiet_intro=own.get("quiet-intro", ""),
+        front_desk=own.get("front-desk", ""),
         count_of=_count_of(own.get("count-of", "")),
     )
 

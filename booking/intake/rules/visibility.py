@@ -7,9 +7,11 @@ tells nothing. Source: the clinical content, rule 7.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from functools import cache
 
 from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.medicines import Catalogue, Reading
+from booking.intake.rules.questionnaire import Item, Questionnaire, shipped, walk
 
 
 class Level(StrEnum):
@@ -53,24 +55,47 @@ SHOWN_OF_A_MEDICINE = frozenset(
     {"med_name", "med_dose", "med_form", "med_often", "med_started", "med_still", "med_stopped"}
 )
 
+# By the clinic's level, the levels given with its own questions that are shown then.
+OPENED_AT = {
+    Level.TASKS: frozenset({Level.TASKS.value}),
+    Level.STANDARD: frozenset({Level.TASKS.value, Level.STANDARD.value}),
+}
+
 HIDDEN_CLASSES = frozenset({"EPL-CARE", "FERT", "PROG"})
 
 
-def shown(level: Level, link_id: str) -> bool:
-    """Whether reception sees that question and its answer at this level."""
+def shown(level: Level, item: Item) -> bool:
+    """Whether reception sees that question and its answer at this level.
+
+    What the shipped questions show is fixed here: a loaded file opens none of them. A question
+    of the clinic's own is shown from the level on that the file gives with it.
+    """
     if level is Level.FULL:
         return True
-    return link_id in (SHOWN_AT_STANDARD if level is Level.STANDARD else NEEDS)
+    if item.link_id in _shipped_ids():
+        return item.link_id in (SHOWN_AT_STANDARD if level is Level.STANDARD else NEEDS)
+    return item.front_desk in OPENED_AT[level] and not item.practitioner_only
 
 
-def for_reception(answers: Answers, *, level: Level, medicines: Catalogue) -> dict[str, Answer]:
-    """The answers as reception sees them: whole answers, rows and parts of rows left out."""
+def for_reception(
+    answers: Answers, asked: Questionnaire, *, level: Level, medicines: Catalogue
+) -> dict[str, Answer]:
+    """The answers as reception sees them: whole answers, rows and parts of rows left out.
+
+    An answer to a question that is not among those `asked` is left out below `full`.
+    """
     if level is Level.FULL:
         return dict(answers)
-    seen = {key: answer for key, answer in answers.items() if shown(level, key)}
+    open_ids = {item.link_id for item in walk(asked.items) if shown(level, item)}
+    seen = {key: answer for key, answer in answers.items() if key in open_ids}
     _without_hidden_medicines(seen, medicines)
     _without_hidden_allergy(seen, medicines)
     return seen
+
+
+@cache
+def _shipped_ids() -> frozenset[str]:
+    return frozenset(item.link_id for item in walk(shipped().items))
 
 
 def _without_hidden_medicines(seen: dict[str, Answer], medicines: Catalogue) -> None:

@@ -31,7 +31,7 @@ from booking.intake.views.words import (
     phone_words,
     section_of,
 )
-from booking.patients.models import Channel
+from booking.patients.models import Channel, Patient
 
 FIXED_WORDS = {
     CardKind.GENTLE: N_("Gently"),
@@ -68,6 +68,7 @@ class Page:
     """Everything the page shows."""
 
     public_id: UUID
+    patient: Patient
     name: str
     first_name: str
     practitioner: str
@@ -86,6 +87,7 @@ class Page:
     claimed: str
     holder: int | None
     can_finish: bool
+    waits_for_practitioner: bool
     begun: bool
     unconfirmed: str
     information_read: str
@@ -97,6 +99,7 @@ def page(review: DeskReview, *, now: datetime) -> Page:
     state = form.state if form is not None else FormState.DRAFT
     return Page(
         public_id=visit.public_id,
+        patient=visit.patient,
         name=visit.patient.name,
         first_name=first(visit.patient.name),
         practitioner=first(visit.practitioner.name),
@@ -115,6 +118,7 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         claimed=_claimed(review),
         holder=form.claimed_by if form is not None else None,
         can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
+        waits_for_practitioner=any(flag.needs_decision for flag in review.flags),
         begun=bool(review.answered),
         unconfirmed=_unconfirmed(review),
         information_read=_information_read(review),

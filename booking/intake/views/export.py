@@ -1,6 +1,7 @@
 """A form to take along: as FHIR, as plain JSON, on paper. Every one is in the audit."""
 
 import json
+from typing import Any
 from uuid import UUID
 
 from flask import make_response, request
@@ -8,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
+from booking.accounts.views import step_up
 from booking.clinic import queries as clinic_queries
 from booking.core import clock
 from booking.core.db import transaction
@@ -33,11 +35,13 @@ KINDS = {
 
 @staff.get("/forms/<uuid:public_id>/copy")
 @needs(Permission.INTAKE_READ)
-def copy(public_id: UUID) -> Response:
-    """Give the practitioner a copy of a form that was sent, `as` PDF unless the query says else."""
+def copy(public_id: UUID) -> Any:
+    """Give a copy of a form that was sent, after a fresh code: a PDF unless `as` says else."""
     kind = request.args.get("as", "pdf")
     if kind not in KINDS:
         raise NotFound
+    if (again := step_up()) is not None:
+        return again
     now = clock.now()
     with transaction():
         review = actions.copy_form(current_actor(), public_id, kind=kind, now=now)
@@ -49,14 +53,14 @@ def copy(public_id: UUID) -> Response:
 @needs(Permission.INTAKE_REVIEW)
 def blank(public_id: UUID) -> Response:
     """The questions on paper for one visit, to fill in by hand."""
-    name = visit_for_reception(public_id).patient.name
-    asked, clinic = questionnaires.current(), clinic_queries.organisation()
+    patient, clinic = visit_for_reception(public_id).patient, clinic_queries.organisation()
+    asked = questionnaires.put_to(patient, questionnaires.current())
     help_texts = ("start", "start_call", "start_today", "start_about")
     told = [str(_(asked.find(each).text)).format(**numbers()) for each in help_texts]
     signs = [f"• {_(sign.text)}" for sign in asked.find("start_signs").items]
     helping = [*told[:2], *signs, *told[2:]]
     title = _("Questions before your visit")
-    helping = [_("For %(name)s", name=name), *helping]
+    helping = [_("For %(name)s", name=patient.name), *helping]
     content = paper.blank_pdf(asked, title=title, helping=helping, foot=clinic.outward_name)
     return _file(content, "application/pdf", "form.pdf")
 

@@ -229,7 +229,7 @@ def forms_link() -> str:
 def is_kept(section: Item) -> bool:
     """Whether the front desk sees none of a section's answers, as the clinic has it set."""
     level = Level(clinic_queries.organisation().reception_view)
-    return not any(shown(level, item.link_id) for item in questions(section))
+    return not any(shown(level, item) for item in questions(section))
 
 
 def urgent_stop(filled: Filling, given: Answers) -> Stop:

@@ -21,7 +21,6 @@ from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views import since
 from booking.intake.views.desk import header
-from booking.intake.views.said import said
 from booking.intake.views.steps import Step
 from booking.intake.views.words import (
     Row,
@@ -33,6 +32,7 @@ from booking.intake.views.words import (
     section_of,
     short,
 )
+from booking.patients.models import Patient
 
 SHAPES = {Severity.URGENT: "stop", Severity.BEFORE: "check", Severity.NOTE: "note"}
 
@@ -70,6 +70,7 @@ class Page:
     """Everything the page shows."""
 
     public_id: UUID
+    patient: Patient
     name: str
     first_name: str
     when: str
@@ -78,7 +79,6 @@ class Page:
     sent: bool
     begun: bool
     contact_note: str
-    words: str
     changes: tuple[since.Changed, ...]
     medicines: tuple[tuple[str, str], ...]
     again: bool
@@ -102,6 +102,7 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
     sent = form is not None and form.sent_at is not None
     return Page(
         public_id=visit.public_id,
+        patient=visit.patient,
         name=visit.patient.name,
         first_name=first(visit.patient.name),
         when=header(visit, service=visit.service.name, now=now),
@@ -110,13 +111,12 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         sent=sent,
         begun=review.version > 0,
         contact_note=visit.patient.contact_note or "",
-        words=_words(review),
         changes=tuple(since.changes(review)),
         medicines=tuple(since.medicine_changes(review)),
         again=review.earlier is not None,
         before=since.before(review),
         raised=tuple(raised),
-        groups=tuple(_groups(review, raised)),
+        groups=tuple(_groups(review, raised)) if review.answers else (),
         steps=tuple(_steps(review, reader, now)),
         mine=queries.treats(reader, visit),
         practitioner=visit.practitioner.name,
@@ -125,17 +125,6 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         decidable=any(flag.severity is not Severity.NOTE for flag in flags),
         asked_for=visit.clearance is not Clearance.NOT_NEEDED,
     )
-
-
-def _words(review: Review) -> str:
-    """The words she asked us to use, with a name where she gave one."""
-    known, answers = since.known_items(review), review.answers
-    told = [
-        said(known[key], answers[key])
-        for key in ("words", "words_name")
-        if key in answers and key in known
-    ]
-    return ": ".join(told)
 
 
 @dataclass(frozen=True)

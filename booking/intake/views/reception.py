@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
@@ -84,6 +84,17 @@ def remind(public_id: UUID) -> Response:
     """Mail her the link to the questions again."""
     with transaction():
         actions.remind(current_actor(), public_id, base_url=_base_url(), now=clock.now())
+    return _back_to(public_id)
+
+
+@staff.post("/forms/<uuid:public_id>/remind-practitioner")
+@needs(Permission.INTAKE_REVIEW)
+def remind_practitioner(public_id: UUID) -> Response:
+    """Mail the practitioner the link to her list."""
+    link = f"{_base_url()}{url_for('intake.to_read')}"
+    with transaction():
+        actions.remind_practitioner(current_actor(), public_id, link=link, now=clock.now())
+    flash(_("A reminder is on its way. There is at most one a day."))
     return _back_to(public_id)
 
 

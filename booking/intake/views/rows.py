@@ -16,7 +16,7 @@ from booking.intake.forms.patient import PageForm, page_form
 from booking.intake.queries.patient import Filling
 from booking.intake.rules import medicines
 from booking.intake.rules.answers import Answer, Answers
-from booking.intake.rules.questionnaire import Item, Kind, questions
+from booking.intake.rules.questionnaire import Item, Kind, questions, walk
 from booking.intake.views.frame import (
     coming_from,
     load,
@@ -118,8 +118,9 @@ def _keep(listing: Listing) -> Response:
     is_new = listing.editing is None
     if is_new and listing.rows and listing.form.given == listing.rows[-1]:
         return _after(listing)  # the button was pressed twice
-    said_of_it = {item.link_id for item in listing.group.items if item.later or listing.more}
-    before = {key: answer for key, answer in listing.current.items() if key in said_of_it}
+    asked_now = {item.link_id for item in walk(listing.group.items) if not item.later}
+    put = asked_now if not listing.more else {each.item.link_id for each in listing.form.questions}
+    before = {key: answer for key, answer in listing.current.items() if key not in put}
     row = {**before, **listing.form.given}
     rows = (*listing.rows[:here], row, *listing.rows[here + 1 :])
     _save(listing, rows)

@@ -16,7 +16,7 @@ from booking.intake.actions import setup as actions
 from booking.intake.forms.setup import ApprovalForm, LoadForm
 from booking.intake.queries import questionnaires
 from booking.intake.rules.checking import Report
-from booking.intake.rules.questionnaire import Questionnaire, shipped
+from booking.intake.rules.questionnaire import Questionnaire, shipped, walk
 from booking.intake.views.staff import staff
 from booking.intake.views.words import _, label
 
@@ -123,7 +123,7 @@ def _page(load: LoadForm, approval: ApprovalForm, *, report: Report | None = Non
         shipped=shipped().version,
         approved=approved,
         approved_on=day_words(approved.approved_on) if approved is not None else "",
-        switches=_switches(whole, off),
+        sections=_switches(whole, off),
         watched=clinic_queries.organisation().watched_by,
         load=load,
         approval=approval,
@@ -133,7 +133,20 @@ def _page(load: LoadForm, approval: ApprovalForm, *, report: Report | None = Non
     return body, 422 if failed else 200
 
 
-def _switches(whole: Questionnaire, off: frozenset[str]) -> list[tuple[str, str, bool]]:
-    """Each question that may be left out: its id, its words, whether it is asked."""
-    found = actions.can_be_switched(whole)
-    return [(item.link_id, label(item), item.link_id not in off) for item in found]
+def _switches(
+    whole: Questionnaire, off: frozenset[str]
+) -> list[tuple[str, list[tuple[str, str, bool]]]]:
+    """By section, each question that may be left out: its id, its words, whether it is asked."""
+    able = {item.link_id for item in actions.can_be_switched(whole)}
+    found = [
+        (
+            _(section.text),
+            [
+                (item.link_id, label(item), item.link_id not in off)
+                for item in walk([section])
+                if item.link_id in able
+            ],
+        )
+        for section in whole.sections
+    ]
+    return [(title, switches) for title, switches in found if switches]

@@ -1,14 +1,14 @@
 """What is different since the form before an earlier visit, in words."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from booking.core.words import day_words, local_day
 from booking.intake.queries.review import Review
-from booking.intake.rules.answers import Answer
+from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.changes import MEDICINES, Turn, changed_answers, changed_medicines
 from booking.intake.rules.questionnaire import Item, walk
-from booking.intake.views.said import row_words, said
-from booking.intake.views.words import _, short
+from booking.intake.views.words import _, lines, short
 
 
 @dataclass(frozen=True)
@@ -29,28 +29,30 @@ def before(review: Review) -> str:
 
 
 def changes(review: Review) -> list[Changed]:
-    """Every answer that differs, nothing where no form came before."""
+    """Every answer that differs with what hangs on it; nothing where no form came before."""
     if review.earlier is None:
         return []
-    known = known_items(review)
-
-    def words(question: str, answer: Answer | None) -> str:
-        if answer is None:
-            return ""
-        if answer.rows:
-            rows = (row_words(known[question], each) for each in answer.rows)
-            return "; ".join(", ".join(filter(None, each)) for each in rows)
-        return said(known[question], answer)
-
-    found = changed_answers(review.before, review.answers, review.questionnaire.sections)
+    sections = review.questionnaire.sections
+    found = changed_answers(review.before, review.answers, sections)
+    differing = {each.question for each in found}
+    own = [item for item in _outermost(sections) if differing & _ids(item)]
     return [
-        Changed(
-            short(known[each.question]),
-            words(each.question, each.before),
-            words(each.question, each.after),
-        )
-        for each in found
+        Changed(short(item), _told(item, review.before), _told(item, review.answers))
+        for item in own
     ]
+
+
+def _outermost(sections: Sequence[Item]) -> list[Item]:
+    """The questions that hang on no other one."""
+    return [item for section in sections for page in section.items for item in page.items]
+
+
+def _ids(item: Item) -> set[str]:
+    return {each.link_id for each in walk([item])}
+
+
+def _told(item: Item, answers: Answers) -> str:
+    return "; ".join(lines(item, answers))
 
 
 def medicine_changes(review: Review) -> list[tuple[str, str]]:
@@ -67,7 +69,7 @@ def medicine_changes(review: Review) -> list[tuple[str, str]]:
     if group is None:
         return []
     return [
-        (turns[each.turn], ", ".join(filter(None, row_words(group, each.row))))
+        (turns[each.turn], _told(group, {MEDICINES: Answer(rows=(each.row,))}))
         for each in changed_medicines(review.before, review.answers)
     ]
 

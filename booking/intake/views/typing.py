@@ -1,5 +1,6 @@
 """Reception types a form for somebody who gave it on paper or by phone."""
 
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from booking.intake.models import Way
 from booking.intake.queries import questionnaires
 from booking.intake.queries import review as queries
 from booking.intake.rules.answers import Answer, Answers
+from booking.intake.rules.changes import MEDICINES
 from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, Kind, Questionnaire, questions
 from booking.intake.views.frame import bp, forms_link, go_to
@@ -32,7 +34,8 @@ from booking.intake.views.words import _, first
 @needs(Permission.INTAKE_REVIEW)
 def type_form(public_id: UUID) -> Any:
     """All questions on one page; what is typed is sent in one go."""
-    visit, asked = queries.visit_for_reception(public_id), questionnaires.current()
+    visit = queries.visit_for_reception(public_id)
+    asked = questionnaires.put_to(visit.patient, questionnaires.current())
     day = local_day(clock.now(), visit.location.zone)
     whole = Item(link_id="all", kind=Kind.GROUP, text="", items=tuple(_put(asked)))
     form = page_form(whole, list(_put(asked)), {}, before={}, today=day)
@@ -99,13 +102,29 @@ def _put(asked: Questionnaire) -> list[Item]:
     ]
 
 
-def _sections(asked: Questionnaire, form: PageForm) -> list[tuple[str, list[Any]]]:
-    found = []
-    for section in asked.sections:
-        own = {item.link_id for page in section.items for item in questions(page)}
-        mine = [question for question in form.questions if question.item.link_id in own]
-        found.append((str(_(section.text)), mine))
-    return [(title, mine) for title, mine in found if mine]
+@dataclass(frozen=True)
+class TypedSection:
+    """One section of the page; the medicines are typed as lines below the questions about them."""
+
+    key: str
+    title: str
+    questions: tuple[Any, ...]
+    lists_medicines: bool
+
+
+def _sections(asked: Questionnaire, form: PageForm) -> list[TypedSection]:
+    found = [_section(section, form) for section in asked.sections]
+    return [each for each in found if each.questions]
+
+
+def _section(section: Item, form: PageForm) -> TypedSection:
+    own = {item.link_id for page in section.items for item in questions(page)}
+    return TypedSection(
+        key=section.link_id,
+        title=str(_(section.text)),
+        questions=tuple(each for each in form.questions if each.item.link_id in own),
+        lists_medicines=MEDICINES in own,
+    )
 
 
 def _told(form: PageForm, way: WayForm) -> Answers:

@@ -43,7 +43,7 @@ def send_again(actor: Actor, public_id: UUID, *, now: datetime) -> None:
 def leave(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     """Take the message off the list; it is not sent. Raises NotFound."""
     mail = queries.message(public_id)
-    outbox.give_up(mail)
+    outbox.give_up(mail, now=now)
     _record(actor, mail, "left", now)
 
 

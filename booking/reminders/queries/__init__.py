@@ -4,17 +4,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment, Status
 from booking.core.db import session
 from booking.core.errors import NotFound
+from booking.intake.models import IntakeForm
 from booking.mail.models import Mail, MailState
 from booking.patients.models import Channel, Patient
-from booking.reminders.models import ContactTask
+from booking.reminders.models import ContactTask, Told
 
 KIND = "reminders/reminder"
+CHECK = "reminders/check"
+KINDS = (KIND, CHECK)
+REMINDING = (Told.REMINDER, Told.HELD)
 CHANGES_LOOKED_BACK = timedelta(days=7)
 WHOLE_VISIT = (
     joinedload(Appointment.patient),
@@ -24,10 +28,15 @@ WHOLE_VISIT = (
 
 
 def visits_to_remind(*, now: datetime, furthest: timedelta) -> Sequence[Appointment]:
-    """Return booked visits that begin after `now` and within `furthest` of it, soonest first."""
+    """Return booked visits that begin after `now` and within `furthest` of it, soonest first.
+
+    Those of people around whom it is quiet are left out.
+    """
     wanted = (
         select(Appointment)
+        .join(Appointment.patient)
         .where(
+            Patient.quiet_since.is_(None),
             Appointment.status == Status.BOOKED,
             Appointment.starts_at > now,
             Appointment.starts_at <= now + furthest,
@@ -38,10 +47,24 @@ def visits_to_remind(*, now: datetime, furthest: timedelta) -> Sequence[Appointm
     return session().scalars(wanted).all()
 
 
+def held_open(patient_ids: Collection[int]) -> set[int]:
+    """Lock these records until the transaction ends; return those around whom it is not quiet.
+
+    A record that somebody is changing at this moment is left out: the next look finds it as it
+    then stands, and nobody waits for anybody.
+    """
+    wanted = (
+        select(Patient.id)
+        .where(Patient.id.in_(patient_ids), Patient.quiet_since.is_(None))
+        .with_for_update(read=True, skip_locked=True)
+    )
+    return set(session().scalars(wanted))
+
+
 def reminders_of(appointment_ids: Collection[int]) -> Mapping[str, MailState]:
     """Return the reminders ever queued for these visits, by dedupe key."""
     wanted = select(Mail.dedupe_key, Mail.state).where(
-        Mail.appointment_id.in_(appointment_ids), Mail.kind == KIND
+        Mail.appointment_id.in_(appointment_ids), Mail.kind.in_(KINDS)
     )
     return {row.dedupe_key: row.state for row in session().execute(wanted)}
 
@@ -52,12 +75,15 @@ def reminders_gone_stale() -> Sequence[int]:
         select(Appointment.id)
         .join(Mail, Mail.appointment_id == Appointment.id)
         .join(Appointment.patient)
+        .outerjoin(IntakeForm, IntakeForm.appointment_id == Appointment.id)
         .where(
-            Mail.kind == KIND,
+            Mail.kind.in_(KINDS),
             Mail.state == MailState.QUEUED,
             or_(
                 Appointment.status != Status.BOOKED,
                 Appointment.sequence != Mail.sequence,
+                Patient.quiet_since.is_not(None),
+                and_(Mail.kind == CHECK, IntakeForm.sent_at >= Mail.created_at),
                 _not_by_mail(),
             ),
         )
@@ -105,13 +131,16 @@ def task_keys(appointment_ids: Collection[int]) -> set[str]:
 def open_tasks(*, now: datetime) -> Sequence[ContactTask]:
     """Return the calls and texts to be made, soonest visit first.
 
-    What is about an older version of its visit, or about one that has begun, is not among them.
+    What is about an older version of its visit, or about one that has begun, is not among them;
+    nor are reminders of people around whom it is quiet.
     """
     visit = ContactTask.appointment
     wanted = (
         select(ContactTask)
         .join(visit)
+        .join(Appointment.patient)
         .where(
+            or_(Patient.quiet_since.is_(None), ContactTask.told.not_in(REMINDING)),
             ContactTask.done_at.is_(None),
             ContactTask.not_after > now,
             ContactTask.sequence == Appointment.sequence,

@@ -21,6 +21,7 @@ from booking.intake.rules.questionnaire import Item, shipped
 from booking.intake.views.said import row_words, said
 from booking.rights import actions, queries
 from booking.rights.views import bp
+from booking.rights.views.words import sections
 
 
 @bp.get("/my/record")
@@ -33,6 +34,7 @@ def record() -> Any:
     page = render_template(
         "rights/record.html",
         whole=whole,
+        more=sections(whole, zone().key),
         answers=[(form, _in_words(form)) for form in whole.forms],
         kept=queries.kept_of_person(_person(), years=_settings().records_kept_years, now=_now()),
         years=_settings().records_kept_years,

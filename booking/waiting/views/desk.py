@@ -1,5 +1,7 @@
 """Reception's list of everybody who waits."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +11,14 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments import emails
 from booking.appointments.actions import Details
+from booking.appointments.queries import board as boards
 from booking.audit import actions as audit
 from booking.audit.rules import WaitingListed
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core import clock
 from booking.core.db import transaction
+from booking.patients import queries as patients
 from booking.waiting import actions, queries
 from booking.waiting.forms import PARTS, WEEKDAYS, JoinForm
 from booking.waiting.models import WaitingEntry
@@ -37,6 +41,7 @@ def listed() -> str:
         kept={entry.id: queries.open_offer(entry.id, now=now) for entry in entries},
         offered=offers,
         by_mail={entry.id: emails.wanted_by(entry.patient) for entry in entries},
+        in_peace=_in_peace(entries, now),
         wishes={entry.id: _words(entry) for entry in entries},
         services=clinic.services(),
     )
@@ -78,6 +83,13 @@ def take_off(entry: UUID) -> Any:
     with transaction():
         actions.leave(current_actor(), queries.entry(entry), now=clock.now())
     return redirect(url_for("waiting.listed"), code=303)
+
+
+def _in_peace(entries: Sequence[WaitingEntry], now: datetime) -> set[int]:
+    """Whose entries rest today: it is a date on which nothing of ours should meet her."""
+    avoid = patients.hard_dates({entry.patient.resource_id for entry in entries})
+    zone = boards.zone()
+    return {entry.id for entry in entries if avoid[entry.patient.resource_id].meet(now, zone)}
 
 
 def _form(service: Service, **values: Any) -> JoinForm:

@@ -5,6 +5,7 @@ Every visit stays booked until its patient answers or the desk acts; nothing is 
 
 from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete
 
@@ -26,6 +27,7 @@ from booking.core.db import session
 from booking.core.errors import N_, BadInput, NotOffered
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
+from booking.patients import queries as patients
 
 
 def note_absence(
@@ -39,7 +41,8 @@ def note_absence(
 ) -> Absence:
     """Close the time from `starts_at` to `ends_at`, and ask everybody booked in it.
 
-    Whoever has no safe e-mail is put down for a call. Raises BadInput for a time that is over.
+    Whoever has no safe e-mail is put down for a call, and so is she for whom there is no day
+    before the visit but her hard dates. Raises BadInput for a time that is over.
     """
     if not starts_at < ends_at or ends_at <= now:
         raise BadInput(N_("Choose a time that ends after it begins, and has not passed"))
@@ -58,10 +61,11 @@ def note_absence(
     session().flush()
     visits = queries.visits_meeting(practitioner.id, starts_at, ends_at, now=now)
     for visit in visits:
-        mailed = emails.wanted_by(visit.patient)
+        leaves_at = _leaves_at(visit, now=now)
+        mailed = emails.wanted_by(visit.patient) and leaves_at < visit.starts_at
         session().add(AnotherTime(absence_id=absence.id, appointment_id=visit.id, mailed=mailed))
         if mailed:
-            _ask(visit, absence, now=now, base_url=base_url)
+            _ask(visit, absence, leaves_at=leaves_at, now=now, base_url=base_url)
     _record(actor, absence, "away", visits=len(visits), now=now)
     return absence
 
@@ -107,7 +111,16 @@ def ask_for_call(actor: Actor, asked: AnotherTime, *, now: datetime) -> None:
     audit.record(event, by=actor, at=now)
 
 
-def _ask(visit: Appointment, absence: Absence, *, now: datetime, base_url: str) -> None:
+def _leaves_at(visit: Appointment, *, now: datetime) -> datetime:
+    """When a message that she did not cause may leave: not on one of her hard dates."""
+    person = visit.patient.resource_id
+    avoid = patients.hard_dates([person])[person]
+    return avoid.first_after(now, ZoneInfo(visit.location.zone))
+
+
+def _ask(
+    visit: Appointment, absence: Absence, *, leaves_at: datetime, now: datetime, base_url: str
+) -> None:
     token = links.new_visit_link(visit.id, now=now)
     draft = emails.another_time(
         visit,
@@ -115,6 +128,7 @@ def _ask(visit: Appointment, absence: Absence, *, now: datetime, base_url: str) 
         link=f"{links.link_address(token, base_url=base_url)}/another-time",
         references=patient_queries.first_message_id(visit),
         absence=absence.public_id,
+        not_before=leaves_at,
     )
     outbox.enqueue(draft, now=now)
 

@@ -15,6 +15,9 @@ from booking.intake.rules.answers import NOT_SURE, TALK, Answer, State
 from booking.intake.rules.conditions import All, Check, Operator
 from booking.intake.rules.questionnaire import Item
 
+UNFOLDING = frozenset({"yes", "no", "other", "medicine", "name", "bad"})
+"""Codes of options that unfold what follows them: `.then-…` in base.css."""
+
 TALK_LABEL = lazy_gettext("I'd rather talk about this in person")
 NOT_SURE_LABEL = lazy_gettext("Not sure")
 
@@ -42,12 +45,16 @@ class Question(ABC):
 
     @property
     def follows(self) -> str:
-        """The option whose choice asks this, where it is one option of the question around it."""
+        """The option whose choice asks this, where it is one the style sheet can unfold it for.
+
+        Any other detail, as one of a clinic's own questions, always stands open.
+        """
         when = self.item.when
         parts = when.parts if isinstance(when, All) else ()
         first = parts[0] if len(parts) == 1 else None
         is_one = isinstance(first, Check) and first.operator is Operator.EQUALS
-        return str(first.value) if isinstance(first, Check) and is_one else ""
+        code = str(first.value) if isinstance(first, Check) and is_one else ""
+        return code if code in UNFOLDING else ""
 
     @abstractmethod
     def fields(self) -> dict[str, Any]:

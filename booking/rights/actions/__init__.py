@@ -1,9 +1,9 @@
 """Erase a record for good, also from copies that come back later.
 
 The data key goes, and with it everything that was sealed: answers, flags, reasons, notes. Name,
-address and number are taken out. What stays is that somebody had visits at those times, and the
-audit's numbers. A line in a file outside the database, the tombstone, has it done again after a
-restore.
+address and number are taken out, and whatever else speaks of her (`rules.REACH`). What stays is
+that somebody had visits at those times, and the audit's numbers. A line in a file outside the
+database, the tombstone, has it done again after a restore.
 """
 
 import json
@@ -13,27 +13,18 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import select
 
 from booking.access.policy import Actor
-from booking.accounts import actions as accounts
-from booking.accounts.models import OneTimeLink
-from booking.appointments.actions.links import withdraw_links
-from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import PatientErased
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import destroy_key
-from booking.intake.models import AnswersVersion, Decision, Flag, IntakeForm, Question
-from booking.mail import outbox
 from booking.patients.models import Patient
 from booking.rights import queries
-from booking.waiting import actions as waiting
-from booking.waiting.models import WaitingEntry
-from booking.waiting.rules import EntryState
+from booking.rights.actions.forgetting import forget
 
-ERASED = "(erased)"
 TO_COME = N_("There is a visit to come. Please cancel it first, then this can be erased.")
 KEPT = N_("The clinic has to keep this record until {day}. Until then it cannot be erased.")
 
@@ -85,52 +76,9 @@ def buried_in(file: Path) -> list[UUID]:
 
 
 def _make_unreadable(patient: Patient, *, now: datetime) -> None:
-    visits = queries.appointment_ids(patient.id)
-    for visit in visits:
-        withdraw_links(visit, now=now)
-        accounts.end_visit_sessions(visit, but=None, now=now)
-        outbox.withdraw(visit, now=now)
-    outbox.forget(visits)
-    accounts.end_person_sessions(patient.resource_id, but=None, now=now)
-    session().execute(delete(OneTimeLink).where(OneTimeLink.person_id == patient.resource_id))
-    _stop_waiting(patient.id, now=now)
-    _delete_answers(patient.id)
-    session().execute(
-        update(Appointment)
-        .where(Appointment.patient_id == patient.id)
-        .values(overlap_reason_sealed=None)
-    )
-    destroy_key(patient.public_id)
-    session().execute(
-        update(Patient)
-        .where(Patient.id == patient.id)
-        .values(
-            name=ERASED,
-            name_folded=f"erased {patient.id}",
-            email="",
-            email_canonical=f"erased {patient.id}",
-            phone="",
-            channels="",
-            contact_note_sealed=None,
-        )
-    )
-
-
-def _stop_waiting(patient_id: int, *, now: datetime) -> None:
-    wanted = select(WaitingEntry).where(
-        WaitingEntry.patient_id == patient_id, WaitingEntry.state == EntryState.WAITING
-    )
-    for entry in session().scalars(wanted).all():
-        waiting.leave(Actor(), entry, now=now)
-
-
-def _delete_answers(patient_id: int) -> None:
-    """Delete what is sealed beyond reading, so that no page stumbles over it."""
-    forms = select(IntakeForm.id).where(IntakeForm.patient_id == patient_id)
-    flags = select(Flag.id).where(Flag.form_id.in_(forms))
-    session().execute(delete(Decision).where(Decision.flag_id.in_(flags)))
-    for table in (Flag, Question, AnswersVersion):
-        session().execute(delete(table).where(table.form_id.in_(forms)))
+    owner = patient.public_id
+    forget(patient, queries.appointment_ids(patient.id), now=now)
+    destroy_key(owner)
 
 
 def _bury(file: Path, public_id: UUID, *, now: datetime) -> None:

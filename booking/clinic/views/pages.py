@@ -1,25 +1,14 @@
-"""The clinic's own pages, open to everybody: the first page, and how answers are looked after."""
+"""Open to everybody: the first page, who treats here, and how answers are looked after."""
 
-from collections.abc import Callable
-from datetime import datetime
+from typing import Any
+from uuid import UUID
 
-from flask import Blueprint, Flask, current_app, render_template
+from flask import current_app, render_template
 
 from booking.access.gate import public
 from booking.clinic import queries
-from booking.clinic.rules import Soonest
+from booking.clinic.views import FindSoonest, bp
 from booking.core import clock
-
-bp = Blueprint("clinic", __name__)
-BLUEPRINTS = (bp,)
-
-
-FindSoonest = Callable[[datetime], Soonest | None]
-
-
-def install(app: Flask, *, find_soonest: FindSoonest) -> None:
-    """Tell the first page how to find the next free time (features above this one know)."""
-    app.extensions["clinic.find_soonest"] = find_soonest
 
 
 @bp.get("/")
@@ -37,6 +26,19 @@ def landing() -> str:
         services=queries.services(),
         practitioners=queries.practitioners(),
         locations=queries.locations(),
+    )
+
+
+@bp.get("/practitioners/<uuid:practitioner>")
+@public
+def profile(practitioner: UUID) -> Any:
+    """Show who somebody is who treats here, with what the clinic has checked."""
+    who = queries.practitioner(practitioner)
+    return render_template(
+        "clinic/profile.html",
+        who=who,
+        checked=queries.checked_credentials(who.id),
+        zone=queries.home_zone(),
     )
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,11 +14,10 @@ from booking.appointments.models import Appointment, Status
 from booking.audit import queries as audit
 from booking.core.db import session
 from booking.core.errors import NotFound
-from booking.intake.models import IntakeForm
-from booking.intake.queries.answers import newest
-from booking.intake.rules.answers import Answers
-from booking.intake.rules.draft import Draft
 from booking.patients.models import Patient
+from booking.rights.queries.everything import Everything as Everything
+from booking.rights.queries.everything import FormKept as FormKept
+from booking.rights.queries.everything import everything_of
 from booking.rights.rules import Keeping, VisitPast, keeping
 
 
@@ -44,53 +42,6 @@ class Entry:
 TO_COME = frozenset({Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
 
 
-@dataclass(frozen=True, kw_only=True)
-class FormKept:
-    """The newest answers before one visit; `response` is the FHIR resource they are kept as."""
-
-    asked_at: datetime
-    sent_at: datetime | None
-    answers: Answers
-    response: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Everything:
-    """All that is kept about one person: her records, visits, and answers, oldest first."""
-
-    records: Sequence[Patient]
-    visits: Sequence[Appointment]
-    forms: Sequence[FormKept]
-
-    def plain(self) -> dict[str, Any]:
-        """Return it as JSON values. Instants are ISO 8601 in UTC."""
-        return {
-            "contact": [
-                {
-                    "name": one.name,
-                    "email": one.email,
-                    "phone": one.phone,
-                    "safe_channels": sorted(one.safe_channels),
-                    "note": one.contact_note,
-                    "since": one.created_at.isoformat(),
-                }
-                for one in self.records
-            ],
-            "visits": [
-                {
-                    "starts_at": one.starts_at.isoformat(),
-                    "ends_at": one.ends_at.isoformat(),
-                    "service": one.service.outward_name,
-                    "practitioner": one.practitioner.name,
-                    "location": one.location.outward_name,
-                    "status": one.status.value,
-                }
-                for one in self.visits
-            ],
-            "answers": [one.response for one in self.forms],
-        }
-
-
 def records_of(person_id: int) -> Sequence[int]:
     """Return the ids of every record of a person."""
     wanted = select(Patient.id).where(Patient.resource_id == person_id).order_by(Patient.id)
@@ -99,36 +50,7 @@ def records_of(person_id: int) -> Sequence[int]:
 
 def everything(person_id: int) -> Everything:
     """Return all that is kept about a person."""
-    ids = records_of(person_id)
-    records = select(Patient).where(Patient.id.in_(ids)).order_by(Patient.id)
-    visits = (
-        select(Appointment)
-        .where(Appointment.patient_id.in_(ids))
-        .options(
-            joinedload(Appointment.service),
-            joinedload(Appointment.practitioner),
-            joinedload(Appointment.location),
-        )
-        .order_by(Appointment.starts_at)
-    )
-    forms = select(IntakeForm).where(IntakeForm.patient_id.in_(ids)).order_by(IntakeForm.id)
-    return Everything(
-        records=session().scalars(records).all(),
-        visits=session().scalars(visits).all(),
-        forms=[kept for form in session().scalars(forms).all() if (kept := _kept(form))],
-    )
-
-
-def _kept(form: IntakeForm) -> FormKept | None:
-    found = newest(form)
-    if found is None:
-        return None
-    return FormKept(
-        asked_at=form.created_at,
-        sent_at=form.sent_at,
-        answers=Draft.read(found.response).answers,
-        response=found.response,
-    )
+    return everything_of(person_id, records_of(person_id))
 
 
 def kept_of_person(person_id: int, *, years: int, now: datetime) -> Keeping:

@@ -1,0 +1,23 @@
+"""How much the entries in a patient's own calendar may show."""
+
+from datetime import datetime
+
+from booking.access.policy import Actor
+from booking.appointments.models import Appointment
+from booking.audit import actions as audit
+from booking.audit.rules import InvitesChosen
+from booking.patients import actions as patients
+from booking.patients.models import InviteStyle
+
+
+def choose_invites(
+    actor: Actor, appointment: Appointment, style: InviteStyle, *, now: datetime
+) -> None:
+    """Write down what entries may show on the record of this visit, from the next message on."""
+    if appointment.patient.invites is style:
+        return
+    patients.choose_invites(appointment.patient, style)
+    chosen = InvitesChosen(
+        patient_id=appointment.patient_id, appointment_id=appointment.id, style=style.value
+    )
+    audit.record(chosen, by=actor, at=now)

@@ -1,0 +1,66 @@
+"""What was written to a patient about one visit, for reception: never what it said."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from booking.appointments.models import Appointment
+from booking.core.errors import N_
+from booking.mail import queries
+from booking.mail.models import Mail, MailState
+
+KINDS = {
+    "appointments/another_time": N_("Another time is needed"),
+    "appointments/cancelled": N_("Cancelled"),
+    "appointments/confirmation": N_("Confirmation"),
+    "appointments/declined": N_("Request declined"),
+    "appointments/expired": N_("Request not answered in time"),
+    "appointments/moved": N_("Moved"),
+    "appointments/requested": N_("Request received"),
+    "reminders/check": N_("Before the visit"),
+    "reminders/reminder": N_("Reminder"),
+}
+"""What each kind of message about a visit is called at the desk."""
+
+STATES = {
+    MailState.QUEUED: N_("waits to be sent"),
+    MailState.SENT: N_("sent"),
+    MailState.STOPPED: N_("stopped, not sent"),
+}
+
+
+@dataclass(frozen=True)
+class Logged:
+    """One message: its kind and state, untranslated, since when it is so, and to whom.
+
+    `to` is a masked address; empty where the message is older than the log. `since` is None
+    where nobody wrote it down. `leaves_at` is when one is held back until.
+    """
+
+    kind: str
+    state: str
+    queued_at: datetime
+    since: datetime | None
+    to: str
+    leaves_at: datetime | None
+
+
+def log_of(visit: Appointment, *, now: datetime) -> list[Logged]:
+    """Return what was queued about a visit, oldest first."""
+    return [_logged(mail, now) for mail in queries.of_appointment(visit.id)]
+
+
+def _logged(mail: Mail, now: datetime) -> Logged:
+    first_try = mail.state is MailState.QUEUED and not mail.attempts
+    return Logged(
+        kind=KINDS.get(mail.kind, N_("Message")),
+        state=STATES.get(mail.state) or _dead(mail),
+        queued_at=mail.created_at,
+        since=mail.sent_at or mail.ended_at,
+        to=mail.to_masked,
+        leaves_at=mail.next_try_at if first_try and mail.next_try_at > now else None,
+    )
+
+
+def _dead(mail: Mail) -> str:
+    refused = 500 <= (mail.last_code or 0) < 600
+    return N_("refused by the mail server") if refused else N_("could not be delivered")

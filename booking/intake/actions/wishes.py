@@ -1,0 +1,21 @@
+"""What she asked of whoever meets her goes from her answers to her own record."""
+
+from datetime import datetime
+
+from booking.core.words import local_day
+from booking.intake.models import IntakeForm
+from booking.intake.queries import questionnaires
+from booking.intake.rules.answers import Answers
+from booking.intake.rules.wishes import wishes_in
+from booking.patients import actions as patients
+
+
+def hand_over(form: IntakeForm, counted: Answers, *, now: datetime) -> None:
+    """Write the wishes in answers just sent or corrected into the record: the last word counts.
+
+    Only into the record the form belongs to; another one of the same person stays as it is.
+    """
+    visit = form.appointment
+    today = local_day(now, visit.location.zone)
+    wishes = wishes_in(counted, questionnaires.of(form), today=today)
+    patients.keep_wishes(visit.patient, wishes)

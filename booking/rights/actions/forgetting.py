@@ -1,0 +1,139 @@
+"""Take out what says something about one patient, table by table (`rules.REACH`)."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, delete, or_, select, update
+
+from booking.access.policy import Actor
+from booking.accounts.emails import sign_in_key
+from booking.accounts.models import OneTimeLink, SignInSession
+from booking.appointments import actions as appointments
+from booking.appointments.models import (
+    AnotherTime,
+    Appointment,
+    BookingNonce,
+    ChangeRequest,
+    Delay,
+    VisitLink,
+)
+from booking.calendars.models import CalendarFeed, VisitAnswer
+from booking.care.models import Change, ChangedVisit, ChangedWait
+from booking.core.db import session
+from booking.intake.models import (
+    AnswersVersion,
+    Decision,
+    Flag,
+    FormBrowser,
+    IntakeForm,
+    LaterForm,
+    Question,
+    TypedForm,
+)
+from booking.mail import outbox
+from booking.patients.models import InviteStyle, Patient
+from booking.reminders.models import ContactTask
+from booking.waiting import actions as waiting
+from booking.waiting.models import WaitingEntry, WaitingLink, WaitingOffer
+from booking.waiting.rules import EntryState
+
+ERASED = "(erased)"
+
+
+def forget(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
+    """Take out all that one record, its visits (ids) and its person's sign-ins say about her."""
+    _mail(patient, visits, now=now)
+    _waiting(patient, now=now)
+    _answers(patient)
+    for kept in appointments.holds_for(patient):
+        appointments.release_hold(kept)
+    _about_visits(visits)
+    _her_ways_in(patient.resource_id, visits)
+    _contact(patient.id)
+
+
+def _delete(table: Any, *which: ColumnElement[bool]) -> None:
+    session().execute(delete(table).where(*which), execution_options={"synchronize_session": False})
+
+
+def _mail(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
+    """Also what was addressed to her mailbox alone, and what a relay has refused."""
+    links = session().scalars(
+        select(OneTimeLink.id).where(OneTimeLink.person_id == patient.resource_id)
+    )
+    outbox.forget(
+        appointment_ids=visits,
+        owner_ids=[patient.public_id],
+        dedupe_keys=[sign_in_key(each) for each in links],
+        now=now,
+    )
+
+
+def _waiting(patient: Patient, *, now: datetime) -> None:
+    """Give up her places with the times kept for them, and what had stopped some of them."""
+    entries = session().scalars(select(WaitingEntry).where(WaitingEntry.patient_id == patient.id))
+    for entry in entries.all():
+        if entry.state is EntryState.WAITING:
+            waiting.leave(Actor(), entry, now=now)
+    hers = select(WaitingEntry.id).where(WaitingEntry.patient_id == patient.id)
+    changes = select(Change.id).where(Change.person_id == patient.resource_id)
+    _delete(ChangedWait, or_(ChangedWait.change_id.in_(changes), ChangedWait.entry_id.in_(hers)))
+    _delete(ChangedVisit, ChangedVisit.change_id.in_(changes))
+    _delete(Change, Change.person_id == patient.resource_id)
+    _delete(WaitingLink, WaitingLink.entry_id.in_(hers))
+    _delete(WaitingOffer, WaitingOffer.entry_id.in_(hers))
+    _delete(WaitingEntry, WaitingEntry.patient_id == patient.id)
+
+
+def _answers(patient: Patient) -> None:
+    """Also what is sealed beyond reading, so that no page stumbles over it."""
+    forms = select(IntakeForm.id).where(IntakeForm.patient_id == patient.id)
+    flags = select(Flag.id).where(Flag.form_id.in_(forms))
+    _delete(Decision, Decision.flag_id.in_(flags))
+    _delete(LaterForm, or_(LaterForm.form_id.in_(forms), LaterForm.earlier_id.in_(forms)))
+    for table in (Flag, Question, AnswersVersion, FormBrowser, TypedForm):
+        _delete(table, table.form_id.in_(forms))
+
+
+def _about_visits(visits: Sequence[int]) -> None:
+    for table in (AnotherTime, BookingNonce, ChangeRequest, ContactTask, Delay, VisitAnswer):
+        _delete(table, table.appointment_id.in_(visits))
+    session().execute(
+        update(Appointment)
+        .where(Appointment.id.in_(visits))
+        .values(overlap_reason_sealed=None, let_go_at=None, video_url=""),
+        execution_options={"synchronize_session": False},
+    )
+
+
+def _her_ways_in(person_id: int, visits: Sequence[int]) -> None:
+    """Cookies, mailed links and the address of her calendar open nothing any more."""
+    _delete(VisitLink, VisitLink.appointment_id.in_(visits))
+    _delete(
+        SignInSession,
+        or_(SignInSession.appointment_id.in_(visits), SignInSession.person_id == person_id),
+    )
+    _delete(OneTimeLink, OneTimeLink.person_id == person_id)
+    _delete(CalendarFeed, CalendarFeed.person_id == person_id)
+
+
+def _contact(patient_id: int) -> None:
+    session().execute(
+        update(Patient)
+        .where(Patient.id == patient_id)
+        .values(
+            name=ERASED,
+            name_folded=f"erased {patient_id}",
+            email="",
+            email_canonical=f"erased {patient_id}",
+            phone="",
+            channels="",
+            contact_note_sealed=None,
+            wishes_sealed=None,
+            invites=InviteStyle.NONE,
+            quiet_since=None,
+            gently=False,
+        ),
+        execution_options={"synchronize_session": False},
+    )
