@@ -14,6 +14,8 @@ from booking.access.policy import Permission
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board
 from booking.appointments.queries import patient as visits
+from booking.appointments.views.board import seen
+from booking.audit import actions as audit
 from booking.care import actions, queries
 from booking.care.forms import PREFIX, ChangeForm, change_form
 from booking.care.models import Change
@@ -58,6 +60,8 @@ def take_back(visit: UUID) -> Any:
 @needs(Permission.CARE_CHANGE)
 def changed_at_desk(visit: UUID) -> Any:
     """The same for somebody who tells the clinic, with words to say on the telephone."""
+    with transaction():
+        audit.record(seen(_seen(visit)), by=current_actor(), at=clock.now())
     return _page("care/desk.html", _seen(visit))
 
 

@@ -48,7 +48,7 @@ class Radicale:
 
     @property
     def address(self) -> str:
-        return f"https://{self.host}/mei/work/"
+        return f"https://{self.host}/mei/visits/"
 
     def start(self) -> None:
         self.process = subprocess.Popen(
@@ -93,7 +93,7 @@ def radicale(ours: Authority, folder: Path) -> Iterator[Radicale]:
     server = Radicale(folder, port, ours.cafile)
     server.start()
     try:
-        assert server.ask("MKCALENDAR", "/mei/work/") == 201
+        assert server.ask("MKCALENDAR", "/mei/visits/") == 201
         yield server
     finally:
         server.stop()

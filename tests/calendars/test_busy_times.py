@@ -220,7 +220,7 @@ def test_a_calendar_on_a_caldav_server_is_asked_for_its_time_range(
         "</d:multistatus>"
     ).encode()
     server.answer = lambda _q: (207, {"Content-Type": "application/xml"}, answer)
-    connect(cast, server.address("/mei/work/"), kind="caldav", user="mei", password="pw")
+    connect(cast, server.address("/mei/visits/"), kind="caldav", user="mei", password="pw")
     read(app, outbound)
     assert len(busy(app)) == 1
     [question] = server.asked

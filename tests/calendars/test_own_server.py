@@ -34,7 +34,7 @@ def hers(app: Flask, running: Radicale, ours: Authority) -> Radicale:
     found = Outbound(allowed=(running.host,), ca_file=ours.cafile)
     app.extensions["settings"] = replace(app.extensions["settings"], outbound=found)
     for name in running.entries():
-        running.ask("DELETE", f"/mei/work/{name}")
+        running.ask("DELETE", f"/mei/visits/{name}")
     return running
 
 
@@ -145,11 +145,11 @@ def test_what_she_changed_or_deleted_there_is_put_right_with_the_next_change(
     work(app)
     [(name, text)] = hers.entries().items()
     changed = text.replace("Appointment", "Something else")
-    assert hers.ask("PUT", f"/mei/work/{name}", changed) in {201, 204}
+    assert hers.ask("PUT", f"/mei/visits/{name}", changed) in {201, 204}
     visits.shift(number, HOUR)
     work(app)
     assert [entry["SUMMARY"] for entry in shown(hers)] == ["Appointment, A. O."]
-    hers.ask("DELETE", f"/mei/work/{name}")
+    hers.ask("DELETE", f"/mei/visits/{name}")
     visits.shift(number, HOUR)
     work(app)
     assert len(hers.entries()) == 1
@@ -167,9 +167,9 @@ def test_what_was_not_written_from_here_is_never_touched(
         "DTSTAMP:20270101T000000Z\nDTSTART:20270705T130000Z\nDTEND:20270705T140000Z\n"
         "SUMMARY:dentist\nEND:VEVENT\nEND:VCALENDAR\n"
     )
-    hers.ask("DELETE", f"/mei/work/{name}")
-    assert hers.ask("PUT", f"/mei/work/{name}", foreign) == 201
-    hers.ask("PUT", "/mei/work/other.ics", foreign.replace("UID:hers", "UID:other"))
+    hers.ask("DELETE", f"/mei/visits/{name}")
+    assert hers.ask("PUT", f"/mei/visits/{name}", foreign) == 201
+    hers.ask("PUT", "/mei/visits/other.ics", foreign.replace("UID:hers", "UID:other"))
     visits.shift(number, HOUR)
     work(app)
     visits.cancel(number)

@@ -13,8 +13,10 @@ from booking.appointments.forms import InvitesForm
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board
 from booking.appointments.queries import patient as queries
+from booking.appointments.views import board as board_page
 from booking.appointments.views.board import bp as desk
 from booking.appointments.views.site import bp
+from booking.audit import actions as audit
 from booking.core import clock
 from booking.core.db import transaction
 from booking.patients.models import InviteStyle
@@ -43,6 +45,7 @@ def choose_invites(visit: UUID) -> Any:
 @needs(Permission.VISIT_RECEIVE)
 def invites_at_desk(public_id: UUID) -> Any:
     """Ask the same for somebody at the desk or on the telephone."""
+    _note(public_id)
     return _page("staff/invites", _seen(public_id))
 
 
@@ -52,6 +55,7 @@ def choose_invites_at_desk(public_id: UUID) -> Any:
     """Keep what she chose, for her."""
     form = InvitesForm()
     if not form.validate():
+        _note(public_id)
         return _page("staff/invites", _seen(public_id), form)
     with transaction():
         _choose(_seen(public_id), form)
@@ -64,6 +68,12 @@ def _mine(visit: UUID) -> Appointment:
 
 def _seen(public_id: UUID) -> Appointment:
     return board.visit_for(current_actor(), public_id)
+
+
+def _note(public_id: UUID) -> None:
+    """Write into the audit that somebody at the desk opened this visit."""
+    with transaction():
+        audit.record(board_page.seen(_seen(public_id)), by=current_actor(), at=clock.now())
 
 
 def _choose(visit: Appointment, form: InvitesForm) -> None:
