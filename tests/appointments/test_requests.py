@@ -257,8 +257,6 @@ def test_one_practitioner_may_take_requests_only(
         own.mode = BookingMode.REQUEST
         both = (clinic.mei, clinic.ines)
         staff = [session().get_one(Practitioner, one).public_id for one in both]
-            session().get_one(Practitioner, one).public_id for one in (clinic.mei, clinic.ines)
-        ]
     for who, name in zip(staff, ("Amara Osei", "Noor Haddad"), strict=True):
         browser = Browser(app)
         page = steps.times(browser)
