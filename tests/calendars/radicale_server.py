@@ -77,7 +77,7 @@ class Radicale:
 
     def entries(self) -> dict[str, str]:
         """What the calendar holds, by file name."""
-        collection = self.folder / "data" / "collection-root" / "mei" / "work"
+        collection = self.folder / "data" / "collection-root" / "mei" / "visits"
         return {file.name: file.read_text() for file in collection.glob("*.ics")}
 
 
