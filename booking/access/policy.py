@@ -10,6 +10,9 @@ class Permission(StrEnum):
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
+    CLINIC_EDIT = "clinic:edit"  # owner: set-up, settings, services, places, words
+    PROOF_READ = "proof:read"  # owner: whether everything is as it should be
+    REPORT_READ = "report:read"  # owner: figures without names
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
@@ -54,6 +57,9 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.PERSON_INVITE,
             Permission.INTAKE_SETUP,
             Permission.CREDENTIAL_EDIT,
+            Permission.CLINIC_EDIT,
+            Permission.PROOF_READ,
+            Permission.REPORT_READ,
             Permission.AUDIT_READ,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,

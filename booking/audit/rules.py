@@ -305,6 +305,35 @@ class CredentialChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClinicChanged(Event):
+    """The owner changed the clinic itself: `what` says which part, `number` the row of it.
+
+    "settings", "location", "room", "service", "practitioner", "words".
+    """
+
+    tag = "clinic:changed"
+    what: str
+    number: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AuditVerified(Event):
+    """The chain was walked from its first row to the last; `broken` is the first row that fails."""
+
+    tag = "audit:verified"
+    broken: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OffersMeasured(Event):
+    """Offers were worked out `runs` times in a row; nineteen of twenty took `p95_ms` or less."""
+
+    tag = "offers:measured"
+    runs: int
+    p95_ms: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ClosureChanged(Event):
     """A location was closed for a time, or opened again."""
 
@@ -478,6 +507,15 @@ class StaffStopped(Event):
     tag = "account:stopped"
     user_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RolesChanged(Event):
+    """A member of staff does other work from now on; `roles` are all that are left."""
+
+    tag = "account:roles-changed"
+    user_id: int
+    roles: str
 
 
 @dataclass(frozen=True, kw_only=True)

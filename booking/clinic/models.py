@@ -1,9 +1,16 @@
-"""Tables: the organisation, its locations, rooms, services, practitioners, their credentials."""
+"""Tables: the organisation, its locations, rooms, services, practitioners, credentials, words."""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.clinic.rules.kinds import BookingMode as BookingMode
@@ -61,6 +68,8 @@ class Organisation(Base):
     check_days: Mapped[int] = mapped_column(default=7)  # a form sent longer before is old
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
+    # Where "Leave this page" leads: an everyday page. "" is no such link.
+    leave_url: Mapped[str] = mapped_column(default="https://www.bbc.co.uk/weather")
 
 
 class Location(PublicId, Base):
@@ -259,3 +268,25 @@ class ServiceRoom(Base):
     __tablename__ = "service_room"
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
+
+
+class OwnWords(Base):
+    """One version of words the clinic wrote itself; the newest counts, none is ever changed.
+
+    `what` is "page/terms" or "mail/appointments/moved". No `parts` are the shipped words again.
+    `digest` is the SHA-256 of the parts, so that anybody can tell which version was shown.
+    """
+
+    __tablename__ = "own_words"
+    __table_args__ = (
+        UniqueConstraint("what", "version"),
+        CheckConstraint("version > 0", name="version"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str]
+    version: Mapped[int]
+    parts: Mapped[dict[str, str]] = mapped_column(JSON)
+    digest: Mapped[str]
+    reviewed_by: Mapped[str] = mapped_column(default="")  # who went through the checklist
+    written_at: Mapped[datetime]
+    written_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -90,9 +90,12 @@ PUBLIC_PAGES = {
     "waiting.take",
     "waiting.thanks",
     # the clinic's own pages
+    "clinic.guide",
     "clinic.landing",
+    "clinic.prices",
     "clinic.profile",
     "clinic.privacy",
+    "clinic.terms",
     # read by calendar programs, which sign in nowhere: the address carries its own key
     "calendars.feed",
 }
