@@ -9,6 +9,7 @@ from booking.accounts.actions.patients import enter_patient, request_sign_in_lin
 from booking.accounts.actions.people import (
     Invited,
     accept_invitation,
+    give_roles,
     invite,
     join,
     let_back,
@@ -73,6 +74,7 @@ __all__ = [
     "enter_demo",
     "enter_patient",
     "give_desk_code",
+    "give_roles",
     "hashed_password",
     "invite",
     "join",

@@ -17,7 +17,7 @@ from booking.accounts.actions.staff import change_password
 from booking.accounts.models import OneTimeLink, RecoveryCode, User, UserRole
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import StaffInvited, StaffJoined, StaffStopped
+from booking.audit.rules import RolesChanged, StaffInvited, StaffJoined, StaffStopped
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, LinkOver, WrongState
@@ -175,6 +175,26 @@ def start_afresh(
     who.totp_secret, who.totp_confirmed_at, who.totp_last_step = new_secret(), None, 0
     session().execute(delete(RecoveryCode).where(RecoveryCode.user_id == who.id))
     return start_staff_session(who.id, second_factor=None, now=now, instead_of=instead_of)
+
+
+def give_roles(actor: Actor, public_id: UUID, roles: frozenset[Role], *, now: datetime) -> None:
+    """Let somebody do other work from now on; sessions go on with what is left.
+
+    Raises NotFound, BadInput for no roles or ones that are not staff's, and WrongState for the
+    last owner who can sign in.
+    """
+    if not roles or not roles <= STAFF:
+        raise BadInput(N_("Choose at least one kind of work for this person."))
+    who = queries.user_by_public_id(public_id)
+    # Locked and read again, as when somebody is stopped.
+    if Role.OWNER not in roles and queries.owners_who_may_sign_in() <= {who.id}:
+        raise WrongState(N_("The clinic needs an owner who can sign in."))
+    held = {row.role for row in who.roles}
+    who.roles = [row for row in who.roles if row.role in roles]
+    who.roles += [UserRole(role=role) for role in sorted(roles - held)]
+    session().flush()
+    kept = " ".join(sorted(roles))
+    audit.record(RolesChanged(user_id=who.id, roles=kept), by=actor, at=now)
 
 
 def stop(actor: Actor, public_id: UUID, *, now: datetime) -> None:

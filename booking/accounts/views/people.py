@@ -7,7 +7,7 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, needs
-from booking.access.policy import Permission, Role
+from booking.access.policy import STAFF, Permission, Role
 from booking.accounts import actions, queries
 from booking.accounts.forms import InviteForm
 from booking.accounts.rules import LinkPurpose
@@ -118,6 +118,19 @@ def let_back(public_id: UUID) -> Any:
         return first
     with transaction():
         actions.let_back(current_actor(), public_id, now=clock.now())
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/<uuid:public_id>/roles")
+@needs(Permission.PERSON_INVITE)
+def give_roles(public_id: UUID) -> Any:
+    """Let somebody do other work from now on."""
+    if (first := prove()) is not None:
+        return first
+    known = {role.value: role for role in STAFF}
+    chosen = [known[word] for word in request.form.getlist("roles") if word in known]
+    with transaction():
+        actions.give_roles(current_actor(), public_id, frozenset(chosen), now=clock.now())
     return redirect(url_for("accounts.people"), code=303)
 
 

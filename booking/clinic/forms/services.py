@@ -52,8 +52,7 @@ def _cap(name: str, label: Any) -> Any:
     return text_field(label, reads(whole_or_nothing(SERVICE_VALUES[name].read), message))
 
 
-def _part(number: int) -> Any:
-    del number
+def _part() -> Any:
     return text_field(
         _l("Minutes"),
         reads(whole_or_nothing(v.whole(1, 480)), _l("Write minutes from 1 to 480.")),
@@ -63,6 +62,7 @@ def _part(number: int) -> Any:
 def _kind() -> SelectField:
     return SelectField(
         _l("What happens"),
+        default="hands-on",  # of the parts that a page does not show
         choices=[
             choice("hands-on", _l("The practitioner is there")),
             choice("resting", _l("The patient rests, the practitioner is free")),
@@ -77,11 +77,11 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]
     outward_name = text_field(_l("Name for the outside"), reads(v.text, _SHORT), discreet)
     description = text_field(_l("One line for patients"), reads(v.words, _SHORT), discreet)
     price = text_field(_l("Price"), reads(v.price, _l("Write an amount, like 62 or 62.50.")))
-    part_1, kind_1 = _part(1), _kind()
-    part_2, kind_2 = _part(2), _kind()
-    part_3, kind_3 = _part(3), _kind()
-    part_4, kind_4 = _part(4), _kind()
-    part_5, kind_5 = _part(5), _kind()
+    part_1, kind_1 = _part(), _kind()
+    part_2, kind_2 = _part(), _kind()
+    part_3, kind_3 = _part(), _kind()
+    part_4, kind_4 = _part(), _kind()
+    part_5, kind_5 = _part(), _kind()
     minutes_before = _number("minutes_before", _l("Minutes to prepare the room"))
     minutes_after = _number("minutes_after", _l("Minutes to clear the room"))
     way = SelectField(
