@@ -190,9 +190,12 @@ def give_roles(actor: Actor, public_id: UUID, roles: frozenset[Role], *, now: da
     if Role.OWNER not in roles and queries.owners_who_may_sign_in() <= {who.id}:
         raise WrongState(N_("The clinic needs an owner who can sign in."))
     held = {row.role for row in who.roles}
-    who.roles = [row for row in who.roles if row.role in roles]
-    who.roles += [UserRole(role=role) for role in sorted(roles - held)]
+    session().execute(
+        delete(UserRole).where(UserRole.user_id == who.id, UserRole.role.in_(held - roles))
+    )
+    session().add_all(UserRole(user_id=who.id, role=role) for role in sorted(roles - held))
     session().flush()
+    session().expire(who, ["roles"])
     kept = " ".join(sorted(roles))
     audit.record(RolesChanged(user_id=who.id, roles=kept), by=actor, at=now)
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from booking.clinic.rules.keys import SERVICE_VALUES
 from booking.clinic.rules.plan import ServicePlan
+from booking.core.errors import N_
 
 
 def _plan(segments: tuple[tuple[str, int], ...], price: int, **own: object) -> ServicePlan:
@@ -21,7 +22,7 @@ STARTERS: Mapping[str, ServicePlan] = {
     "first": _plan(
         (("hands-on", 60),),
         7500,
-        name="First visit",
+        name=N_("First visit"),
         outward_name="Appointment, 60 minutes",
         description="If you are new here. Time to talk before anything else.",
         first_visit=True,
@@ -30,7 +31,7 @@ STARTERS: Mapping[str, ServicePlan] = {
     "follow-up": _plan(
         (("hands-on", 20), ("resting", 15), ("hands-on", 10)),
         6200,
-        name="Follow-up",
+        name=N_("Follow-up"),
         outward_name="Appointment, 45 minutes",
         description="If you have been here before.",
         new_patients=False,
@@ -39,11 +40,13 @@ STARTERS: Mapping[str, ServicePlan] = {
     "talk": _plan(
         (("hands-on", 15),),
         0,
-        name="Talk beforehand",
+        name=N_("Talk beforehand"),
         outward_name="Appointment, 15 minutes",
         description="By video, if you are not sure yet.",
         way="video",
     ),
-    "empty": _plan((("hands-on", 45),), 0, name="", outward_name=""),
+    "empty": _plan(
+        (("hands-on", 45),), 0, name=N_("Another service"), outward_name="Appointment, 45 minutes"
+    ),
 }
 """By the word that names each in a form; prices in minor units, to be set by the owner."""
