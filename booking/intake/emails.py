@@ -23,7 +23,12 @@ def question(
     """
     return Draft(
         kind="intake/question",
-        snapshot={**_frame(clinic), "to_address": visit.patient.email, "link": link},
+        snapshot={
+            **_frame(clinic),
+            "locale": clinic.locale_for(visit.patient.language),
+            "to_address": visit.patient.email,
+            "link": link,
+        },
         dedupe_key=f"question:{key}",
         owner_id=visit.patient.public_id,
         not_before=not_before,

@@ -46,7 +46,7 @@ def _draft(
         "clinic": clinic.outward_name,
         "phone": clinic.phone,
         "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
+        "locale": clinic.locale_for(visit.patient.language),
     }
     return Draft(
         kind=kind,

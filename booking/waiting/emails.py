@@ -46,5 +46,5 @@ def _to(entry: WaitingEntry, clinic: Organisation) -> dict[str, Any]:
         "clinic": clinic.outward_name,
         "phone": clinic.phone,
         "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
+        "locale": clinic.locale_for(entry.patient.language),
     }
