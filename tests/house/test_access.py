@@ -57,6 +57,7 @@ PUBLIC_PAGES = {
     "appointments.about_you",
     "appointments.book",
     "appointments.check",
+    "appointments.choose_language",
     "appointments.choose_series",
     "appointments.choose_time",
     "appointments.choose_visit",

@@ -1,6 +1,7 @@
 """The language of the pages: chosen at the end of each, for this browser and for what is mailed."""
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import current_app, redirect, request
 from werkzeug.exceptions import BadRequest
@@ -25,7 +26,7 @@ def choose_language() -> Any:
     if (person := current_actor().person_id) is not None:
         with transaction():
             patients.choose_language(person, wanted)
-    answer = redirect(local_path(request.form.get("next"), otherwise="/"), code=303)
+    answer = redirect(_page_before(), code=303)
     answer.set_cookie(
         COOKIE,
         wanted,
@@ -35,3 +36,10 @@ def choose_language() -> Any:
         samesite="Lax",
     )
     return answer
+
+
+def _page_before() -> str:
+    """The page the choice was made on; the first one where that only answers to a form."""
+    path = local_path(request.form.get("next"), otherwise="/")
+    opens = current_app.url_map.bind("").test(urlsplit(path).path, method="GET")
+    return path if opens else "/"
