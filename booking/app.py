@@ -38,6 +38,7 @@ from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
+from booking.clinic.emails import frame
 from booking.core import clock, error_pages, guard, headers, health, starting, translating, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
@@ -226,14 +227,7 @@ def _clinic_words() -> tuple[str, ...]:
 
 
 def _mail_frame() -> dict[str, Any]:
-    clinic = clinic_queries.organisation()
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }
+    return frame(clinic_queries.organisation())
 
 
 def _staff_home(actor: Actor) -> str:

@@ -14,6 +14,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
+from booking.clinic.emails import frame
 from booking.clinic.models import Location, Organisation, Way
 from booking.mail.outbox import Draft
 from booking.patients.models import Channel, InviteStyle, Patient
@@ -90,7 +91,7 @@ def another_time(
             "practitioner_name": appointment.practitioner.name,
             "links": {"another_time": link},
             "references": [references] if references else [],
-            **_frame(clinic, appointment.patient),
+            **frame(clinic, appointment.patient.language),
         },
         dedupe_key=f"appointments/another_time:{appointment.uid}:{absence}",
         owner_id=appointment.patient.public_id,
@@ -172,7 +173,7 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
             "to_name": "",
             "to_address": address,
             "invite": invite,
-            **_frame(clinic, appointment.patient),
+            **frame(clinic, appointment.patient.language),
         },
         dedupe_key=f"appointments/withdrawn:{appointment.uid}:{appointment.sequence}",
         owner_id=appointment.patient.public_id,
@@ -244,7 +245,7 @@ def _about(
         "links": dict(links),
         "references": [references] if references else [],
         **more,
-        **_frame(clinic, patient),
+        **frame(clinic, patient.language),
     }
     return Draft(
         kind=f"appointments/{what}",
@@ -255,16 +256,6 @@ def _about(
         sequence=appointment.sequence,
         not_after=appointment.ends_at,
     )
-
-
-def _frame(clinic: Organisation, patient: Patient) -> dict[str, Any]:
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale_for(patient.language),
-    }
 
 
 def _invite(
