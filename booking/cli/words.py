@@ -29,6 +29,10 @@ FOLDERS = (
 DATA = ("questionnaire.json", "flags.json")
 TOLD = frozenset({"text", "title", "display", "valueString", "say", "then", "in_words"})
 """Keys of the data whose values are shown to people."""
+CODES = tuple(
+    f"urn:stillpoint:{key}" for key in ("autocomplete", "for-class", "count-of", "shows", "recheck")
+)
+"""Extensions whose values are for the program."""
 NOT_TOLD = frozenset({"sources"})  # titles of papers stay as they are
 
 VARIANTS = {
@@ -94,7 +98,7 @@ def _told(value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for each in value:
             yield from _told(each)
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value.get("url") not in CODES:
         for key, each in value.items():
             if isinstance(each, str) and key in TOLD:
                 yield each
