@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from booking.appointments.models import Appointment, Clearance
+from booking.appointments.models import Appointment, Clearance, Status
 from booking.core.db import session
 from booking.intake.models import Decision, Flag, IntakeForm, Question, Severity
 from booking.intake.rules.review import Standing
@@ -58,6 +58,23 @@ def forms_sent(appointment_ids: Collection[int]) -> dict[int, datetime | None]:
         .where(Appointment.id.in_(appointment_ids), Appointment.clearance != Clearance.NOT_NEEDED)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def visits_with_forms(
+    patient_ids: Collection[int], *, now: datetime
+) -> Sequence[tuple[Appointment, int | None]]:
+    """The booked visits of these records that are to come, each with the id of its form, if any."""
+    wanted = (
+        select(Appointment, IntakeForm.id)
+        .outerjoin(IntakeForm, IntakeForm.appointment_id == Appointment.id)
+        .where(
+            Appointment.patient_id.in_(patient_ids),
+            Appointment.status == Status.BOOKED,
+            Appointment.starts_at > now,
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return [(visit, form_id) for visit, form_id in session().execute(wanted)]
 
 
 def ever_raised(patient_id: int) -> frozenset[str]:
