@@ -1,7 +1,8 @@
 """Named reads of patients."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, false, or_, select
@@ -44,21 +45,29 @@ def search(typed: str) -> Sequence[Patient]:
 
 
 def hard_dates(people: Collection[int]) -> Mapping[int, HardDates]:
-    """Return each person's hard dates, by her resource: what any of her records names.
-
-    What can no longer be opened, because she was erased, names none.
-    """
+    """Return each person's hard dates, by her resource: what any of her records names."""
     found: dict[int, set[str]] = defaultdict(set)
+    for person, wishes in _wishes_of(people):
+        found[person].update(wishes.get("dates", ()))
+    named = {person: HardDates(frozenset(dates)) for person, dates in found.items()}
+    return defaultdict(lambda: NO_HARD_DATES, named)
+
+
+def who_sit_apart(people: Collection[int]) -> frozenset[int]:
+    """Return who of these, by resource, asked not to wait beside visible pregnancy."""
+    return frozenset(person for person, wishes in _wishes_of(people) if wishes.get("apart"))
+
+
+def _wishes_of(people: Collection[int]) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """What each of their records wishes; what cannot be opened, since she was erased, nothing."""
     wanted = select(Patient).where(
         Patient.resource_id.in_(people), Patient.wishes_sealed.is_not(None)
     )
     for record in session().scalars(wanted):
         try:
-            found[record.resource_id].update((record.wishes or {}).get("dates", ()))
+            yield record.resource_id, record.wishes or {}
         except SealBroken:
             continue
-    named = {person: HardDates(frozenset(dates)) for person, dates in found.items()}
-    return defaultdict(lambda: NO_HARD_DATES, named)
 
 
 def patient(public_id: UUID) -> Patient:
