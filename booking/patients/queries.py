@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotFound, SealBroken
-from booking.patients.models import Patient
+from booking.patients.models import Channel, Patient
 from booking.patients.rules import NO_HARD_DATES, HardDates, digits_of_number, folded
 
 FOUND_AT_MOST = 20
@@ -24,6 +24,14 @@ def person_id(*, name: str, email: str) -> int | None:
             Patient.email_canonical == canonical_email(email), Patient.name_folded == folded(name)
         )
         .limit(1)
+    )
+
+
+def reachable(person_id: int) -> Patient | None:
+    """Return a person's newest record by which she may be mailed; None where there is none."""
+    wanted = select(Patient).where(Patient.resource_id == person_id).order_by(Patient.id.desc())
+    return next(
+        (one for one in session().scalars(wanted) if Channel.EMAIL in one.safe_channels), None
     )
 
 
