@@ -89,10 +89,11 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     )
     mail.snapshot = draft.snapshot
     if thread is not None:
-        _stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
+        replaced = Mail.thread == thread
         if draft.appointment_id is not None:
-            reminders = (Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
-            _stop(*reminders, Mail.sequence <= sequence, now=now)
+            of_it = Mail.appointment_id == draft.appointment_id
+            replaced = or_(replaced, and_(Mail.thread.is_(None), of_it))  # reminders
+        _stop(replaced, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 

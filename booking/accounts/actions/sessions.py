@@ -32,6 +32,7 @@ def start_staff_session(
     `instead_of` is the session this browser had so far; it ends.
     """
     owner = session().get_one(User, user_id)
+    _forget_old(now)
     return _start(
         SignInSession(
             user_id=user_id,
@@ -45,6 +46,7 @@ def start_staff_session(
 
 def start_person_session(person_id: int, *, now: datetime, instead_of: int | None = None) -> str:
     """Start a session of a patient (her resource's id) and return the token for her cookie."""
+    _forget_old(now)
     return _start(SignInSession(person_id=person_id), now=now, instead_of=instead_of)
 
 
@@ -56,7 +58,6 @@ def start_visit_session(
 
 
 def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
-    _forget_old(now)
     if instead_of is not None:
         end_session(instead_of, now=now)
     token = new_token()
