@@ -152,7 +152,7 @@ def _held_on(row: DataKey) -> None:
 
 
 def _keep_first(owner: UUID, kid: str, sealed: bytes) -> DataKey:
-    """Store a data key and return it, unless a rival stored one at the same moment: then that one counts."""
+    """Store a data key and return it; of two stored at one moment the first counts, for both."""
     insert = (
         postgresql.insert if session().get_bind().dialect.name == "postgresql" else sqlite.insert
     )
