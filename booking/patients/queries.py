@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
@@ -16,15 +16,20 @@ from booking.patients.rules import NO_HARD_DATES, HardDates, digits_of_number, f
 FOUND_AT_MOST = 20
 
 
+# Asked for each booking: made once, because making costs more than asking.
+_PERSON = (
+    select(Patient.resource_id)
+    .where(
+        Patient.email_canonical == bindparam("email"),
+        Patient.name_folded == bindparam("name"),
+    )
+    .limit(1)
+)
+
+
 def person_id(*, name: str, email: str) -> int | None:
     """Return the resource of the person with this canonical e-mail and folded name, if known."""
-    return session().scalar(
-        select(Patient.resource_id)
-        .where(
-            Patient.email_canonical == canonical_email(email), Patient.name_folded == folded(name)
-        )
-        .limit(1)
-    )
+    return session().scalar(_PERSON, {"email": canonical_email(email), "name": folded(name)})
 
 
 def reachable(person_id: int) -> Patient | None:
