@@ -12,6 +12,14 @@ from booking.clinic.models import Organisation
 from booking.intake.models import Flag
 from booking.mail.outbox import Draft
 
+QUESTION = "intake/question"
+
+
+def keys_begin(visit_id: int, form_id: int | None) -> tuple[str, ...]:
+    """Return how the keys of all messages about the questions before a visit begin."""
+    of_form = () if form_id is None else (f"question:{form_id}:",)
+    return (f"question:remind:{visit_id}:", f"question:again:{visit_id}:", *of_form)
+
 
 def question(
     visit: Appointment, clinic: Organisation, *, key: str, link: str, not_before: datetime
@@ -22,7 +30,7 @@ def question(
     visit begins it is pointless.
     """
     return Draft(
-        kind="intake/question",
+        kind=QUESTION,
         snapshot={
             **frame(clinic, visit.patient.language),
             "to_address": visit.patient.email,

@@ -70,5 +70,10 @@ class Patient(PublicId, Base):
         return self.public_id
 
     @property
+    def met_gently(self) -> bool:
+        """Whether whoever meets her is asked to be gentle, and not to ask."""
+        return self.gently or self.quiet_since is not None
+
+    @property
     def safe_channels(self) -> frozenset[Channel]:
         return frozenset(Channel(word) for word in self.channels.split())
