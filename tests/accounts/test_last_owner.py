@@ -10,7 +10,6 @@ from booking.accounts import actions, queries
 from booking.core import clock
 from booking.core.db import db, transaction
 from booking.core.errors import WrongState
-from tests.conftest import Cast
 from tests.factories import Clinic
 
 
@@ -61,29 +60,3 @@ def test_with_another_owner_left_one_can_be_stopped(app: Flask, two: list[int]) 
             actions.stop(Actor(user_id=two[0]), public_id, now=clock.now())
         with transaction():
             assert queries.owners_who_may_sign_in() == {two[0]}
-
-
-def test_an_owner_gives_somebody_other_work(app: Flask, cast: Cast, clinic: Clinic) -> None:
-    page = cast["owner"].get("/people")
-    form = next(each for each in page.forms if each.action.endswith("/roles"))
-    mine = next(
-        each
-        for each in page.forms
-        if each.action.endswith("/roles") and ("roles", "owner") in each.fields
-    )
-    assert form.choices["roles"] == ["owner", "practitioner", "reception"]
-    token = dict(form.fields)["csrf_token"]
-    assert cast["reception"].get("/people").status == 403
-    with app.app_context():
-        desk = queries.user(clinic.reception_user).public_id
-    both = [("csrf_token", token), ("roles", "reception"), ("roles", "owner")]
-    assert cast["owner"].post(f"/people/{desk}/roles", both).status == 200
-    assert cast["reception"].get("/people").status == 200
-    none = cast["owner"].post(f"/people/{desk}/roles", [("csrf_token", token)])
-    assert none.status == 422
-    assert "at least one kind of work" in none.text
-    back = [("csrf_token", token), ("roles", "reception")]
-    assert cast["owner"].post(f"/people/{desk}/roles", back).status == 200
-    last = cast["owner"].post(mine.action, [("csrf_token", token), ("roles", "reception")])
-    assert last.status == 409
-    assert "needs an owner who can sign in" in last.text

@@ -7,9 +7,9 @@ from flask import redirect, request, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, needs
-from booking.access.policy import STAFF, Permission, Role
+from booking.access.policy import Permission, Role
 from booking.accounts import actions, queries
-from booking.accounts.forms import InviteForm
+from booking.accounts.forms import InviteForm, RolesForm
 from booking.accounts.rules import LinkPurpose
 from booking.accounts.views import bp
 from booking.accounts.views.proving import prove
@@ -121,16 +121,43 @@ def let_back(public_id: UUID) -> Any:
     return redirect(url_for("accounts.people"), code=303)
 
 
+@bp.get("/people/<uuid:public_id>/roles")
+@needs(Permission.PERSON_INVITE)
+def roles(public_id: UUID) -> Any:
+    """Show what somebody does here, to change it."""
+    who = queries.user_by_public_id(public_id)
+    form = RolesForm(formdata=None)
+    form.roles.data = [held.role.value for held in who.roles]
+    return page("roles", form=form, who=who)
+
+
 @bp.post("/people/<uuid:public_id>/roles")
 @needs(Permission.PERSON_INVITE)
-def give_roles(public_id: UUID) -> Any:
-    """Let somebody do other work from now on."""
+def roles_changed(public_id: UUID) -> Any:
+    """Change what somebody does here; her open pages stop at their next step."""
     if (first := prove()) is not None:
         return first
-    known = {role.value: role for role in STAFF}
-    chosen = [known[word] for word in request.form.getlist("roles") if word in known]
+    form = RolesForm()
+    if not form.validate_on_submit():
+        return page("roles", form=form, who=queries.user_by_public_id(public_id))
+    chosen = frozenset(Role(word) for word in form.roles.data or [])
+    try:
+        with transaction():
+            actions.change_roles(current_actor(), public_id, chosen, now=clock.now())
+    except WrongState as last:
+        form.roles.errors = [_(last.message)]
+        return page("roles", form=form, who=queries.user_by_public_id(public_id))
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/<uuid:public_id>/sign-out")
+@needs(Permission.PERSON_INVITE)
+def sign_out_of(public_id: UUID) -> Any:
+    """End every sign-in of somebody, who may sign in again."""
+    if (first := prove()) is not None:
+        return first
     with transaction():
-        actions.give_roles(current_actor(), public_id, frozenset(chosen), now=clock.now())
+        actions.sign_out(current_actor(), public_id, now=clock.now())
     return redirect(url_for("accounts.people"), code=303)
 
 
@@ -145,6 +172,8 @@ def _people(form: InviteForm) -> Any:
         form=form,
         staff=queries.staff(),
         me=current_actor().user_id,
+        zone=outside().zone().key,
+        notices=outside().notices(current_actor()),
         sent=request.args.get("sent", ""),
         invitations=queries.open_links(purpose=LinkPurpose.STAFF_INVITE, now=clock.now()),
         role_names={

@@ -6,11 +6,12 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import SelectField
 
-from booking.clinic.forms.fields import discreet, reads, text_field, whole
+from booking.clinic.forms.fields import TicksField, discreet, reads, text_field, whole
 from booking.clinic.models import Organisation
 from booking.clinic.rules import values as v
 from booking.clinic.rules.keys import CLINIC, CLOCK
 from booking.core.choices import choice
+from booking.core.languages import NAMES
 
 _SHORT = _l("Enter a short text on one line.")
 _CLOCK = _l("Write the time like 09:30.")
@@ -38,6 +39,8 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
 
     def stored(self, name: str, typed: Any) -> object:
         """Return one value as it is stored."""
+        if isinstance(typed, list):
+            return " ".join(typed)
         if isinstance(getattr(Organisation, name).type.python_type(), int):
             return int(typed)
         return typed
@@ -60,11 +63,11 @@ class ClinicForm(SettingsForm):
     )
     locale = SelectField(
         _l("Language and spelling"),
-        choices=[
-            choice("en_GB", _l("English, United Kingdom")),
-            choice("en_US", _l("English, United States")),
-            choice("es", _l("Spanish")),
-        ],
+        choices=[choice(locale, name) for locale, name in NAMES.items()],
+    )
+    other_locales = TicksField(
+        _l("Languages offered besides"),
+        choices=[choice(locale, name) for locale, name in NAMES.items()],
     )
     leave_url = text_field(
         _l("Where “Leave this page” leads"),

@@ -67,9 +67,10 @@ def _kind(group: str) -> type[SettingsForm]:
     return FORMS[group] if _clinic() is not None else BeginForm
 
 
-def _shown(kind: type[SettingsForm], row: Organisation) -> dict[str, str]:
+def _shown(kind: type[SettingsForm], row: Organisation) -> dict[str, Any]:
     names = [name for name in vars(kind) if hasattr(row, name)]
-    return {name: str(getattr(row, name)) for name in names}
+    told: dict[str, Any] = {name: str(getattr(row, name)) for name in names}
+    return told | {"other_locales": row.other_locales.split()}
 
 
 def _page(group: str, form: SettingsForm) -> Any:

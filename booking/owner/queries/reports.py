@@ -18,7 +18,7 @@ from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
 from booking.core.intervals import Span, intersect, normalise
 from booking.occupancy.models import Occupancy as Taken
-from booking.owner.rules.reports import Counted, Flow, Occupancy, flow, occupancy
+from booking.owner.rules.reports import Counted, Flow, HourlyUse, flow, occupancy
 from booking.patients.models import Patient
 
 _DAY = timedelta(days=1)
@@ -54,7 +54,7 @@ class Days:
         return first, first + (self.last - self.first + 4 * _DAY)
 
 
-def occupancy_of(days: Days) -> list[tuple[str, Occupancy]]:
+def occupancy_of(days: Days) -> list[tuple[str, HourlyUse]]:
     """Return (name, occupancy) of everybody who could be seen on these days, in order.
 
     Taken is what the diary has of a practitioner, with preparing and clearing and without the
@@ -66,7 +66,7 @@ def occupancy_of(days: Days) -> list[tuple[str, Occupancy]]:
     taken = _taken(days)
     found = []
     for who in people:
-        total = Occupancy()
+        total = HourlyUse()
         for place in days.places:
             zone = ZoneInfo(place.zone)
             spans = intersect(opened.get((who.id, place.id), []), [days.span(zone)])

@@ -40,7 +40,7 @@ class Use:
 
 
 @dataclass
-class Occupancy:
+class HourlyUse:
     """How much of open time was taken, by hour of the wall clock (0 to 23)."""
 
     hours: dict[int, Use] = field(default_factory=dict)
@@ -53,18 +53,18 @@ class Occupancy:
             total.add(use)
         return total
 
-    def add(self, other: "Occupancy") -> None:
+    def add(self, other: "HourlyUse") -> None:
         """Take up what another counted."""
         for hour, use in other.hours.items():
             self.hours.setdefault(hour, Use()).add(use)
 
 
-def occupancy(open_spans: Sequence[Span], taken: Sequence[Span], zone: ZoneInfo) -> Occupancy:
+def occupancy(open_spans: Sequence[Span], taken: Sequence[Span], zone: ZoneInfo) -> HourlyUse:
     """Count open time, and what of it was taken, by the hours of the clock in `zone`.
 
     Both lists are in normal form; what was taken outside open time does not count.
     """
-    found = Occupancy()
+    found = HourlyUse()
     for column, spans in (("open", open_spans), ("taken", intersect(open_spans, taken))):
         for start, end in spans:
             for hour, minutes in _by_hour(start, end, zone):

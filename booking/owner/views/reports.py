@@ -18,7 +18,7 @@ from booking.clinic.models import Location
 from booking.core import clock
 from booking.core.errors import NotFound
 from booking.owner.queries.reports import Days, flow_of, occupancy_of
-from booking.owner.rules.reports import LEAD_DAYS, Flow, Occupancy, shown
+from booking.owner.rules.reports import LEAD_DAYS, Flow, HourlyUse, shown
 from booking.owner.views.blueprint import bp
 
 LONGEST = timedelta(days=366)
@@ -95,14 +95,14 @@ def _places(known: Sequence[Location]) -> Sequence[Location]:
     return chosen
 
 
-def _all_hours(people: Sequence[tuple[str, Occupancy]]) -> Occupancy:
-    total = Occupancy()
+def _all_hours(people: Sequence[tuple[str, HourlyUse]]) -> HourlyUse:
+    total = HourlyUse()
     for _name, each in people:
         total.add(each)
     return total
 
 
-def _tables(days: Days, people: Sequence[tuple[str, Occupancy]], counted: Flow) -> Sequence[Table]:
+def _tables(days: Days, people: Sequence[tuple[str, HourlyUse]], counted: Flow) -> Sequence[Table]:
     hours = sorted(_all_hours(people).hours)
     return (
         Table(
