@@ -44,15 +44,23 @@ OwnWords = Callable[[str], Mapping[str, str]]
 """What the clinic says in a kind of message: of `subject`, `opening` and `note` those it wrote."""
 
 
+def shipped_words(_kind: str) -> Mapping[str, str]:
+    """Nothing of the clinic's own."""
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """How this process sends mail: a renderer for each kind, and the way out."""
+    """How this process sends mail: a renderer for each kind, the way out, the clinic's words."""
 
     renderers: Mapping[str, Renderer]
     transport: Transport
+    own_words: OwnWords = shipped_words
 
 
-def post_for(settings: Settings, kinds: Iterable[str], *, own_words: OwnWords) -> Post:
+def post_for(
+    settings: Settings, kinds: Iterable[str], *, own_words: OwnWords = shipped_words
+) -> Post:
     """The post of a running application. Raises UnsafeRelay for an unprotected connection."""
     mail = settings.mail
     relay = Relay(
@@ -66,8 +74,8 @@ def post_for(settings: Settings, kinds: Iterable[str], *, own_words: OwnWords) -
         helo=_host_name(settings.mail_from),
         allow_plain_loopback=settings.mode != "production",
     )
-    renderers = {kind: by_templates(kind, own_words) for kind in kinds}
-    return Post(renderers=renderers, transport=SmtpTransport(relay))
+    renderers = {kind: by_templates(kind) for kind in kinds}
+    return Post(renderers=renderers, transport=SmtpTransport(relay), own_words=own_words)
 
 
 def _host_name(address: str) -> str:
@@ -77,16 +85,15 @@ def _host_name(address: str) -> str:
         return "localhost"
 
 
-def by_templates(kind: str, own_words: OwnWords) -> Renderer:
+def by_templates(kind: str) -> Renderer:
     """A renderer from `templates/email/<kind>/`; needs an application context.
 
-    Words of the clinic's own are asked for when the message is made, unless the snapshot brings
-    them as `own`.
+    Words of the clinic's own come as `own` in the snapshot.
     """
 
     def render(snapshot: Mapping[str, Any]) -> Rendered:
         told = with_instants(snapshot)
-        told["own"] = own = snapshot["own"] if "own" in snapshot else own_words(kind)
+        own = told.setdefault("own", {})
         locale = snapshot.get("locale")
         with force_locale(locale) if locale else nullcontext():
             # Straight from the environment: what pages are given besides (the clinic's row, the

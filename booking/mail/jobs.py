@@ -5,7 +5,7 @@ import random
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import Enum
 from typing import Protocol
@@ -45,6 +45,10 @@ def deliver_next(post: delivery.Post, *, now: datetime, jitter: float) -> Step:
             # again. Only here, so that a long queue is not walked for each message.
             outbox.stop_pointless(now=now)
             claimed = outbox.claim(now=now)
+        if claimed is not None:
+            # Read here, so that no connection is held while the relay takes its time.
+            own = {"own": post.own_words(claimed.kind)}
+            claimed = replace(claimed, snapshot={**claimed.snapshot, **own})
     if claimed is None:
         return Step.NOTHING_DUE
     outcome, message = delivery.deliver(claimed, post)

@@ -1,5 +1,6 @@
 """Words of the clinic's own: in messages, with lint and preview, and on pages, in versions."""
 
+from dataclasses import replace
 from email import message_from_bytes
 from email.policy import default
 
@@ -26,7 +27,7 @@ def sent(app: Flask, **draft: object) -> tuple[str, str]:
     transport = WrittenTransport()
     with app.app_context():
         ours: Post = current_app.extensions["post"]
-        jobs.deliver_next(Post(renderers=ours.renderers, transport=transport), now=NOW, jitter=0)
+        jobs.deliver_next(replace(ours, transport=transport), now=NOW, jitter=0)
     message = message_from_bytes(transport.handed[-1], policy=default)
     body = message.get_body(("plain",))
     assert body is not None
