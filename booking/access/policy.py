@@ -12,6 +12,7 @@ class Permission(StrEnum):
     CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    NAMES_READ = "names:read"  # owner: what everything is called, inside and outside
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
@@ -55,6 +56,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.INTAKE_SETUP,
             Permission.CREDENTIAL_EDIT,
             Permission.AUDIT_READ,
+            Permission.NAMES_READ,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
