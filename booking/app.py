@@ -19,11 +19,13 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Guest, Outside
+from booking.accounts.emails import Addressee
 from booking.api import views as api
 from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
 from booking.appointments.queries import board as visit_board
 from booking.appointments.queries.named import name_visits
+from booking.audit import jobs as audit_jobs
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -70,6 +72,7 @@ MAIL_KINDS = (
     "accounts/password_changed",
     "accounts/sign_in_link",
     "accounts/staff_invite",
+    "accounts/way_in_changed",
     "appointments/another_time",
     "appointments/cancelled",
     "appointments/confirmation",
@@ -86,6 +89,7 @@ MAIL_KINDS = (
     "reminders/check",
     "intake/to_read",
     "reminders/reminder",
+    "rights/emergency",
     "waiting/joined",
     "waiting/offer",
 )
@@ -108,6 +112,7 @@ JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
+    jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
@@ -150,6 +155,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),
         *availability.notices(actor, now),
+        *rights.notices(actor),
     ]
     app.extensions["desk.answer"] = worklist.answer_words
     availability.install(app, name_visits=name_visits)
@@ -201,6 +207,7 @@ def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
         person_id=patient_queries.person_id,
+        reach=_reach,
         guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
         open_practitioners=clinic_queries.practitioners_without_account,
@@ -208,6 +215,7 @@ def _outside_accounts() -> Outside:
         clinic_words=_clinic_words,
         mail_frame=_mail_frame,
         home=_staff_home,
+        notices=lambda actor: list(rights.notices(actor)),
         zone=visit_board.zone,
     )
 
@@ -215,6 +223,15 @@ def _outside_accounts() -> Outside:
 def _guest_of(actor: Actor, visit: UUID) -> Guest:
     patient = visit_board.visit_for(actor, visit).patient
     return Guest(person_id=patient.resource_id, patient_id=patient.id, name=patient.name)
+
+
+def _reach(person_id: int) -> Addressee | None:
+    record = patient_queries.reachable(person_id)
+    if record is None:
+        return None
+    return Addressee(
+        key=f"person:{person_id}", name=record.name, email=record.email, owner_id=record.public_id
+    )
 
 
 def _clinic_words() -> tuple[str, ...]:

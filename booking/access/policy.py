@@ -11,6 +11,8 @@ class Permission(StrEnum):
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
+    ANSWERS_EMERGENCY = "answers:emergency"  # owner: one record's answers, with a reason
+    MAIL_RELEASE = "mail:release"  # owner: let mail out again after a restore
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     NAMES_READ = "names:read"  # owner: what everything is called, inside and outside
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
@@ -57,6 +59,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CREDENTIAL_EDIT,
             Permission.AUDIT_READ,
             Permission.NAMES_READ,
+            Permission.ANSWERS_EMERGENCY,
+            Permission.MAIL_RELEASE,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,

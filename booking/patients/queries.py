@@ -5,25 +5,38 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, false, or_, select
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotFound, SealBroken
-from booking.patients.models import Patient
+from booking.patients.models import Channel, Patient
 from booking.patients.rules import NO_HARD_DATES, HardDates, digits_of_number, folded
 
 FOUND_AT_MOST = 20
 
 
+# Asked for each booking: made once, because making costs more than asking.
+_PERSON = (
+    select(Patient.resource_id)
+    .where(
+        Patient.email_canonical == bindparam("email"),
+        Patient.name_folded == bindparam("name"),
+    )
+    .limit(1)
+)
+
+
 def person_id(*, name: str, email: str) -> int | None:
     """Return the resource of the person with this canonical e-mail and folded name, if known."""
-    return session().scalar(
-        select(Patient.resource_id)
-        .where(
-            Patient.email_canonical == canonical_email(email), Patient.name_folded == folded(name)
-        )
-        .limit(1)
+    return session().scalar(_PERSON, {"email": canonical_email(email), "name": folded(name)})
+
+
+def reachable(person_id: int) -> Patient | None:
+    """Return a person's newest record by which she may be mailed; None where there is none."""
+    wanted = select(Patient).where(Patient.resource_id == person_id).order_by(Patient.id.desc())
+    return next(
+        (one for one in session().scalars(wanted) if Channel.EMAIL in one.safe_channels), None
     )
 
 

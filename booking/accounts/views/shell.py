@@ -184,7 +184,7 @@ def _is_for_patients(asked: Request) -> bool:
 def second_step_address(wanted: str | None) -> str:
     """Return the page of the second step: its set-up where that is still to be done."""
     who = queries.user(current_user.actor.user_id or 0)
-    page = "second_factor" if who.totp_confirmed_at is not None else "set_up_second_factor"
+    page = "second_factor" if queries.has_second_step(who) else "set_up_second_factor"
     kept = local_path(wanted, otherwise="")
     return url_for(f"accounts.{page}", next=kept or None)
 

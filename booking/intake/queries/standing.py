@@ -34,6 +34,8 @@ def decisions_on(flags: Collection[Flag]) -> dict[int, Decision]:
 def standings(form_ids: Collection[int]) -> dict[int, list[Standing]]:
     """The live flags of these forms as the review sees them: no condition, no answer."""
     flags = live_flags(form_ids)
+    if not flags:
+        return {}
     decided = decisions_on([flag for each in flags.values() for flag in each])
     return {form_id: [standing(flag, decided) for flag in each] for form_id, each in flags.items()}
 

@@ -1,7 +1,7 @@
 """The outbox: queue a message in the transaction that causes it; claim, settle and stop rows."""
 
 from booking.mail.outbox.claiming import Claimed, anything_due, claim, settle
-from booking.mail.outbox.fences import fence, fenced_since, open_fence
+from booking.mail.outbox.fences import fence, fenced_since, open_fence, waiting_before
 from booking.mail.outbox.queueing import Draft, enqueue, give_up, send_again
 from booking.mail.outbox.rows import LEASE
 from booking.mail.outbox.stopping import (
@@ -31,5 +31,6 @@ __all__ = [
     "stop_kinds",
     "stop_pointless",
     "stop_reminders",
+    "waiting_before",
     "withdraw",
 ]

@@ -25,6 +25,12 @@ def fenced_since() -> datetime | None:
     return session().scalar(select(MailFence.since))
 
 
+def waiting_before(since: datetime) -> int:
+    """Return how many messages waited already when the fence was put up at `since`."""
+    before = (Mail.state == MailState.QUEUED, Mail.created_at <= since)
+    return session().scalar(select(func.count()).where(*before)) or 0
+
+
 def open_fence(*, keep_waiting: bool, now: datetime) -> int:
     """Let mail leave again; return how many messages from before the fence were stopped.
 
@@ -36,8 +42,7 @@ def open_fence(*, keep_waiting: bool, now: datetime) -> int:
         return 0
     stopped = 0
     if not keep_waiting:
-        before = (Mail.state == MailState.QUEUED, Mail.created_at <= since)
-        stopped = session().scalar(select(func.count()).where(*before)) or 0
+        stopped = waiting_before(since)
         stop(Mail.created_at <= since, now=now)
     session().execute(delete(MailFence))
     return stopped

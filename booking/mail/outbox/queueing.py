@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
 from booking.core.db import session
 from booking.core.sealed import CLINIC
@@ -62,10 +62,11 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
     )
     mail.snapshot = draft.snapshot
     if thread is not None:
-        stop(Mail.thread == thread, Mail.sequence <= sequence, now=now)
+        replaced = Mail.thread == thread
         if draft.appointment_id is not None:
-            reminders = (Mail.thread.is_(None), Mail.appointment_id == draft.appointment_id)
-            stop(*reminders, Mail.sequence <= sequence, now=now)
+            of_it = Mail.appointment_id == draft.appointment_id
+            replaced = or_(replaced, and_(Mail.thread.is_(None), of_it))  # reminders
+        stop(replaced, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
 
