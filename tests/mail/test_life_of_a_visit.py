@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from icalendar import Calendar
 
 from booking.access.policy import Actor
 from booking.appointments import actions
@@ -170,6 +171,10 @@ def test_a_whole_life_is_read_alike_by_all_readers_wherever_the_clinic_is(
         assert [a["method"] for a in found] == [*["REQUEST"] * 3, "CANCEL", "REQUEST"], name
         assert [a["sequence"] for a in found] == [0, 1, 2, 3, 0], name
         assert [a["uid"] == found[0]["uid"] for a in found] == [True] * 4 + [False], name
+    events = [Calendar.from_ical(text).walk("VEVENT")[0] for text in objects[:4]]
+    assert len({event["CREATED"].dt for event in events}) == 1
+    changed = [event["LAST-MODIFIED"].dt for event in events]
+    assert changed == sorted(changed)
 
 
 @pytest.mark.parametrize("reader", READERS)
@@ -225,6 +230,20 @@ def test_every_message_of_a_visit_is_discreet_in_every_part(
             seen = re.sub(r"https://\S+", "", seen.replace("\r\n ", ""))
             assert "canary" not in seen, name
             assert FORBIDDEN.findall(seen) == [], name
+
+
+def test_the_sender_of_an_invite_is_its_organizer(
+    desk: Desk, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    """Calendars take changes only from who invited."""
+    for act in (lambda: desk.book(MONDAY_10AM), lambda: desk.move(MONDAY_10AM + HOUR), desk.cancel):
+        act()
+        deliver_all(desk.app, transport, now=desk.now)
+    for delivery in receiver.delivered:
+        [event] = Calendar.from_ical(calendar(delivery)).walk("VEVENT")
+        [sender] = read(delivery)["From"].addresses
+        assert event["ORGANIZER"] == f"mailto:{sender.addr_spec}"
+        assert delivery.sender == sender.addr_spec
 
 
 def test_every_link_in_a_message_opens_and_changes_nothing(
