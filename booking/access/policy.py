@@ -17,6 +17,7 @@ class Permission(StrEnum):
     ANSWERS_EMERGENCY = "answers:emergency"  # owner: one record's answers, with a reason
     MAIL_RELEASE = "mail:release"  # owner: let mail out again after a restore
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    NAMES_READ = "names:read"  # owner: what everything is called, inside and outside
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
@@ -63,6 +64,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.PROOF_READ,
             Permission.REPORT_READ,
             Permission.AUDIT_READ,
+            Permission.NAMES_READ,
             Permission.ANSWERS_EMERGENCY,
             Permission.MAIL_RELEASE,
             Permission.CLOSURE_EDIT,

@@ -145,6 +145,14 @@ class InvitesChosen(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClockChosen(Event):
+    """Whose clock she goes by was said, by her or for her; not which one it is."""
+
+    tag = "patient:clock-chosen"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class DayOpened(Event):
     """Somebody on the staff looked at a day's visits."""
 

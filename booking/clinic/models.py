@@ -106,13 +106,18 @@ class Room(PublicId, Base):
 
 
 class Practitioner(PublicId, Base):
-    """Someone who treats. `user_id` is set once she has accepted her invitation."""
+    """Someone who treats. `user_id` is set once she has accepted her invitation.
+
+    `title` is what the clinic calls what she does, `outward_title` what others may see of it.
+    """
 
     __tablename__ = "practitioner"
     resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), unique=True)
     name: Mapped[str]
     email: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")  # inside
+    outward_title: Mapped[str] = mapped_column(default="")
     about: Mapped[str] = mapped_column(default="")  # shown to everybody
     languages: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)

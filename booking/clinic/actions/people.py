@@ -23,6 +23,8 @@ def add_practitioner(who: PractitionerPlan, position: int, new: NewResource) -> 
         resource_id=new.practitioner(),
         name=who.name,
         email=who.email,
+        title=who.title,
+        outward_title=who.outward_title,
         about=who.about,
         languages=who.languages,
         video_url=who.video_url,

@@ -47,6 +47,8 @@ PRACTITIONER = {
     "name": Key(v.text, needed=True),
     "email": Key(v.email_or_nothing),
     "about": Key(v.words),
+    "title": Key(v.words),
+    "outward_title": Key(v.words),
     "languages": Key(v.words),
     "video_url": Key(v.web_address),
     "hours": Key(v.tables, otherwise=()),
