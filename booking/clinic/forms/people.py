@@ -3,10 +3,11 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 
-from booking.clinic.forms.fields import reads, text_field
+from booking.clinic.forms.fields import discreet, reads, text_field
 from booking.clinic.rules import PractitionerPlan
 from booking.clinic.rules import values as v
 
+COLUMNS = ("name", "title", "outward_title", "about", "languages", "email", "video_url")
 _SHORT = _l("Enter a short text on one line.")
 
 
@@ -14,6 +15,8 @@ class TreatingForm(FlaskForm):  # type: ignore[misc]
     """Who somebody is, as patients read it."""
 
     name = text_field(_l("Name"), reads(v.text, _SHORT))
+    title = text_field(_l("Title inside"), reads(v.words, _SHORT))
+    outward_title = text_field(_l("Title for the outside"), reads(v.words, _SHORT), discreet)
     about = text_field(_l("About, in one or two sentences"), reads(v.words, _SHORT))
     languages = text_field(_l("Languages"), reads(v.words, _SHORT))
     email = text_field(
@@ -27,8 +30,7 @@ class TreatingForm(FlaskForm):  # type: ignore[misc]
 
     def columns(self) -> dict[str, str]:
         """Return what was typed, by column."""
-        names = ("name", "about", "languages", "email", "video_url")
-        return {name: str(self[name].data) for name in names}
+        return {name: str(self[name].data) for name in COLUMNS}
 
     def plan(self) -> PractitionerPlan:
         """Return the person as a clinic's file would say it."""

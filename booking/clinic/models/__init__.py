@@ -3,16 +3,10 @@
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import (
-    JSON,
-    CheckConstraint,
-    Enum,
-    ForeignKey,
-    ForeignKeyConstraint,
-    UniqueConstraint,
-)
+from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from booking.clinic.models.words import OwnWords as OwnWords
 from booking.clinic.rules.kinds import BookingMode as BookingMode
 from booking.clinic.rules.kinds import CredentialKind as CredentialKind
 from booking.clinic.rules.kinds import GapRule as GapRule
@@ -282,24 +276,3 @@ class ServiceRoom(Base):
     __tablename__ = "service_room"
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
-
-
-class OwnWords(Base):
-    """One version of words the clinic wrote itself; the newest counts, none is ever changed.
-
-    `what` is "page/terms" or "mail/appointments/moved". No `parts` are the shipped words again.
-    """
-
-    __tablename__ = "own_words"
-    __table_args__ = (
-        UniqueConstraint("what", "version"),
-        CheckConstraint("version > 0", name="version"),
-    )
-    id: Mapped[int] = mapped_column(primary_key=True)
-    what: Mapped[str]
-    version: Mapped[int]
-    parts: Mapped[dict[str, str]] = mapped_column(JSON)
-    digest: Mapped[str]  # SHA-256 of the parts
-    reviewed_by: Mapped[str] = mapped_column(default="")  # who went through the checklist
-    written_at: Mapped[datetime]
-    written_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
