@@ -69,10 +69,10 @@ def test_before_the_clinic_is_set_up_the_first_page_says_so_kindly(browser: Brow
 
 def test_the_privacy_page_counts_the_cookies_rightly(clinic: Clinic, browser: Browser) -> None:
     """One is the session's, which Flask sets; every other would be set by hand."""
-    assert "Two cookies only" in browser.get("/privacy").text
+    assert "Two cookies, and a third" in browser.get("/privacy").text
     sources = (Path(__file__).parents[2] / "booking").rglob("*.py")
     by_hand = [file.name for file in sources if "set_cookie(" in file.read_text()]
-    assert sorted(by_hand) == ["frame.py", "shell.py"]  # the second is for the staff only
+    assert sorted(by_hand) == ["frame.py", "language.py", "shell.py"]  # the last is the staff's
     script = Path(__file__).parents[2] / "static" / "js" / "site.js"
     assert "Storage" not in script.read_text()
 

@@ -10,7 +10,7 @@ from booking.clinic.models import Service, ServicePractitioner, ServiceSegment
 from booking.core.db import session, transaction
 from tests.browser import Page
 from tests.conftest import Cast
-from tests.factories import Clinic, make_appointment
+from tests.factories import Clinic, make_appointment, make_location
 
 
 def public_id(app: Flask, service: int) -> UUID:
@@ -132,6 +132,22 @@ def test_somebody_who_treats_comes_and_leaves(app: Flask, cast: Cast, clinic: Cl
     assert "Cannot be booked" in page.text
     page.submit(button="Is back Sam Green")
     assert "Sam Green" in cast["stranger"].get("/").text
+
+
+def test_a_first_week_can_be_written_once_for_each_location(
+    app: Flask, cast: Cast, clinic: Clinic
+) -> None:
+    owner = cast["owner"]
+    page = owner.get("/treating").click("Hours Mei Tan")
+    assert "9:00am – 5:00pm" in page.text
+    assert "monday_from" not in page.text
+    with app.app_context(), transaction():
+        make_location(name="Mill", rooms=1)
+    page = owner.get(page.url)
+    assert page.submit({"monday_from": "10:00", "monday_to": "12:00"}).status == 422  # elsewhere
+    page = owner.get(page.url).submit({"saturday_from": "10:00", "saturday_to": "12:00"})
+    assert "Mill Street rooms" in page.text
+    assert "10:00am – 12:00pm" in page.text
 
 
 @pytest.mark.parametrize("path", ["/services", "/settings", "/proof", "/reports", "/set-up"])

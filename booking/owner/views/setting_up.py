@@ -13,10 +13,10 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.availability import actions as availability
 from booking.availability import queries as hours
-from booking.availability.rules.weeks import WeekRefused
+from booking.availability.rules.weeks import Period, WeekRefused
 from booking.availability.views.visits import confirm, seen
 from booking.clinic import queries as clinic
-from booking.clinic.models import Practitioner
+from booking.clinic.models import Location, Practitioner
 from booking.clinic.views.shell import saved
 from booking.core import clock
 from booking.core.db import transaction
@@ -55,7 +55,7 @@ def open_clinic() -> Response:
 @bp.get("/treating/<uuid:practitioner>/hours")
 @needs(Permission.CLINIC_EDIT)
 def first_hours(practitioner: UUID) -> Any:
-    """Show the week of somebody who has none yet, to write it; else what it is."""
+    """Show the weeks somebody has, and a form for a location where there is none yet."""
     return _page(clinic.practitioner(practitioner), FirstWeekForm(formdata=None))
 
 
@@ -64,7 +64,7 @@ def first_hours(practitioner: UUID) -> Any:
 def save_first_hours(practitioner: UUID) -> Any:
     """Publish that week from today on."""
     form, who = FirstWeekForm(), clinic.practitioner(practitioner)
-    form.offer(list(clinic.locations()))
+    form.offer(_without_week(_weeks(who)))
     if not form.validate():
         return _page(who, form)
     place = UUID(form.place.data)
@@ -84,16 +84,26 @@ def save_first_hours(practitioner: UUID) -> Any:
 
 
 def _page(who: Practitioner, form: FirstWeekForm) -> Any:
-    places = list(clinic.locations())
-    form.offer(places)
-    weeks = [
+    weeks = _weeks(who)
+    left = _without_week(weeks)
+    form.offer(left)
+    body = render_template("owner/first_hours.html", form=form, who=who, left=left, weeks=weeks)
+    return body, 422 if form.errors else 200
+
+
+def _weeks(who: Practitioner) -> list[tuple[Location, Period]]:
+    """What is published of somebody's hours now or later, by location."""
+    return [
         (place, pattern.period)
-        for place in places
+        for place in clinic.locations()
         for pattern in hours.patterns(who.id, place.id, today=clock.today(ZoneInfo(place.zone)))
         if not pattern.is_draft
     ]
-    body = render_template("owner/first_hours.html", form=form, who=who, places=places, weeks=weeks)
-    return body, 422 if form.errors else 200
+
+
+def _without_week(weeks: list[tuple[Location, Period]]) -> list[Location]:
+    known = {place.id for place, _period in weeks}
+    return [place for place in clinic.locations() if place.id not in known]
 
 
 def _settings() -> Settings:
