@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Flask, current_app
 from flask_babel import get_locale
@@ -232,7 +233,7 @@ def _outside_accounts() -> Outside:
         mail_frame=_mail_frame,
         home=_staff_home,
         notices=lambda actor: list(rights.notices(actor)),
-        zone=visit_board.zone,
+        zone=lambda: ZoneInfo(clinic_queries.home_zone()),
     )
 
 

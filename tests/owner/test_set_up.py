@@ -77,6 +77,8 @@ def test_an_empty_database_becomes_a_clinic_that_can_be_booked(app: Flask, owner
     assert page.url == "/set-up"
     assert "Done" in step(page, "Names and telephone")
     page = page.click("Check the numbers").submit({"watched_by": "Olive", "watched_when": "Daily"})
+    for step_page in ("Invite people", "Enter licences", "Record the approval", "See all settings"):
+        assert page.click(step_page).status == 200, step_page  # in any order
     page = page.click("Add a location").submit(PLACE)
     page = page.click("Add somebody").submit({"name": "Mei Tan", "languages": "English"})
     week = {"monday_from": "09:00", "monday_to": "17:00", "friday_from": "9.00"}
