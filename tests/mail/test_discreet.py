@@ -181,6 +181,10 @@ def about_accounts(link: str) -> Iterator[Draft]:
     yield account_emails.address_changed(who, row, letter)
     to = account_emails.Addressee(key="user:1", name="X", email="x@mail.example")
     yield account_emails.way_in_changed(to, "codes-made", frame=letter.frame, now=NOW)
+    record = session().query(Patient).first()
+    assert record is not None
+    yield rights_emails.new_address(row, letter, record)
+    yield rights_emails.address_changed(row, letter, record)
     access = SimpleNamespace(public_id="access", reason="canary-reason", patient_id=1)
     yield rights_emails.emergency_opened(
         access,  # type: ignore[arg-type]
