@@ -1,13 +1,14 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Flask
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -39,9 +40,11 @@ from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.core import clock, error_pages, guard, headers, health, starting, words
+from booking.clinic.emails import frame
+from booking.core import clock, error_pages, guard, headers, health, starting, translating, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
+from booking.core.languages import NAMES, SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
@@ -179,7 +182,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
-        "BABEL_DEFAULT_LOCALE": "en_GB",
+        "BABEL_DEFAULT_LOCALE": SOURCE,
         "TEMPLATES_AUTO_RELOAD": False,
     }
 
@@ -194,7 +197,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
-    Babel(app)
+    translating.install(app, offered=_languages)
     guard.install(app)
     csrf.init_app(app)
     gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
@@ -243,14 +246,7 @@ def _clinic_words() -> tuple[str, ...]:
 
 
 def _mail_frame() -> dict[str, Any]:
-    clinic = clinic_queries.organisation()
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }
+    return frame(clinic_queries.organisation())
 
 
 def _staff_home(actor: Actor) -> str:
@@ -267,6 +263,7 @@ def _shell() -> dict[str, Any]:
         "staff_name": _staff_name(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
+        "languages": {each: NAMES.get(each, each) for each in _languages()},
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
@@ -280,6 +277,11 @@ def _staff_name() -> str:
         return account_queries.user(number).name if number is not None else ""
     except (NotFound, SQLAlchemyError):
         return ""
+
+
+def _languages() -> Sequence[str]:
+    clinic = _clinic()
+    return clinic.languages if clinic else (SOURCE,)
 
 
 def _clinic() -> Any:

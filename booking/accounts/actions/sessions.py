@@ -32,6 +32,7 @@ def start_staff_session(
     `instead_of` is the session this browser had so far; it ends.
     """
     owner = session().get_one(User, user_id)
+    _forget_old(now)
     return _start(
         SignInSession(
             user_id=user_id,
@@ -54,6 +55,7 @@ def start_person_session(
 
     `confirmed` is when she showed more than her mailbox, if she did.
     """
+    _forget_old(now)
     row = SignInSession(person_id=person_id, confirmed_at=confirmed)
     return _start(row, now=now, instead_of=instead_of)
 
@@ -66,7 +68,6 @@ def start_visit_session(
 
 
 def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
-    _forget_old(now)
     if instead_of is not None:
         end_session(instead_of, now=now)
     token = new_token()

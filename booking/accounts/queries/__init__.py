@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from booking.access.policy import STRANGER, Actor, Role
 from booking.accounts.models import OneTimeLink, SignInSession, User, UserRole
@@ -54,13 +55,24 @@ def user_by_public_id(public_id: UUID) -> User:
     return found
 
 
+# Asked for each page somebody signed in opens: one question for her session, herself and her roles.
+_SIGNED_IN = (
+    select(SignInSession, User)
+    .outerjoin(User, User.id == SignInSession.user_id)
+    .where(SignInSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(User.roles))
+)
+
+
 def live_session(token: str, *, now: datetime) -> SignInSession | None:
     """Return the session behind a cookie's token while it may be used, else None.
 
     Ended by its person, left alone too long, older than its kind may get, its member of staff
     stopped, or her password changed since: all the same.
     """
-    row = session().scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
+    asked = session().execute(_SIGNED_IN, {"token_hash": digest(token)})
+    row, owner = asked.unique().one_or_none() or (None, None)
+    session().info["member of staff"] = owner  # held, as `_kept` does
     if row is None or row.ended_at is not None or now >= row.expires_at:
         return None
     if not session_lives(row.kind, started_at=row.created_at, seen_at=row.last_seen_at, now=now):
