@@ -143,7 +143,12 @@ def test_the_patient_sees_who_and_why(app: Flask, cast: Cast, record: str) -> No
         visit = session().scalars(select(Appointment.public_id)).first()
     browser = Browser(app)
     sign_in_with(browser, token)
-    assert WHY in browser.get("/my/record").text
+    record_page = browser.get("/my/record").text
+    assert WHY in record_page
+    assert "Olive Hart. Emergency opening" in record_page
+    assert "Olive Hart. Opened the form" in record_page
+    told = browser.client.get("/my/record.json").json
+    assert {each["what"] for each in told["opened_by"]} == {"patient:emergency", "intake:opened"}
     assert "Olive Hart, owner, in an emergency" in browser.get(f"/questions/{visit}/mine").text
 
 
