@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_babel import get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -54,7 +54,10 @@ from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
 from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
+from booking.occupancy import actions as occupancy_actions
 from booking.occupancy import models as occupancy_models
+from booking.occupancy.models import ResourceKind
+from booking.owner import views as owner
 from booking.patients import queries as patient_queries
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
@@ -110,6 +113,7 @@ PAGES = (
     *care.BLUEPRINTS,
     *calendars.BLUEPRINTS,
     *worklist.BLUEPRINTS,
+    *owner.BLUEPRINTS,
 )
 
 # What the worker does beside delivering, each in a thread of its own.
@@ -144,7 +148,9 @@ def assemble(settings: Settings | None) -> Flask:
     )
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
-    app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["post"] = delivery.post_for(
+        settings, MAIL_KINDS, own_words=lambda kind: clinic_queries.own_words(f"mail/{kind}")
+    )
     app.extensions["jobs"] = JOBS
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
@@ -152,7 +158,14 @@ def assemble(settings: Settings | None) -> Flask:
     _install_extensions(app, settings)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    clinic.install(app, find_soonest=availability_queries.soonest)
+    clinic.install(
+        app,
+        find_soonest=availability_queries.soonest,
+        new_resource=clinic_actions.NewResource(
+            room=lambda: occupancy_actions.new_resource(ResourceKind.ROOM),
+            practitioner=lambda: occupancy_actions.new_resource(ResourceKind.PRACTITIONER),
+        ),
+    )
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
@@ -246,26 +259,33 @@ def _clinic_words() -> tuple[str, ...]:
 
 
 def _mail_frame() -> dict[str, Any]:
-    return frame(clinic_queries.organisation())
+    clinic = _clinic()
+    if clinic is None:  # the first owner signs in before anything is described
+        settings: Settings = current_app.extensions["settings"]
+        sender = {"name": "Stillpoint", "address": settings.mail_from}
+        return {"sender": sender, "clinic": "", "phone": "", "phone_hours": "", "locale": ""}
+    return frame(clinic)
 
 
 def _staff_home(actor: Actor) -> str:
+    if actor.may(Permission.CLINIC_EDIT) and not clinic_queries.services():
+        return "/set-up"
     return "/day" if actor.may(Permission.VISIT_RECEIVE) or actor.practitioner_id else "/people"
 
 
 def _shell() -> dict[str, Any]:
     """What every page's frame shows. Must work when the database does not."""
-    locale = get_locale()
+    locale, clinic = get_locale(), _clinic()
     font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
     return {
-        "clinic": _clinic(),
+        "clinic": clinic,
         "actor": gate.current_actor(),
         "staff_name": _staff_name(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
         "languages": {each: NAMES.get(each, each) for each in _languages()},
         "font_ready": font.exists(),
-        "leave_url": "https://www.bbc.co.uk/weather",
+        "leave_url": clinic.leave_url if clinic else "",
         "clock_now": clock.now(),
         "session_seconds": accounts.seconds_left(),
     }
