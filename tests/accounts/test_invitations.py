@@ -346,7 +346,7 @@ def test_an_owner_cannot_stop_herself(app: Flask, cast: Cast, clinic: Clinic) ->
     assert cast["owner"].get("/people").status == 200
 
 
-def test_the_first_owner_sets_herself_up_from_the_servers_link(app: Flask, clinic) -> None:
+def test_the_first_owner_sets_herself_up_from_the_servers_link(app: Flask) -> None:
     with app.app_context(), transaction():
         old = actions.create_owner_link(now=clock.now())
         token = actions.create_owner_link(now=clock.now())
@@ -361,7 +361,13 @@ def test_the_first_owner_sets_herself_up_from_the_servers_link(app: Flask, clini
         }
     )
     finish(page)
-    assert browser.get("/people").status == 200
+    assert browser.client.get("/sign-in").headers["Location"] == "/staff"  # she is in
+    assert Browser(app).get(f"/welcome/{token}").status == 410
+
+
+def test_where_there_is_an_owner_the_servers_link_opens_nothing(app: Flask, clinic) -> None:
+    with app.app_context(), transaction():
+        token = actions.create_owner_link(now=clock.now())
     assert Browser(app).get(f"/welcome/{token}").status == 410
 
 
