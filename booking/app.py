@@ -96,7 +96,9 @@ MAIL_KINDS = (
     "reminders/check",
     "intake/to_read",
     "reminders/reminder",
+    "rights/address_changed",
     "rights/emergency",
+    "rights/new_address",
     "waiting/joined",
     "waiting/offer",
 )

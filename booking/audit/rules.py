@@ -136,6 +136,14 @@ class AddressCorrected(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnAddressChanged(Event):
+    """A patient's own change of e-mail address: `what` is "asked", "changed" or "undone"."""
+
+    tag = "patient:own-address"
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class InvitesChosen(Event):
     """How much calendar entries may show was chosen, by her or for her."""
 

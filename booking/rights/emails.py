@@ -2,8 +2,38 @@
 
 from typing import Any
 
+from booking.accounts.emails import Letter
+from booking.accounts.models import OneTimeLink
 from booking.mail.outbox import Draft
+from booking.patients.models import Patient
 from booking.rights.models import EmergencyAccess
+
+
+def new_address(row: OneTimeLink, letter: Letter, record: Patient) -> Draft:
+    """A link to the address a patient wants to be written to from now on."""
+    return _about_address("new_address", row, letter, record)
+
+
+def address_changed(row: OneTimeLink, letter: Letter, record: Patient) -> Draft:
+    """Word to the address before, with a link that takes the change back."""
+    return _about_address("address_changed", row, letter, record)
+
+
+def _about_address(kind: str, row: OneTimeLink, letter: Letter, record: Patient) -> Draft:
+    minutes = int((row.expires_at - row.created_at).total_seconds()) // 60
+    return Draft(
+        kind=f"rights/{kind}",
+        snapshot={
+            **letter.frame,
+            "link": letter.link,
+            "minutes": minutes,
+            "to_address": row.email,
+            "to_name": record.name,
+        },
+        dedupe_key=f"{kind}:{row.id}",
+        owner_id=record.public_id,
+        not_after=row.expires_at,
+    )
 
 
 def emergency_opened(

@@ -69,9 +69,12 @@ def test_a_code_from_the_desk_opens_her_answers(
     app: Flask, cast: Cast, signed_in: Browser, visit: tuple[int, str]
 ) -> None:
     code = code_for(cast["reception"], visit)
+    copied = Browser(app)
+    copied.client.set_cookie("session", signed_in.client.get_cookie("session").value)
     done = signed_in.get("/my/code").submit({"code": code.lower().replace(" ", "-")})
     assert done.url == "/my"
     assert shown(signed_in, visit)
+    assert copied.client.get("/my").status_code == 303  # the cookie of before is worth nothing
     with app.app_context():
         tags = list(session().scalars(select(AuditRow.tag).order_by(AuditRow.id)))
     assert "patient:desk-code" in tags

@@ -362,7 +362,13 @@ def test_the_first_owner_sets_herself_up_from_the_servers_link(app: Flask) -> No
         }
     )
     finish(page)
-    assert browser.get("/people").status == 200
+    assert browser.client.get("/sign-in").headers["Location"] == "/staff"  # she is in
+    assert Browser(app).get(f"/welcome/{token}").status == 410
+
+
+def test_where_there_is_an_owner_the_servers_link_opens_nothing(app: Flask, clinic) -> None:
+    with app.app_context(), transaction():
+        token = actions.create_owner_link(now=clock.now())
     assert Browser(app).get(f"/welcome/{token}").status == 410
 
 

@@ -85,6 +85,7 @@ def test_a_passkey_is_the_whole_sign_in_of_a_member_of_staff(
         kept = session().scalars(select(Passkey)).one()
     assert ("account:signed-in", {"how": "passkey"}) in told
     assert kept.sign_count == 1
+    assert len(mails(app, "accounts/new_browser")) == 1
     assert kept.last_used_at is not None
 
 

@@ -1,11 +1,14 @@
 """Which passwords are taken, and what is said about the others."""
 
+import gzip
 import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from booking.accounts import rules
 from booking.accounts.rules import (
     MAXIMUM,
     MINIMUM_ALONE,
@@ -14,7 +17,9 @@ from booking.accounts.rules import (
     normalised,
     password_problem,
 )
+from booking.accounts.rules.common_words import common_passwords
 
+RULES = Path(rules.__file__).parent
 ABOUT = ("Canal Street Clinic", "acupuncture", "Mei Tan", "mei.tan@canalstreet.example")
 
 
@@ -69,6 +74,10 @@ def test_long_unguessable_passwords_of_any_script_are_taken(password: str) -> No
         ("Summer2026!!!", Weakness.COMMON),
         ("letme1n-welcome1", Weakness.COMMON),
         ("monkeydragonfootball", Weakness.COMMON),
+        ("hottiescrappy", Weakness.COMMON),
+        ("stephanielopez1", Weakness.COMMON),
+        ("Sc00byd00-1999", Weakness.COMMON),
+        ("wolfgangmozart!", Weakness.COMMON),
         ("acupuncture2026!", Weakness.KNOWN_WORD),
         ("4cupunctur3-2026", Weakness.KNOWN_WORD),
         ("CanalStreet-2026", Weakness.KNOWN_WORD),
@@ -89,6 +98,15 @@ def test_long_unguessable_passwords_of_any_script_are_taken(password: str) -> No
 )
 def test_guessable_passwords_are_refused_with_their_reason(password: str, reason: Weakness) -> None:
     assert weakness(password) is reason
+
+
+def test_the_list_of_what_is_tried_first_is_long_and_says_where_it_is_from() -> None:
+    assert len(common_passwords()) > 50_000
+    assert {"scoobydoo", "trustno1", "pa55word", "lopez"} <= common_passwords()
+    assert all(word == word.lower() for word in common_passwords())
+    head = gzip.decompress((RULES / "common_passwords.txt.gz").read_bytes())[:400].decode()
+    assert "zxcvbn" in head
+    assert "MIT License" in (RULES / "common_passwords.LICENCES.txt").read_text()
 
 
 def test_the_word_that_gave_it_away_is_told() -> None:

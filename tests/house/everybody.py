@@ -196,7 +196,7 @@ class Everybody:
         member.totp_secret, member.totp_confirmed_at = "JBSWY3DPEHPK3PXP", clock.now()
         self.links = {
             "/welcome/": self._link(LinkPurpose.STAFF_INVITE, email="x@y.example", name="X"),
-            "/my/": self._link(
+            "/my/sign-in/": self._link(
                 LinkPurpose.PATIENT_SIGN_IN,
                 person_id=self._person(self.appointment),
                 email="amara@example.org",
@@ -210,6 +210,16 @@ class Everybody:
             ),
             "/old-address/": self._link(
                 LinkPurpose.OLD_ADDRESS, user_id=member.id, email="old@canalstreet.example"
+            ),
+            "/my/new-address/": self._link(
+                LinkPurpose.PATIENT_ADDRESS,
+                person_id=self._person(self.appointment),
+                email="amara@mail.example",
+            ),
+            "/my/old-address/": self._link(
+                LinkPurpose.PATIENT_UNDO,
+                person_id=self._person(self.appointment),
+                email="amara@old.example",
             ),
             "/settings/": "help",
             "/wording/": "reminder",

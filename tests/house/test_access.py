@@ -73,7 +73,7 @@ def test_the_code_grants_what_the_table_says_and_no_more() -> None:
     assert all(act.scopes for act in ACTS.values())
 
 
-@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
+@pytest.mark.parametrize("method", ["PUT", "DELETE"])
 def test_methods_that_no_page_has_are_refused_whoever_asks(
     everybody: Everybody, method: str
 ) -> None:
@@ -94,6 +94,12 @@ def test_a_page_without_a_mark_is_closed_to_everybody(app: Flask, clinic: Clinic
         answer = browser.client.get("/unmarked")
         assert answer.status_code == 403
         assert b"secret" not in answer.data
+
+
+@pytest.mark.parametrize("method", ["TRACE", "PATCH", "CONNECT", "PROPFIND"])
+def test_rarer_methods_are_refused_too(app: Flask, clinic: Clinic, method: str) -> None:
+    for path in ("/", "/sign-in", "/people", "/my"):
+        assert app.test_client().open(path, method=method).status_code == 405
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])

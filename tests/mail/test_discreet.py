@@ -43,6 +43,7 @@ from booking.mail.outbox import Draft
 from booking.patients.models import InviteStyle, Patient
 from booking.reminders import emails as reminder_emails
 from booking.reminders.rules import Due, Which
+from booking.rights import emails as rights_emails
 from booking.waiting import emails as waiting_emails
 from tests.factories import NOW, Clinic
 from tests.intake.filled import make_sent, said
@@ -178,6 +179,20 @@ def about_accounts(link: str) -> Iterator[Draft]:
     yield account_emails.password_changed(who, letter.frame, now=NOW)
     yield account_emails.new_address(who, row, letter)
     yield account_emails.address_changed(who, row, letter)
+    to = account_emails.Addressee(key="user:1", name="X", email="x@mail.example")
+    yield account_emails.way_in_changed(to, "codes-made", frame=letter.frame, now=NOW)
+    record = session().query(Patient).first()
+    assert record is not None
+    yield rights_emails.new_address(row, letter, record)
+    yield rights_emails.address_changed(row, letter, record)
+    access = SimpleNamespace(public_id="access", reason="canary-reason", patient_id=1)
+    yield rights_emails.emergency_opened(
+        access,  # type: ignore[arg-type]
+        who="Olive Hart",
+        to=("X", "x@mail.example"),
+        link=link,
+        frame=letter.frame,
+    )
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
 
 

@@ -53,6 +53,10 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "accounts/new_address": {"link": LINKS["visit"], "minutes": 60},
     "accounts/address_changed": {"link": LINKS["visit"], "minutes": 10080},
+    "accounts/way_in_changed": {"what": "passkey-added"},
+    "rights/new_address": {"link": LINKS["visit"], "minutes": 60},
+    "rights/address_changed": {"link": LINKS["visit"], "minutes": 10080},
+    "rights/emergency": {"who": "Olive Hart", "link": LINKS["visit"]},
     "clinic/runs_out": {
         "who": "Mei Tan",
         "proof": "licence",

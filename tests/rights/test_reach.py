@@ -11,7 +11,12 @@ from sqlalchemy import Table, func, or_, select, update
 from booking.access.policy import Actor
 from booking.accounts.actions.patients import request_sign_in_link
 from booking.accounts.emails import Letter
-from booking.accounts.models import SignInSession
+from booking.accounts.models import (
+    Passkey,
+    PatientPassword,
+    PatientRecoveryCode,
+    SignInSession,
+)
 from booking.appointments import actions as appointments
 from booking.appointments.models import (
     AnotherTime,
@@ -41,6 +46,7 @@ from booking.mail.models import Mail, MailState
 from booking.mail.outbox import Draft
 from booking.patients.models import Patient
 from booking.rights import actions, queries
+from booking.rights.models import EmergencyAccess
 from booking.rights.rules import REACH, Erased
 from booking.waiting.models import WaitingEntry, WaitingOffer
 from tests.factories import MINUTES, MONDAY_10AM, Clinic
@@ -86,6 +92,8 @@ def amara(app: Flask, clinic: Clinic) -> int:
         _waits_and_changes(visit, clinic)
         _holds(patient, clinic)
         _mail(patient, visit)
+        _own_ways(patient)
+        _emergency(patient, clinic)
         return patient.resource_id
 
 
@@ -202,6 +210,36 @@ def _mail(patient: Patient, visit: Appointment) -> None:
     session().execute(update(Mail).values(state=MailState.DEAD))
 
 
+def _own_ways(patient: Patient) -> None:
+    now, person = clock.now(), patient.resource_id
+    session().add_all(
+        [
+            Passkey(
+                person_id=person,
+                credential_id=b"hers",
+                public_key=b"public",
+                name="A phone",
+                created_at=now,
+            ),
+            PatientPassword(person_id=person, password_hash="x", changed_at=now),
+            PatientRecoveryCode(person_id=person, code_hash=b"x"),
+        ]
+    )
+
+
+def _emergency(patient: Patient, clinic: Clinic) -> None:
+    access = EmergencyAccess(
+        user_id=clinic.owner_user,
+        patient_id=patient.id,
+        owner_id=patient.public_id,
+        opened_at=clock.now(),
+        expires_at=clock.now(),
+    )
+    access.reason = SECRET
+    session().add(access)
+    session().flush()
+
+
 @pytest.mark.both
 def test_all_of_it_is_taken_away(app: Flask, amara: int) -> None:
     with app.app_context():
@@ -210,7 +248,7 @@ def test_all_of_it_is_taken_away(app: Flask, amara: int) -> None:
         if reach.told is not None:
             assert told[reach.told], table
     text = json.dumps(told)
-    assert text.count(SECRET) == 6  # note, wishes, overlap, flag, decision, typed
+    assert text.count(SECRET) == 7  # note, wishes, overlap, flag, decision, typed, emergency
     assert "other@example.org" not in text
 
 

@@ -22,6 +22,7 @@ from booking.accounts.actions.passkeys import (
     options_to_make,
     options_to_use,
     remove_passkey,
+    undo_patients_ways,
 )
 from booking.accounts.actions.patients import enter_patient, request_sign_in_link
 from booking.accounts.actions.people import (
@@ -132,5 +133,6 @@ __all__ = [
     "start_visit_session",
     "stop",
     "undo_address",
+    "undo_patients_ways",
     "use_up",
 ]

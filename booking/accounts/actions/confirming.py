@@ -23,7 +23,7 @@ from booking.audit.rules import DeskCodeGiven, SignInConfirmed
 from booking.core.db import session
 from booking.core.errors import LinkOver, NotAllowed
 from booking.core.sealed import ring
-from booking.core.tokens import new_code
+from booking.core.tokens import digest, new_code, new_token
 
 CODE_LETTERS = 8
 
@@ -49,8 +49,10 @@ def give_desk_code(actor: Actor, guest: Guest, *, now: datetime) -> str:
     return code
 
 
-def confirm_sign_in(actor: Actor, code: str, *, now: datetime) -> bool:
-    """Confirm a patient's session by her code from the desk, or a recovery code; False for neither.
+def confirm_sign_in(actor: Actor, code: str, *, now: datetime) -> str | None:
+    """Confirm a patient's session by her code from the desk, or a recovery code.
+
+    Return the token for her cookie, which is another from here on; None where it is neither code.
 
     Raises TooManyTries after wrong ones, and NotAllowed for anybody who is no signed-in patient.
     """
@@ -60,13 +62,16 @@ def confirm_sign_in(actor: Actor, code: str, *, now: datetime) -> bool:
     throttle.count(tries, schedule=ACCOUNT, now=now)
     how = _how(actor.person_id, code, now=now)
     if not how:
-        return False
+        return None
     throttle.clear(tries)
+    token = new_token()
     session().execute(
-        update(SignInSession).where(SignInSession.id == actor.session_id).values(confirmed_at=now)
+        update(SignInSession)
+        .where(SignInSession.id == actor.session_id)
+        .values(confirmed_at=now, token_hash=digest(token))
     )
     audit.record(SignInConfirmed(how=how), by=actor, at=now)
-    return True
+    return token
 
 
 def _how(person_id: int, code: str, *, now: datetime) -> str:

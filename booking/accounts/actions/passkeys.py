@@ -31,7 +31,12 @@ from webauthn.helpers.structs import (
 
 from booking.access.policy import Actor
 from booking.accounts import queries
-from booking.accounts.models import Passkey, PasskeyChallenge
+from booking.accounts.models import (
+    Passkey,
+    PasskeyChallenge,
+    PatientPassword,
+    PatientRecoveryCode,
+)
 from booking.accounts.rules import CHALLENGE_LIVES, LONGEST_PASSKEY_NAME
 from booking.audit import actions as audit
 from booking.audit.rules import PasskeyChanged, SignInRefused
@@ -210,6 +215,21 @@ def undo_passkeys(user_id: int, *, since: datetime) -> None:
         update(Passkey).where(hers, Passkey.removed_at >= since).values(removed_at=None)
     )
     session().execute(delete(Passkey).where(hers, Passkey.created_at >= since))
+
+
+def undo_patients_ways(person_id: int, *, since: datetime) -> None:
+    """Take a patient's own ways in back to how they were: what somebody else made since goes."""
+    hers = Passkey.person_id == person_id
+    session().execute(
+        update(Passkey).where(hers, Passkey.removed_at >= since).values(removed_at=None)
+    )
+    session().execute(delete(Passkey).where(hers, Passkey.created_at >= since))
+    session().execute(
+        delete(PatientPassword).where(
+            PatientPassword.person_id == person_id, PatientPassword.changed_at >= since
+        )
+    )
+    session().execute(delete(PatientRecoveryCode).where(PatientRecoveryCode.person_id == person_id))
 
 
 def _challenge(site: Site, purpose: str, *, now: datetime) -> bytes:

@@ -1,5 +1,11 @@
 """Words that turn up in the passwords people guess first."""
 
+import gzip
+from functools import cache
+from pathlib import Path
+
+_FILE = Path(__file__).parent / "common_passwords.txt.gz"
+
 _WORDS = """
 abcabc abcdef access account admin administrator alexander america amanda andrea andrew angel
 anthony april arsenal ashley august austin autumn backup banana baseball basketball batman
@@ -24,3 +30,14 @@ username victoria wednesday welcome whatever william windows winter wizard work 
 """
 
 COMMON_WORDS = frozenset(_WORDS.split())
+"""A few hundred, of which a password may hold hardly any."""
+
+
+@cache
+def common_passwords() -> frozenset[str]:
+    """Return some fifty thousand passwords and names that are tried first, lower case.
+
+    Four to 24 characters each. Read once, from the file beside this one.
+    """
+    lines = gzip.decompress(_FILE.read_bytes()).decode().splitlines()
+    return frozenset(line for line in lines if not line.startswith("# "))

@@ -16,6 +16,8 @@ class LinkPurpose(StrEnum):
     DESK_CODE = "desk-code"
     NEW_ADDRESS = "new-address"
     OLD_ADDRESS = "old-address"  # takes a change of address back
+    PATIENT_ADDRESS = "patient-address"  # a patient's own change of address
+    PATIENT_UNDO = "patient-undo"
     DEMO_SIGN_IN = "demo-sign-in"
 
 
@@ -28,6 +30,8 @@ LINK_LIFETIME: Mapping[LinkPurpose, timedelta] = {
     LinkPurpose.DESK_CODE: timedelta(minutes=15),
     LinkPurpose.NEW_ADDRESS: timedelta(hours=1),
     LinkPurpose.OLD_ADDRESS: timedelta(days=7),
+    LinkPurpose.PATIENT_ADDRESS: timedelta(hours=1),
+    LinkPurpose.PATIENT_UNDO: timedelta(days=7),
     LinkPurpose.DEMO_SIGN_IN: timedelta(days=30),
 }
 """At most a week for an invitation and an hour for a new password (NIST SP 800-63B-4, 4.2)."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from booking.accounts.rules.common_words import COMMON_WORDS
+from booking.accounts.rules.common_words import COMMON_WORDS, common_passwords
 
 MINIMUM_ALONE = 15
 """Characters where the password is all there is."""
@@ -23,7 +23,11 @@ MAXIMUM = 1000
 _ENOUGH = 8
 """What must be left when every guessable piece counts as one character."""
 
+_ENOUGH_OF_ANY = 5
+"""What must be left when everything on the long list counts as one character too."""
+
 _SHORTEST_WORD = 3
+_LONGEST_COMMON = 24
 _RUN = 4
 _ROWS = (
     "abcdefghijklmnopqrstuvwxyz",
@@ -79,10 +83,15 @@ def password_problem(
         return PasswordProblem(weakness=Weakness.TOO_SHORT, limit=minimum)
     if len(text) > MAXIMUM:
         return PasswordProblem(weakness=Weakness.TOO_LONG, limit=MAXIMUM)
-    pieces = list(_pieces(_one_period(text.lower()), _words_in(about)))
-    if len(pieces) >= _ENOUGH:
-        return None
-    return _reason(pieces)
+    bare = _one_period(text.lower())
+    pieces = list(_pieces(bare, _words_in(about)))
+    if len(pieces) < _ENOUGH:
+        return _reason(pieces)
+    # What is longer than so many entries of the list is not made of them.
+    fewest = _fewest_pieces(bare[: _ENOUGH_OF_ANY * _LONGEST_COMMON])
+    if len(fewest) < _ENOUGH_OF_ANY:
+        return PasswordProblem(weakness=Weakness.COMMON, word=max(fewest, key=len))
+    return None
 
 
 @dataclass(frozen=True)
@@ -117,12 +126,38 @@ def _one_period(text: str) -> str:
     return text[:length]
 
 
+def _fewest_pieces(text: str) -> list[str]:
+    """Return the fewest pieces that a guesser with the long list puts the text together from.
+
+    Pieces are entries of that list, years, rows of the keyboard and single characters.
+    """
+    best: list[list[str]] = [[]]
+    readings = _readings(text)
+    for end in range(1, len(text) + 1):
+        single = [*best[end - 1], text[end - 1]]
+        ends_here = (
+            [*best[start], text[start:end]]
+            for start in range(max(end - _LONGEST_COMMON, 0), end - 1)
+            if len(best[start]) < len(best[end - 1]) and _is_one(start, end, text, readings)
+        )
+        best.append(min(ends_here, key=len, default=single))
+    return best[-1]
+
+
+def _is_one(start: int, end: int, text: str, readings: Iterable[str]) -> bool:
+    known = common_passwords()
+    if any(reading[start:end] in known for reading in readings):
+        return True
+    return end - start > 1 and _pattern_length(text[start:end]) == end - start
+
+
+def _readings(text: str) -> set[str]:
+    """The text as it is, and with look-alikes ("0" for "o") as the letters they stand for."""
+    return {text, text.translate(_LOOKALIKES), text.translate(_OTHER_LOOKALIKES)}
+
+
 def _pieces(text: str, known: frozenset[str]) -> Iterator[_Piece]:
-    readings = {
-        text,
-        text.translate(_LOOKALIKES),
-        text.translate(_OTHER_LOOKALIKES),
-    }
+    readings = _readings(text)
     at = 0
     while at < len(text):
         weakness, length = _longest_at(at, text, readings, known)

@@ -11,7 +11,7 @@ from booking.access.policy import Permission
 from booking.accounts import actions
 from booking.accounts.forms import ButtonForm, DeskCodeForm
 from booking.accounts.views import bp
-from booking.accounts.views.shell import PATIENT_HOME, outside, page, too_many
+from booking.accounts.views.shell import PATIENT_HOME, begin, outside, page, too_many
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
@@ -52,11 +52,12 @@ def desk_code_typed() -> Any:
         return page("desk_code", form=form)
     try:
         with transaction():
-            right = actions.confirm_sign_in(current_actor(), str(form.code.data), now=clock.now())
+            token = actions.confirm_sign_in(current_actor(), str(form.code.data), now=clock.now())
     except TooManyTries as pause:
         return too_many("desk_code", pause, form=form)
-    if not right:
+    if token is None:
         form.code.errors = [_("That is not the code, or it has run out. Ask for a new one.")]
         return page("desk_code", form=form)
+    begin(token)
     flash(_("You can now see all you have answered."))
     return redirect(PATIENT_HOME, code=303)

@@ -94,6 +94,22 @@ def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
     ]
 
 
+OPENED = frozenset(
+    {"visit:opened", "intake:opened", "intake:copied", "intake:typed", "patient:emergency"}
+)
+"""What of the audit tells a patient that somebody on the staff looked at what is hers."""
+
+
+def opened_by_staff(person_id: int) -> Sequence[Entry]:
+    """Return who on the staff opened something of a person's, newest first."""
+    names = _names()
+    return [
+        Entry(at=row.at, who=names[row.actor], tag=row.tag, about=str(row.details.get("view", "")))
+        for row in audit.about_records(records_of(person_id))
+        if row.tag in OPENED and row.actor in names
+    ]
+
+
 def _names() -> dict[str, str]:
     """Names of the staff by how the audit calls them ("user:7")."""
     return {f"user:{one.user_id}": one.name for one in accounts.staff()}

@@ -4,9 +4,18 @@ from flask import Blueprint
 
 bp: Blueprint = Blueprint("rights", __name__)
 
-from booking.rights.views import emergencies, owner, patient, restored  # noqa: E402
+from booking.rights.views import address, emergencies, owner, patient, restored  # noqa: E402
 from booking.rights.views.restored import notices  # noqa: E402
 
 BLUEPRINTS = (bp,)
 
-__all__ = ["BLUEPRINTS", "bp", "emergencies", "notices", "owner", "patient", "restored"]
+__all__ = [
+    "BLUEPRINTS",
+    "address",
+    "bp",
+    "emergencies",
+    "notices",
+    "owner",
+    "patient",
+    "restored",
+]

@@ -35,6 +35,7 @@ def record() -> Any:
         "rights/record.html",
         whole=whole,
         more=sections(whole, zone().key),
+        opened=queries.opened_by_staff(_person()),
         answers=[(form, _in_words(form)) for form in whole.forms],
         kept=queries.kept_of_person(_person(), years=_settings().records_kept_years, now=_now()),
         years=_settings().records_kept_years,
@@ -50,7 +51,12 @@ def record_file() -> Any:
     """Give the same as a file for programs; answers are FHIR R4 QuestionnaireResponses."""
     if (first := _more_needed()) is not None:
         return first
-    told = json.dumps(queries.everything(_person()).plain(), ensure_ascii=False, indent=2)
+    opened = [
+        {"at": one.at.isoformat(), "who": one.who, "what": one.tag, "as": one.about}
+        for one in queries.opened_by_staff(_person())
+    ]
+    whole = {**queries.everything(_person()).plain(), "opened_by": opened}
+    told = json.dumps(whole, ensure_ascii=False, indent=2)
     _note("file")
     return Response(
         told + "\n",
