@@ -53,6 +53,7 @@ class Patient(PublicId, Base):
         Enum(InviteStyle, values_callable=lambda e: [m.value for m in e], native_enum=False),
         default=InviteStyle.NEUTRAL,
     )
+    language: Mapped[str] = mapped_column(default="")  # a locale; "" is the clinic's own
     zone: Mapped[str] = mapped_column(default="")  # whose clock she goes by; "" is the place's
     created_at: Mapped[datetime]
     quiet_since: Mapped[datetime | None]  # "something has changed"; set by care

@@ -34,6 +34,7 @@ from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 from booking.core.settings import Settings
 from booking.core.tokens import new_token
+from booking.core.translating import locale_now
 
 STAFF_HOME = "/staff"
 PATIENT_HOME = "/my"
@@ -129,8 +130,11 @@ def _browser_cookie() -> str:
 
 
 def letters_for(endpoint: str) -> Callable[[str], Letter]:
-    """Return how a token becomes a letter: its page under the configured address, never Host."""
-    base, frame = settings().base_url, outside().mail_frame()
+    """Return how a token becomes a letter: its page under the configured address, never Host.
+
+    The letter is in the language of the page it was asked for on.
+    """
+    base, frame = settings().base_url, {**outside().mail_frame(), "locale": locale_now()}
     return lambda token: Letter(link=f"{base}{url_for(endpoint, token=token)}", frame=frame)
 
 

@@ -15,7 +15,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import format_date
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
@@ -49,7 +48,7 @@ from booking.availability.rules import epoch_minute
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
-from booking.core.words import clock_words
+from booking.core.words import clock_words, date_words
 
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -276,7 +275,7 @@ def asked_day(text: str) -> date:
 def day_words(shown: date) -> str:
     """Return a day as a heading, with the year unless it is this one."""
     this_year = clock.today(queries.zone()).year == shown.year
-    return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
+    return date_words(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y")
 
 
 def _visit_page() -> str:

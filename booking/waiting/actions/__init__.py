@@ -53,6 +53,7 @@ def register(details: appointments.Details, *, now: datetime) -> Patient:
         channels=details.channels,
         note=details.note,
         invites=details.invites,
+        language=details.language,
         now=now,
     )
 
