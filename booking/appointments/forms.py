@@ -230,7 +230,7 @@ class InvitesForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(lazy_gettext("Choose what entries may say"))],
         validate_choice=True,
     )
-    zone = SelectField(lazy_gettext("Your clock"))
+    zone = SelectField(lazy_gettext("The clock to go by"))
 
     def offer_clocks(self, city: str) -> None:
         """Give the clocks to choose from; `city` names that of the place the visit is at."""

@@ -18,8 +18,11 @@ TEMPLATES = Path(__file__).parents[2] / "templates"
 SAID = ("Contact gently", "Words to use:", "our Kito", "Words to leave out:", "the word expecting")
 WISHES = {"use": ["our Kito"], "avoid": "the word expecting"}
 # Pages that show a name where it says nothing more: a card handed to her, the code she types,
-# what the owner proves by.
-NOBODY_IS_MET = {"desk.card", "accounts.give_desk_code", "rights.openings"}
+# what the owner proves by or reads in an emergency.
+NOBODY_IS_MET = {
+    *("desk.card", "accounts.give_desk_code"),
+    *("rights.openings", "rights.emergency", "rights.emergency_answers"),
+}
 # Where a day lists hundreds, the words are at its top, and a name has the sign beside it.
 MET = {
     "board": "/day?date=2027-07-05",
