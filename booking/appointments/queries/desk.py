@@ -7,8 +7,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, or_, select
 
+from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Delay
-from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen
+from booking.appointments.queries.board import visible
+from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen, series_of
 from booking.appointments.rules import Slot, Status
 from booking.availability import queries as availability
 from booking.availability.rules import AskedBy, Offer, day_start, epoch_minute, instant_of
@@ -185,6 +187,22 @@ def delays(
         {row.appointment_id: row.minutes for row in rows if row.appointment_id is not None},
         {row.practitioner_id: row.minutes for row in rows if row.practitioner_id is not None},
     )
+
+
+def rest_of(actor: Actor, visit: Appointment, *, now: datetime) -> list[Appointment]:
+    """Return a visit and those after it in its series that can be moved or cancelled together.
+
+    They are booked, still to come, and such as the actor may see; none outside a series.
+    """
+    staff = {one.id for one in visible(actor)}
+    return [
+        each
+        for each in series_of(visit)
+        if (each.leg or 0) >= (visit.leg or 0)
+        and each.status is Status.BOOKED
+        and each.starts_at > now
+        and each.practitioner_id in staff
+    ]
 
 
 def company_of(visit: Appointment) -> Sequence[Appointment]:

@@ -169,6 +169,7 @@ def visit(public_id: UUID) -> str:
         behind=behind,
         ahead=ahead,
         own=actor.practitioner_id == found.practitioner_id,
+        rest=desk.rest_of(actor, found, now=now),
         hindrance=_hindrance(found),
         answer=_answer(found),
     )
