@@ -156,6 +156,7 @@ def offer_next(*, now: datetime, base_url: str) -> bool:
 def take(actor: Actor, entry: WaitingEntry, *, now: datetime, base_url: str) -> Appointment:
     """Book the time that is kept for her, or move the visit she has to it.
 
+    Whoever has cancelled that visit since takes the time all the same, as a booking.
     Raises HoldOver when it is not kept any more, and what booking and moving raise.
     """
     _lock(entry)
@@ -166,6 +167,8 @@ def take(actor: Actor, entry: WaitingEntry, *, now: datetime, base_url: str) -> 
     if entry.moving is not None:
         taken = appointments.move(actor, entry.moving, kept, now=now, base_url=base_url)
     else:
+        if kept.moving_id is not None:
+            kept = appointments.hold_anew(kept, now=now)
         herself = Actor(
             roles=actor.roles, user_id=actor.user_id, person_id=entry.patient.resource_id
         )
