@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.availability.models import TimeOff, WeeklyHours
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.patients.models import Patient
 from booking.waiting.models import WaitingEntry, WaitingOffer
 from booking.waiting.rules import EntryState, OfferState
 from tests.appointments.conftest import ABOUT, Steps, Stored
@@ -100,6 +101,7 @@ def test_joining_twice_changes_the_wish_and_keeps_the_place(
     with app.app_context():
         [entry] = session().scalars(select(WaitingEntry))
         assert entry.weekdays == "1"
+    assert stored.count(Patient) == 2  # she, and who fills Monday
 
 
 @pytest.mark.both

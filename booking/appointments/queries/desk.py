@@ -14,9 +14,11 @@ from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen
 from booking.appointments.rules import Slot, Status
 from booking.availability import queries as availability
 from booking.availability.rules import AskedBy, Offer, day_start, epoch_minute, instant_of
+from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.rules.credentials import in_force
 from booking.core.db import session
-from booking.core.errors import NotFound
+from booking.core.errors import N_, NotFound, NotOffered
 from booking.occupancy import queries as occupancy
 
 
@@ -79,24 +81,32 @@ def worth_listing(offers: Iterable[Offer], grid: int, at: int | None = None) -> 
 
 
 DESK_STEP = 5
+LAPSED = N_(
+    "A licence or insurance of this practitioner has run out, so nobody can be booked. Please have "
+    "the new one entered first, or choose somebody else."
+)
 
 
 def any_time(service: Service, slot: Slot, *, now: datetime) -> Offer:
     """Return what a visit at this time would take, whoever has it: a free room, else the first.
 
-    Raises NotFound where this practitioner does not give the service there.
+    Raises NotFound where this practitioner does not give the service there, and NotOffered while
+    a licence or an insurance that is needed has run out: no reason lets anybody past that.
     """
+    who, where = _id_of(Practitioner, slot), _id_of(Location, slot)
     known = availability.schedule(
         service.id,
         start=slot.starts_at,
         end=slot.starts_at + timedelta(minutes=1),
         now=now,
-        practitioner_ids=_id_of(Practitioner, slot),
-        location_ids=_id_of(Location, slot),
+        practitioner_ids=who,
+        location_ids=where,
         asked_by=AskedBy.STAFF,
     )
     candidate = next(iter(known.candidates), None)
     if candidate is None:
+        if _has_lapsed(who, where, now=now):
+            raise NotOffered(LAPSED)
         raise NotFound
     start = epoch_minute(slot.starts_at)
     first, last = (instant_of(start + minute) for minute in candidate.plan.whole)
@@ -104,6 +114,15 @@ def any_time(service: Service, slot: Slot, *, now: datetime) -> Offer:
     free = (room for room in candidate.rooms if not taken[room[1]])
     room = next(free, candidate.rooms[0] if candidate.rooms else None)
     return Offer(service.id, candidate, room, start, None)
+
+
+def _has_lapsed(who: Collection[int], where: Collection[int], *, now: datetime) -> bool:
+    zones = session().scalars(select(Location.zone).where(Location.id.in_(where))).all()
+    return any(
+        not in_force(clinic.may_be_booked_until(one), zone, now=now)
+        for one in who
+        for zone in zones
+    )
 
 
 def _id_of(model: type[Practitioner] | type[Location], slot: Slot) -> Sequence[int]:
