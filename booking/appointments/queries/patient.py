@@ -190,6 +190,12 @@ def series_of(visit: Appointment) -> list[Appointment]:
     return list(session().scalars(wanted))
 
 
+def legs_of(series: UUID) -> int:
+    """Return how many visits were booked together as a series, cancelled ones among them."""
+    wanted = select(func.max(Appointment.leg)).where(Appointment.series == series)
+    return session().scalar(wanted) or 0
+
+
 def booked_with(nonce: str) -> Appointment | None:
     """Return what a form with this key led to before, or None."""
     found = session().scalar(_RESULT, {"nonce": nonce})
