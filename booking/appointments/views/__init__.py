@@ -8,6 +8,8 @@ from booking.appointments.views import (
     calendar_file,
     desk_rest,
     desk_series,
+    desk_site,
+    desk_visit,
     done,
     invites,
     leaving,
@@ -16,6 +18,7 @@ from booking.appointments.views import (
     requests,
     series,
     together,
+    visit_move,
     visits,
 )
 from booking.appointments.views.site import bp
@@ -29,6 +32,8 @@ __all__ = [
     "calendar_file",
     "desk_rest",
     "desk_series",
+    "desk_site",
+    "desk_visit",
     "done",
     "invites",
     "leaving",
@@ -37,7 +42,8 @@ __all__ = [
     "requests",
     "series",
     "together",
+    "visit_move",
     "visits",
 ]
 
-BLUEPRINTS = (bp, board.bp)
+BLUEPRINTS = (bp, desk_site.bp)

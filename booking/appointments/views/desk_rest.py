@@ -19,7 +19,7 @@ from booking.appointments.queries import desk as queries
 from booking.appointments.views import pattern
 from booking.appointments.views.adding import told
 from booking.appointments.views.asked import Asked, asked_at_desk
-from booking.appointments.views.board import bp, seen
+from booking.appointments.views.desk_site import bp, seen
 from booking.appointments.views.pattern import LegWords
 from booking.appointments.views.site import base_url
 from booking.audit import actions as audit
