@@ -44,10 +44,20 @@ def start_staff_session(
     )
 
 
-def start_person_session(person_id: int, *, now: datetime, instead_of: int | None = None) -> str:
-    """Start a session of a patient (her resource's id) and return the token for her cookie."""
+def start_person_session(
+    person_id: int,
+    *,
+    now: datetime,
+    instead_of: int | None = None,
+    confirmed: datetime | None = None,
+) -> str:
+    """Start a session of a patient (her resource's id) and return the token for her cookie.
+
+    `confirmed` is when she showed more than her mailbox, if she did.
+    """
     _forget_old(now)
-    return _start(SignInSession(person_id=person_id), now=now, instead_of=instead_of)
+    row = SignInSession(person_id=person_id, confirmed_at=confirmed)
+    return _start(row, now=now, instead_of=instead_of)
 
 
 def start_visit_session(

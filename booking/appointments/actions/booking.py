@@ -57,6 +57,7 @@ class Details:
     channels: tuple[Channel, ...]
     note: str
     invites: InviteStyle
+    language: str  # the locale of the page this was typed on; "" where the desk typed it
 
     @classmethod
     def of(cls, typed: Typed, *, region: str) -> "Details":
@@ -71,6 +72,7 @@ class Details:
             channels=channels,
             note=str(typed.get("note") or "").strip(),
             invites=InviteStyle.NONE if typed.get("no_invite") else InviteStyle.NEUTRAL,
+            language=str(typed.get("language") or ""),
         )
 
 
@@ -198,6 +200,7 @@ def _register(typed: Typed, *, person_id: int, now: datetime) -> Patient:
         channels=details.channels,
         note=details.note,
         invites=details.invites,
+        language=details.language,
         now=now,
     )
 

@@ -30,6 +30,7 @@ from booking.core.errors import (
     NotOffered,
     TooManyTries,
 )
+from booking.core.translating import locale_now
 
 PAGES = "appointments/patient"
 
@@ -197,7 +198,7 @@ def _save(kept: Hold, form: AboutYouForm) -> None:
     public_id = kept.public_id
     with transaction():
         if (mine := queries.hold(public_id)) is not None:
-            actions.save_typed(mine, form.typed)
+            actions.save_typed(mine, {**form.typed, "language": locale_now()})
 
 
 def _extended(kept: Hold) -> HoldOver | None:

@@ -4,13 +4,13 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, request, url_for
-from flask_babel import format_date
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
 from booking.audit.rules import VisitOpened
 from booking.core import clock
 from booking.core.errors import N_, BadInput
+from booking.core.words import date_words
 
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -52,4 +52,4 @@ def asked_day(text: str) -> date:
 def day_words(shown: date) -> str:
     """Return a day as a heading, with the year unless it is this one."""
     this_year = clock.today(queries.zone()).year == shown.year
-    return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
+    return date_words(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y")
