@@ -69,10 +69,13 @@ def cancel_now(public_id: UUID) -> Any:
     with transaction():
         if request.form.get("which") == "rest":
             done = actions.cancel_rest(actor, public_id, now=now, base_url=base_url())
+            said = ngettext(
+                "%(num)d visit is cancelled.", "%(num)d visits are cancelled.", len(done)
+            )
+            flash(told(done[0], said))
         else:
-            done = [actions.cancel_visit(actor, public_id, now=now, base_url=base_url())]
-        said = ngettext("Cancelled.", "%(num)d visits are cancelled.", len(done))
-        flash(told(done[0], said))
+            visit = actions.cancel_visit(actor, public_id, now=now, base_url=base_url())
+            flash(told(visit, _("Cancelled.")))
     return redirect(url_for("desk.visit", public_id=public_id), code=303)
 
 
