@@ -14,6 +14,7 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
+from booking.appointments.queries import patient as queries
 from booking.clinic.emails import frame
 from booking.clinic.models import Location, Organisation, Way
 from booking.mail.outbox import Draft
@@ -79,14 +80,13 @@ def another_time(
 
     No invite: nothing has changed yet. It leaves from `not_before` on.
     """
-    location = appointment.location
     return Draft(
         kind="appointments/another_time",
         snapshot={
             "to_name": appointment.patient.name,
             "to_address": appointment.patient.email,
             "invite": None,
-            "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
+            "when": when(appointment),
             "place": where(appointment),
             "practitioner_name": appointment.practitioner.name,
             "links": {"another_time": link},
@@ -181,6 +181,14 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
     )
 
 
+def when(appointment: Appointment) -> dict[str, Any]:
+    """When a visit is; of a series also which one it is (`leg`) and of how many (`legs`)."""
+    told = {"starts_at": _iso(appointment.starts_at), "zone": appointment.location.zone}
+    if appointment.series is None:
+        return told
+    return {**told, "leg": appointment.leg, "legs": queries.legs_of(appointment.series)}
+
+
 def place_of(location: Location) -> dict[str, str]:
     """How the outside world may read where a place is."""
     return {
@@ -231,15 +239,14 @@ def _about(
     method: Method | None = None,
     **more: Any,
 ) -> Draft:
-    patient, location = appointment.patient, appointment.location
-    invite = None
+    patient, invite = appointment.patient, None
     if method is not None and patient.invites is not InviteStyle.NONE:
         invite = _invite(appointment, clinic, method=method, link=links.get("visit", ""))
     snapshot = {
         "to_name": patient.name,
         "to_address": patient.email,
         "invite": invite,
-        "when": {"starts_at": _iso(appointment.starts_at), "zone": location.zone},
+        "when": when(appointment),
         "place": where(appointment),
         "practitioner_name": appointment.practitioner.name,
         "links": dict(links),

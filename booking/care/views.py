@@ -14,7 +14,7 @@ from booking.access.policy import Permission
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board
 from booking.appointments.queries import patient as visits
-from booking.appointments.views.board import seen
+from booking.appointments.views.desk_site import seen
 from booking.audit import actions as audit
 from booking.care import actions, queries
 from booking.care.forms import PREFIX, ChangeForm, change_form

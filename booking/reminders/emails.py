@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from booking.appointments.emails import where
+from booking.appointments.emails import when, where
 from booking.appointments.models import Appointment
 from booking.clinic.emails import frame
 from booking.clinic.models import Organisation
@@ -39,7 +39,7 @@ def _draft(
     snapshot: dict[str, Any] = {
         "to_name": visit.patient.name,
         "to_address": visit.patient.email,
-        "when": {"starts_at": visit.starts_at.isoformat(), "zone": visit.location.zone},
+        "when": when(visit),
         "place": where(visit),
         "practitioner_name": visit.practitioner.name,
         "links": {each: links[each] for each in to},

@@ -119,13 +119,13 @@ def live_of_network(network: bytes) -> int:
     return session().scalar(wanted) or 0
 
 
-def same_wait(patient: Patient, service_id: int) -> WaitingEntry | None:
-    """Return the place this person has already for a kind of visit, or None."""
+def same_wait(person_id: int, service_id: int) -> WaitingEntry | None:
+    """Return the place a person (her resource) has already for a kind of visit, or None."""
     wanted = (
         select(WaitingEntry)
         .join(WaitingEntry.patient)
         .where(
-            Patient.resource_id == patient.resource_id,
+            Patient.resource_id == person_id,
             WaitingEntry.service_id == service_id,
             WaitingEntry.state == EntryState.WAITING,
         )

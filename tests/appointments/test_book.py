@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import select
 
 from booking.availability.models import WeeklyHours
+from booking.cli.bench.alone import counted
 from booking.clinic.models import (
     Location,
     Organisation,
@@ -443,3 +444,11 @@ def test_staff_who_book_for_somebody_stay_signed_in(
     assert "Your visit is booked" in page.text
     assert browser.get("/staff").status == 200
     assert len(stored.visits()) == 1
+
+
+def test_a_booking_takes_few_statements(app: Flask, steps: Steps, browser: Browser) -> None:
+    page = steps.checked(browser)
+    with app.app_context(), counted(app) as sent:
+        page.submit(button="Book this visit")
+    let_in = next(n for n, each in enumerate(sent) if each.startswith("INSERT INTO sign_in"))
+    assert let_in < 30

@@ -1,12 +1,14 @@
 """Reception books for a patient: found or new, alone, with somebody, or over others."""
 
+from datetime import timedelta
+
 import pytest
 from flask import Flask
 from sqlalchemy import select
 
 from booking.appointments.models import Appointment, Status
 from booking.audit.models import AuditRow
-from booking.clinic.models import Practitioner
+from booking.clinic.models import Credential, CredentialKind, Practitioner
 from booking.core.db import session, transaction
 from booking.mail.models import Mail
 from booking.occupancy.models import Occupancy
@@ -17,6 +19,7 @@ from tests.factories import (
     MINUTES,
     MONDAY,
     MONDAY_10AM,
+    NOW,
     Clinic,
     make_appointment,
     make_patient,
@@ -35,6 +38,11 @@ def visits(app: Flask) -> list[Appointment]:
 def mails(app: Flask) -> list[str]:
     with app.app_context():
         return list(session().scalars(select(Mail.kind).order_by(Mail.id)))
+
+
+def records(app: Flask, name: str) -> int:
+    with app.app_context():
+        return len(session().scalars(select(Patient.id).where(Patient.name == name)).all())
 
 
 def tags(app: Flask) -> list[str]:
@@ -137,6 +145,17 @@ def test_pressed_twice_it_is_booked_once(cast: Cast, app: Flask) -> None:
     first, second = times.submit(button="9:00am"), times.submit(button="9:00am")
     assert first.url == second.url
     assert len(visits(app)) == 1
+    assert records(app, "Beth Nolan") == 1
+
+
+@pytest.mark.both
+def test_an_overlap_pressed_twice_makes_one_record(cast: Cast, app: Flask) -> None:
+    page = cast["reception"].get(f"/visits/add?date={MONDAY}")
+    times = page.submit(BETH, having="name", button="Choose a time")
+    typed = {"over_time": "10:30", "reason": "A friend drives both home"}
+    first = times.submit(typed, button="Book over others")
+    assert times.submit(typed, button="Book over others").url == first.url
+    assert records(app, "Beth Nolan") == 1
 
 
 @pytest.mark.both
@@ -252,6 +271,21 @@ def test_a_permitted_overlap_claims_what_is_free_and_is_marked(cast: Cast, app: 
         [free] = hers.all()
         assert free.starts_at == MONDAY_10AM + 60 * MINUTES
     assert "appointment:overlap" in tags(app)
+
+
+def test_no_reason_lets_anybody_past_a_licence_that_has_run_out(cast: Cast, app: Flask) -> None:
+    with app.app_context(), transaction():
+        for practitioner in (cast.clinic.mei, cast.clinic.ines):
+            licence = Credential(
+                practitioner_id=practitioner, kind=CredentialKind.LICENCE, body="A"
+            )
+            licence.expires_on = NOW.date() - timedelta(days=1)
+            session().add(licence)
+    refused = over(cast, cast.clinic, app)
+    assert refused.status == 409
+    assert "licence or insurance of this practitioner has run out" in refused.text
+    assert "A friend drives both home" in refused.text
+    assert visits(app) == []
 
 
 def test_an_overlap_needs_a_reason(cast: Cast, app: Flask) -> None:

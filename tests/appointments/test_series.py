@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
 
 import pytest
 from flask import Flask
@@ -12,6 +14,7 @@ from booking.core.db import session, transaction
 from tests.appointments.conftest import ABOUT, Steps, Stored
 from tests.browser import Browser, Page
 from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment, make_patient
+from tests.mail.posts import WrittenTransport, deliver_all
 
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 TUESDAY_4PM = MONDAY_10AM + DAY + 6 * HOUR
@@ -35,6 +38,36 @@ def busy(app: Flask, clinic: Clinic, *, which: int) -> None:
                 starts_at=TUESDAY_4PM + which * 7 * DAY - HOUR / 2,
                 ends_at=TUESDAY_4PM + which * 7 * DAY + HOUR,
             )
+
+
+def test_each_message_says_which_visit_it_is_of_and_its_subject_does_not(
+    app: Flask, steps: Steps, stored: Stored, browser: Browser
+) -> None:
+    page = planned(steps, browser).submit(button="Keep these times")
+    page = page.submit(dict(ABOUT), having="name", button="Continue")
+    page.submit(button="Book these visits")
+    transport = WrittenTransport()
+    deliver_all(app, transport, now=NOW + HOUR)
+    messages = [message_from_bytes(raw, policy=default) for raw in transport.handed]
+    for leg, message in enumerate(messages, 1):
+        for kind in ("plain", "html"):
+            body = message.get_body((kind,))
+            assert body is not None
+            assert f"Appointment {leg} of 6" in body.get_content()
+        assert " of 6" not in message["subject"]
+    assert len(messages) == 6
+
+
+def test_a_message_about_a_single_visit_counts_nothing(
+    app: Flask, steps: Steps, browser: Browser
+) -> None:
+    steps.book(browser, "2:00pm")
+    transport = WrittenTransport()
+    deliver_all(app, transport, now=NOW + HOUR)
+    [message] = [message_from_bytes(raw, policy=default) for raw in transport.handed]
+    body = message.get_body(("plain",))
+    assert body is not None
+    assert "Appointment 1 of" not in body.get_content()
 
 
 @pytest.mark.both

@@ -400,7 +400,7 @@ def test_product_and_model_agree_whatever_happens(
     run_state_machine_as_test(
         WholeLife,
         settings=settings(
-            max_examples=400 if long else 20,
+            max_examples=120 if long else 20,
             stateful_step_count=60 if long else 40,
             derandomize=not long,
             deadline=None,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from booking.availability.models import TimeOff, WeeklyHours
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.patients.models import Patient
 from booking.waiting.models import WaitingEntry, WaitingOffer
 from booking.waiting.rules import EntryState, OfferState
 from tests.appointments.conftest import ABOUT, Steps, Stored
@@ -100,6 +101,7 @@ def test_joining_twice_changes_the_wish_and_keeps_the_place(
     with app.app_context():
         [entry] = session().scalars(select(WaitingEntry))
         assert entry.weekdays == "1"
+    assert stored.count(Patient) == 2  # she, and who fills Monday
 
 
 @pytest.mark.both
@@ -245,9 +247,11 @@ def test_leaving_frees_the_kept_time_at_once(
     assert look() == 0
 
 
-def test_somebody_with_a_visit_waits_for_an_earlier_one_and_keeps_hers(
+@pytest.fixture
+def offered_earlier(
     app: Flask, clinic: Clinic, steps: Steps, stored: Stored, look: Look
-) -> None:
+) -> Browser:
+    """Somebody has an afternoon, waits for a morning, and is offered one; her browser."""
     browser = Browser(app)
     with app.app_context(), transaction():
         away = TimeOff(
@@ -262,13 +266,20 @@ def test_somebody_with_a_visit_waits_for_an_earlier_one_and_keeps_hers(
         )
         session().add_all([away, other])
     steps.book(browser, "2:00pm")
-    [before] = stored.visits()
-    page = browser.get(f"/visit/{before['public_id']}").click("Tell me if an earlier time opens")
+    [visit] = stored.visits()
+    page = browser.get(f"/visit/{visit['public_id']}").click("Tell me if an earlier time opens")
     page = page.submit({"weekdays": ["0"], "parts": ["morning"]}, button="Put me on the list")
     assert "You are on the list" in page.text
     with app.app_context(), transaction():
         session().execute(TimeOff.__table__.delete().where(TimeOff.practitioner_id == clinic.mei))  # type: ignore[attr-defined]
     assert look() == 1
+    return browser
+
+
+def test_somebody_with_a_visit_waits_for_an_earlier_one_and_keeps_hers(
+    app: Flask, stored: Stored, offered_earlier: Browser
+) -> None:
+    [before] = stored.visits()
     page = Browser(app).get(links(stored)[0])
     assert "moves here" in page.text
     page.submit(button="Take this time")
@@ -277,6 +288,24 @@ def test_somebody_with_a_visit_waits_for_an_earlier_one_and_keeps_hers(
     assert after["sequence"] == before["sequence"] + 1
     assert after["starts_at"] < before["starts_at"]
     assert stored.mails()[-1]["kind"] == "appointments/moved"
+
+
+@pytest.mark.both
+def test_who_cancels_her_visit_can_still_take_what_is_open(
+    app: Flask, stored: Stored, offered_earlier: Browser
+) -> None:
+    [before] = stored.visits()
+    page = offered_earlier.get(f"/visit/{before['public_id']}/cancel")
+    page.submit(button="Cancel this visit")
+    page = Browser(app).get(links(stored)[0])
+    assert "moves here" not in page.text
+    done = page.submit(button="Take this time")
+    assert done.status == 200
+    cancelled, taken = stored.visits()
+    assert (cancelled["status"], taken["status"]) == ("cancelled", "booked")
+    assert taken["starts_at"] < before["starts_at"]
+    assert stored.mails()[-1]["kind"] == "appointments/confirmation"
+    assert stored.holds() == 0
 
 
 def test_reception_adds_and_takes_off(app: Flask, full: Clinic, stored: Stored, cast: Cast) -> None:

@@ -161,8 +161,7 @@ def _book(kept: _Kept, patient: Patient, *, now: datetime) -> Appointment:
 
 
 def _mail_first(booked: Appointment, *, now: datetime, base_url: str) -> None:
-    requested = booked.status is Status.REQUESTED
-    what = "requested" if requested else "confirmation"
+    what = "requested" if booked.status is Status.REQUESTED else "confirmation"
     _queue(what, booked, references=None, now=now, base_url=base_url)
 
 

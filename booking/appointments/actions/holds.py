@@ -15,6 +15,7 @@ from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
+from booking.clinic.models import Service
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
 from booking.core.errors import AlreadyTaken
@@ -164,6 +165,28 @@ def release_hold(kept: Hold) -> None:
         occupancy.release_hold(each.id)
         session().delete(each)
     session().flush()
+
+
+def hold_anew(kept: Hold, *, now: datetime) -> Hold:
+    """Keep for a booking what was kept to move a visit that has been cancelled since.
+
+    Until the same moment, and as it was promised then. Raises HoldOver, TimeNotOffered, and
+    AlreadyTaken where somebody else has got what that visit had of it.
+    """
+    rules.ensure_kept(kept.expires_at, now=now)
+    offer = availability.offer_at(
+        session().get_one(Service, kept.service_id),
+        practitioner_id=kept.practitioner_id,
+        location_id=kept.location_id,
+        starts_at=kept.starts_at,
+        now=kept.created_at,
+        known_to=[kept.practitioner_id],  # settled when the hold began
+        but_hold_id=kept.id,
+    )
+    until, needed = kept.expires_at, [*offer.claims, *taken.claims_of_hold(kept.id)]
+    occupancy.lock(claim.resource_id for claim in needed)
+    release_hold(kept)
+    return hold(offer, now=now, until=until)
 
 
 def holds_for(record: Patient) -> Sequence[Hold]:

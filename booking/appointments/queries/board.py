@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
+from booking.appointments.queries import room_for
 from booking.appointments.queries.listed import Listed, visits_of
 from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
@@ -28,12 +29,11 @@ from booking.availability.rules import (
     instant_of,
 )
 from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Room, Service, ServiceSegment
+from booking.clinic.models import Location, Practitioner, Service, ServiceSegment
 from booking.core.db import session
 from booking.core.errors import NotFound
-from booking.core.intervals import Span, intersect, normalise, subtract
+from booking.core.intervals import Span, normalise
 from booking.occupancy import queries as occupancy
-from booking.occupancy.queries import Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +100,7 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     open_time = _by_practitioner(ids, hours.within)
     visits = visits_of(ids, window, now=now)
     shown = [visit for hers in visits.values() for visit in hers]
-    rooms = _rooms({place for _who, place in hours.open})
+    rooms = room_for.rooms_at({place for _who, place in hours.open})
     resources = {*(one.resource_id for one in staff), *chain(*rooms.values())}
     taken = occupancy.parts(
         resources,
@@ -110,8 +110,8 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     )
     busy = occupancy.spans_of(resources, taken)
     ahead = max(window[0], epoch_minute_after(now)), window[1]
-    free = _free(staff, hours.open, rooms, busy, ahead)
-    resting = _resting(shown, taken)
+    free = room_for.free_time(staff, hours.open, rooms, busy, ahead)
+    resting = room_for.resting(shown, taken)
     shortest, first_part = _shortest()
     columns = (
         Column(
@@ -119,7 +119,9 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
             open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
             away=tuple(away.get(one.id, ())),
             free=_at_least(free[one.id], shortest),
-            gaps=_at_least(_within(free[one.id], visits.get(one.id, ()), resting), first_part),
+            gaps=_at_least(
+                room_for.in_rests(free[one.id], visits.get(one.id, ()), resting), first_part
+            ),
             visits=tuple(visits.get(one.id, ())),
             places=tuple(place for place, spans in open_time[one.id].items() if spans),
             resting={visit.id: resting.get(visit.id, ()) for visit in visits.get(one.id, ())},
@@ -201,31 +203,6 @@ def visible(actor: Actor) -> list[Practitioner]:
     return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
 
 
-def _resting(visits: Iterable[Listed], taken: Iterable[Part]) -> dict[int, tuple[Span, ...]]:
-    """When the practitioner is not needed in a visit, as what it has of her time says.
-
-    In most she is there throughout. A visit that overlaps has not all of her time, so nothing can
-    be read from it.
-    """
-    had: dict[tuple[int, int | None], list[Span]] = defaultdict(list)
-    for part in taken:
-        had[part.resource_id, part.appointment_id].append(part.span)
-    found = {}
-    for visit in visits:
-        hers = had.get((visit.resource, visit.id), [])
-        if hers and not visit.overlaps and hers != [visit.span]:
-            found[visit.id] = tuple(subtract([visit.span], normalise(hers)))
-    return found
-
-
-def _within(
-    free: list[Span], visits: Iterable[Listed], resting: Mapping[int, Sequence[Span]]
-) -> list[Span]:
-    """What is free while somebody rests: another visit can begin then."""
-    rests = normalise(rest for visit in visits for rest in resting.get(visit.id, ()))
-    return intersect(free, rests)
-
-
 def _by_practitioner(
     ids: Iterable[int], hours: Mapping[Key, Sequence[Span]]
 ) -> dict[int, dict[int, Sequence[Span]]]:
@@ -251,37 +228,6 @@ def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
     for row in session().scalars(wanted):
         span = epoch_minute(row.starts_at), epoch_minute_after(row.ends_at)
         found[row.practitioner_id].append(Away(span=span, note=row.note))
-    return found
-
-
-def _free(
-    staff: Sequence[Practitioner],
-    open_time: Mapping[Key, Sequence[Span]],
-    rooms: Mapping[int, Sequence[int]],
-    busy: Mapping[int, list[Span]],
-    ahead: Span,
-) -> dict[int, list[Span]]:
-    """When she can be seen, nothing of hers is taken, and a room there is free; within `ahead`."""
-    found: dict[int, list[Span]] = {one.id: [] for one in staff}
-    if ahead[0] >= ahead[1]:
-        return found
-    resources = {one.id: one.resource_id for one in staff}
-    some_room = {place: _some_room(here, busy, ahead) for place, here in rooms.items()}
-    for (who, place), spans in open_time.items():
-        own = subtract(spans, busy[resources[who]])
-        found[who] += intersect(own, some_room.get(place, ()))
-    return {who: normalise(spans) for who, spans in found.items()}
-
-
-def _some_room(rooms: Iterable[int], busy: Mapping[int, list[Span]], window: Span) -> list[Span]:
-    return normalise(span for room in rooms for span in subtract([window], busy[room]))
-
-
-def _rooms(places: Collection[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    wanted = select(Room.location_id, Room.resource_id).where(Room.location_id.in_(places))
-    for place, resource in session().execute(wanted):
-        found[place].append(resource)
     return found
 
 

@@ -7,14 +7,18 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, bindparam, or_, select
 
+from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Delay
-from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen
+from booking.appointments.queries.board import visible
+from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen, series_of
 from booking.appointments.rules import Slot, Status
 from booking.availability import queries as availability
 from booking.availability.rules import AskedBy, Offer, day_start, epoch_minute, instant_of
+from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.rules.credentials import in_force
 from booking.core.db import session
-from booking.core.errors import NotFound
+from booking.core.errors import N_, NotFound, NotOffered
 from booking.occupancy import queries as occupancy
 
 
@@ -77,24 +81,32 @@ def worth_listing(offers: Iterable[Offer], grid: int, at: int | None = None) -> 
 
 
 DESK_STEP = 5
+LAPSED = N_(
+    "A licence or insurance of this practitioner has run out, so nobody can be booked. Please have "
+    "the new one entered first, or choose somebody else."
+)
 
 
 def any_time(service: Service, slot: Slot, *, now: datetime) -> Offer:
     """Return what a visit at this time would take, whoever has it: a free room, else the first.
 
-    Raises NotFound where this practitioner does not give the service there.
+    Raises NotFound where this practitioner does not give the service there, and NotOffered while
+    a licence or an insurance that is needed has run out: no reason lets anybody past that.
     """
+    who, where = _id_of(Practitioner, slot), _id_of(Location, slot)
     known = availability.schedule(
         service.id,
         start=slot.starts_at,
         end=slot.starts_at + timedelta(minutes=1),
         now=now,
-        practitioner_ids=_id_of(Practitioner, slot),
-        location_ids=_id_of(Location, slot),
+        practitioner_ids=who,
+        location_ids=where,
         asked_by=AskedBy.STAFF,
     )
     candidate = next(iter(known.candidates), None)
     if candidate is None:
+        if _has_lapsed(who, where, now=now):
+            raise NotOffered(LAPSED)
         raise NotFound
     start = epoch_minute(slot.starts_at)
     first, last = (instant_of(start + minute) for minute in candidate.plan.whole)
@@ -102,6 +114,15 @@ def any_time(service: Service, slot: Slot, *, now: datetime) -> Offer:
     free = (room for room in candidate.rooms if not taken[room[1]])
     room = next(free, candidate.rooms[0] if candidate.rooms else None)
     return Offer(service.id, candidate, room, start, None)
+
+
+def _has_lapsed(who: Collection[int], where: Collection[int], *, now: datetime) -> bool:
+    zones = session().scalars(select(Location.zone).where(Location.id.in_(where))).all()
+    return any(
+        not in_force(clinic.may_be_booked_until(one), zone, now=now)
+        for one in who
+        for zone in zones
+    )
 
 
 def _id_of(model: type[Practitioner] | type[Location], slot: Slot) -> Sequence[int]:
@@ -185,6 +206,22 @@ def delays(
         {row.appointment_id: row.minutes for row in rows if row.appointment_id is not None},
         {row.practitioner_id: row.minutes for row in rows if row.practitioner_id is not None},
     )
+
+
+def rest_of(actor: Actor, visit: Appointment, *, now: datetime) -> list[Appointment]:
+    """Return a visit and those after it in its series that can be moved or cancelled together.
+
+    They are booked, still to come, and such as the actor may see; none outside a series.
+    """
+    staff = {one.id for one in visible(actor)}
+    return [
+        each
+        for each in series_of(visit)
+        if (each.leg or 0) >= (visit.leg or 0)
+        and each.status is Status.BOOKED
+        and each.starts_at > now
+        and each.practitioner_id in staff
+    ]
 
 
 def company_of(visit: Appointment) -> Sequence[Appointment]:

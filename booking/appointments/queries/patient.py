@@ -31,11 +31,10 @@ WHOLE_VISIT = (
 _HOLD = select(Hold).where(Hold.public_id == bindparam("public_id"))
 _WHEREABOUTS = (
     select(Practitioner, Location, Room)
-    .select_from(Hold)
-    .join(Practitioner, Practitioner.id == Hold.practitioner_id)
-    .join(Location, Location.id == Hold.location_id)
-    .outerjoin(Room, Room.id == Hold.room_id)
-    .where(Hold.id == bindparam("hold_id"))
+    .select_from(Practitioner)
+    .join(Location, Location.id == bindparam("location_id"))
+    .outerjoin(Room, Room.id == bindparam("room_id"))
+    .where(Practitioner.id == bindparam("practitioner_id"))
 )
 _RESULT = select(BookingNonce.appointment_id).where(BookingNonce.nonce == bindparam("nonce"))
 
@@ -166,7 +165,12 @@ class Whereabouts(NamedTuple):
 
 def whereabouts(kept: Hold) -> Whereabouts:
     """Return with whom and where a kept time is."""
-    return Whereabouts(*session().execute(_WHEREABOUTS, {"hold_id": kept.id}).one())
+    asked = {  # not by the hold's own row, which a rival with the same form may have ended
+        "practitioner_id": kept.practitioner_id,
+        "location_id": kept.location_id,
+        "room_id": kept.room_id,
+    }
+    return Whereabouts(*session().execute(_WHEREABOUTS, asked).one())
 
 
 def kept_together(kept: Hold) -> list[Hold]:
@@ -188,6 +192,12 @@ def series_of(visit: Appointment) -> list[Appointment]:
         .order_by(Appointment.leg)
     )
     return list(session().scalars(wanted))
+
+
+def legs_of(series: UUID) -> int:
+    """Return how many visits were booked together as a series, cancelled ones among them."""
+    wanted = select(func.max(Appointment.leg)).where(Appointment.series == series)
+    return session().scalar(wanted) or 0
 
 
 def booked_with(nonce: str) -> Appointment | None:

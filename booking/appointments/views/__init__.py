@@ -6,7 +6,10 @@ from booking.appointments.views import (
     board,
     book,
     calendar_file,
+    desk_rest,
     desk_series,
+    desk_site,
+    desk_visit,
     done,
     invites,
     language,
@@ -17,6 +20,7 @@ from booking.appointments.views import (
     requests,
     series,
     together,
+    visit_move,
     visits,
 )
 from booking.appointments.views.site import bp
@@ -28,7 +32,10 @@ __all__ = [
     "board",
     "book",
     "calendar_file",
+    "desk_rest",
     "desk_series",
+    "desk_site",
+    "desk_visit",
     "done",
     "invites",
     "language",
@@ -39,7 +46,8 @@ __all__ = [
     "requests",
     "series",
     "together",
+    "visit_move",
     "visits",
 ]
 
-BLUEPRINTS = (bp, board.bp)
+BLUEPRINTS = (bp, desk_site.bp)

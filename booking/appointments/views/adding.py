@@ -16,7 +16,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import board as boards
 from booking.appointments.queries import desk as queries
 from booking.appointments.views import slots
-from booking.appointments.views.board import bp, day_words
+from booking.appointments.views.desk_site import bp, day_words
 from booking.appointments.views.site import as_uuid, base_url
 from booking.audit import actions as audit
 from booking.audit.rules import PatientsSearched

@@ -18,7 +18,7 @@ from booking.appointments.queries import away as queries
 from booking.appointments.queries import board as boards
 from booking.appointments.queries import patient as patient_queries
 from booking.appointments.views import rows, slots
-from booking.appointments.views.board import FIRST_YEAR, LAST_YEAR, bp
+from booking.appointments.views.desk_site import FIRST_YEAR, LAST_YEAR, bp
 from booking.appointments.views.site import as_uuid, base_url
 from booking.appointments.views.site import bp as hers
 from booking.clinic import queries as clinic

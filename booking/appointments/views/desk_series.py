@@ -15,7 +15,7 @@ from booking.appointments.queries import patient as queries
 from booking.appointments.views import pattern
 from booking.appointments.views.adding import newcomer, told
 from booking.appointments.views.asked import Asked, asked_at_desk
-from booking.appointments.views.board import bp
+from booking.appointments.views.desk_site import bp
 from booking.appointments.views.pattern import LegWords
 from booking.appointments.views.site import as_uuid, base_url
 from booking.clinic import queries as clinic

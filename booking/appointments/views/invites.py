@@ -13,9 +13,9 @@ from booking.appointments.forms import InvitesForm
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import board as board_page
 from booking.appointments.views import words
-from booking.appointments.views.board import bp as desk
+from booking.appointments.views.desk_site import bp as desk
+from booking.appointments.views.desk_site import seen
 from booking.appointments.views.site import bp
 from booking.audit import actions as audit
 from booking.core import clock
@@ -74,7 +74,7 @@ def _seen(public_id: UUID) -> Appointment:
 def _note(public_id: UUID) -> None:
     """Write into the audit that somebody at the desk opened this visit."""
     with transaction():
-        audit.record(board_page.seen(_seen(public_id)), by=current_actor(), at=clock.now())
+        audit.record(seen(_seen(public_id)), by=current_actor(), at=clock.now())
 
 
 def _form(visit: Appointment, **values: Any) -> InvitesForm:

@@ -15,7 +15,7 @@ from booking.accounts import views as sign_in
 from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import choosing, late, site, visits
+from booking.appointments.views import choosing, late, site, visit_move, visits
 from booking.appointments.views.asked import Asked, asked_of
 from booking.appointments.views.site import bp
 from booking.core import clock
@@ -61,7 +61,7 @@ def move_link(token: str) -> Any:
     if (page := late.too_late(mine, actions.ensure_movable)) is not None:
         return page
     path = url_for("appointments.move_link", token=token)
-    return choosing.show(visits.asked_of(mine, path=path))
+    return choosing.show(visit_move.asked_of(mine, path=path))
 
 
 @bp.post("/a/<string:token>/move")
@@ -73,7 +73,7 @@ def take_by_link(token: str) -> Any:
         return page
     mine = _enter(token)
     path = url_for("appointments.move", visit=mine.public_id)
-    asked = visits.asked_of(mine, path=path)
+    asked = visit_move.asked_of(mine, path=path)
     try:
         choosing.keep_slot(asked)
     except BookingError as refused:

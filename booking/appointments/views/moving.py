@@ -7,6 +7,7 @@ from uuid import UUID
 
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
@@ -17,7 +18,7 @@ from booking.appointments.queries import desk as queries
 from booking.appointments.rules import Status
 from booking.appointments.views import slots
 from booking.appointments.views.adding import told
-from booking.appointments.views.board import asked_day, back_to, bp, day_words, seen
+from booking.appointments.views.desk_site import asked_day, back_to, bp, day_words, seen
 from booking.appointments.views.site import as_uuid, base_url
 from booking.audit import actions as audit
 from booking.clinic import queries as clinic
@@ -57,18 +58,24 @@ def move_now(public_id: UUID) -> Any:
 def cancel(public_id: UUID) -> Any:
     """Ask once whether to cancel. No reason is asked for."""
     visit = boards.visit_for(current_actor(), public_id)
-    return _page("cancel", visit)
+    return _page("cancel", visit, rest=queries.rest_of(current_actor(), visit, now=clock.now()))
 
 
 @bp.post("/visits/<uuid:public_id>/cancel")
 @needs(Permission.VISIT_MOVE)
 def cancel_now(public_id: UUID) -> Any:
-    """Cancel the visit; sent twice, it stays cancelled and one message goes."""
+    """Cancel the visit, or the rest of its series; sent twice, one message goes of each."""
+    actor, now = current_actor(), clock.now()
     with transaction():
-        visit = actions.cancel_visit(
-            current_actor(), public_id, now=clock.now(), base_url=base_url()
-        )
-        flash(told(visit, _("Cancelled.")))
+        if request.form.get("which") == "rest":
+            done = actions.cancel_rest(actor, public_id, now=now, base_url=base_url())
+            said = ngettext(
+                "%(num)d visit is cancelled.", "%(num)d visits are cancelled.", len(done)
+            )
+            flash(told(done[0], said))
+        else:
+            visit = actions.cancel_visit(actor, public_id, now=now, base_url=base_url())
+            flash(told(visit, _("Cancelled.")))
     return redirect(url_for("desk.visit", public_id=public_id), code=303)
 
 

@@ -11,7 +11,7 @@ from booking.access.gate import needs
 from booking.access.policy import Permission
 from booking.appointments import emails
 from booking.appointments.models import Appointment
-from booking.appointments.views.board import bp
+from booking.appointments.views.desk_site import bp
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service
 from booking.core import clock

@@ -15,7 +15,7 @@ from booking.appointments.queries import changes
 from booking.appointments.queries import requests as queries
 from booking.appointments.rules import Outcome, Slot, Status, Wish
 from booking.appointments.views import site
-from booking.appointments.views.board import bp
+from booking.appointments.views.desk_site import bp
 from booking.audit import actions as audit
 from booking.audit.rules import RequestsListed
 from booking.availability import queries as availability

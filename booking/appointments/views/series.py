@@ -14,7 +14,7 @@ from booking.access.policy import Permission
 from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.views import pattern, visits, who
+from booking.appointments.views import pattern, visit_move, who
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.errors import BookingError
@@ -61,7 +61,7 @@ def move_rest(visit: UUID) -> Any:
     moving = _rest(mine)
     if not moving:
         return redirect(url_for("appointments.visit", visit=visit), code=303)
-    asked = visits.asked_of(mine, path=url_for("appointments.move_rest", visit=visit))
+    asked = visit_move.asked_of(mine, path=url_for("appointments.move_rest", visit=visit))
     form = pattern.form_of_address()
     legs = pattern.plan(asked, form, moving) if pattern.sent() and form.validate() else []
     return pattern.page(asked, form, legs, moving=moving)
@@ -75,7 +75,7 @@ def take_rest(visit: UUID) -> Any:
     moving = _rest(mine)
     if not moving:
         return redirect(url_for("appointments.visit", visit=visit), code=303)
-    asked = visits.asked_of(mine, path=url_for("appointments.move_rest", visit=visit))
+    asked = visit_move.asked_of(mine, path=url_for("appointments.move_rest", visit=visit))
     form = pattern.form_of_address()
     if not (pattern.sent() and form.validate()):
         return pattern.page(asked, form, [], moving=moving)

@@ -10,7 +10,7 @@ from booking.appointments import rules
 from booking.appointments.models import Appointment
 from booking.appointments.queries.desk import Narrowed
 from booking.appointments.rules import Slot
-from booking.appointments.views.board import asked_day
+from booking.appointments.views.desk_site import asked_day
 from booking.appointments.views.site import as_uuid
 from booking.availability.rules import Offer, instant_of
 from booking.clinic import queries as clinic

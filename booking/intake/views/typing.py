@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
-from booking.appointments.views.board import seen
+from booking.appointments.views.desk_site import seen
 from booking.audit import actions as audit
 from booking.core import clock
 from booking.core.db import transaction

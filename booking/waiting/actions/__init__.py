@@ -41,10 +41,16 @@ class Wanted:
     instead_of: Appointment | None = None
 
 
-def register(details: appointments.Details, *, now: datetime) -> Patient:
-    """Make a record for somebody who waits and is not known yet, as booking does."""
+def register(details: appointments.Details, service_id: int, *, now: datetime) -> Patient:
+    """Make a record for somebody who waits and is not known yet, as booking does.
+
+    Whoever waits for this kind of visit already has the record she waits with.
+    """
     patients.lock_person(name=details.name, email=details.email)
     person = patient_queries.person_id(name=details.name, email=details.email)
+    before = queries.same_wait(person, service_id) if person is not None else None
+    if before is not None:
+        return before.patient
     return patients.register(
         person_id=person or occupancy.new_resource(ResourceKind.PATIENT),
         name=details.name,
@@ -71,7 +77,7 @@ def join(
 
     Raises TooManyTries when very many of one network wait.
     """
-    entry = queries.same_wait(patient, wanted.service_id)
+    entry = queries.same_wait(patient.resource_id, wanted.service_id)
     if entry is None:
         if network is not None:
             rules.ensure_not_too_many(queries.live_of_network(network))
@@ -113,7 +119,7 @@ def come_back(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
     """
     if entry.state is not EntryState.LEFT:
         return
-    newer = queries.same_wait(entry.patient, entry.service_id)
+    newer = queries.same_wait(entry.patient.resource_id, entry.service_id)
     if newer is not None:
         newer.created_at = min(newer.created_at, entry.created_at)
     else:
@@ -124,6 +130,7 @@ def come_back(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:
 def take(actor: Actor, entry: WaitingEntry, *, now: datetime, base_url: str) -> Appointment:
     """Book the time that is kept for her, or move the visit she has to it.
 
+    Whoever has cancelled that visit since takes the time all the same, as a booking.
     Raises HoldOver when it is not kept any more, and what booking and moving raise.
     """
     lock(entry)
@@ -134,6 +141,8 @@ def take(actor: Actor, entry: WaitingEntry, *, now: datetime, base_url: str) -> 
     if entry.moving is not None:
         taken = appointments.move(actor, entry.moving, kept, now=now, base_url=base_url)
     else:
+        if kept.moving_id is not None:
+            kept = appointments.hold_anew(kept, now=now)
         herself = Actor(
             roles=actor.roles, user_id=actor.user_id, person_id=entry.patient.resource_id
         )

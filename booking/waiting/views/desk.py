@@ -67,7 +67,7 @@ def added(service: UUID) -> Any:
         details = Details.of(form.typed, region=clinic.organisation().region)
         actions.join(
             current_actor(),
-            actions.register(details, now=clock.now()),
+            actions.register(details, asked.id, now=clock.now()),
             wanted(form, asked),
             network=None,
             now=clock.now(),

@@ -54,7 +54,7 @@ def joined(service: UUID) -> Any:
             details = Details.of(typed, region=clinic.organisation().region)
             entry = actions.join(
                 current_actor(),
-                actions.register(details, now=clock.now()),
+                actions.register(details, asked.id, now=clock.now()),
                 wanted(form, asked),
                 network=site.network(),
                 now=clock.now(),

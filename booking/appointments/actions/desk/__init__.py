@@ -24,6 +24,7 @@ from booking.appointments.actions.desk.day import (
 from booking.appointments.actions.desk.delays import note_patient_late, note_practitioner_late
 from booking.appointments.actions.desk.moving import cancel_visit, move_visit, swap_visits
 from booking.appointments.actions.desk.overlapping import add_over
+from booking.appointments.actions.desk.series import cancel_rest, move_rest
 
 __all__ = [
     "Newcomer",
@@ -32,10 +33,12 @@ __all__ = [
     "add_visit",
     "add_visits",
     "ask_for_call",
+    "cancel_rest",
     "cancel_visit",
     "finish_visit",
     "mark_arrived",
     "mark_missed",
+    "move_rest",
     "move_visit",
     "note_absence",
     "note_patient_late",

@@ -9,7 +9,6 @@ from booking.access.policy import Actor
 from booking.appointments.actions.booking import mail, new_uid
 from booking.appointments.actions.desk import timing
 from booking.appointments.models import Appointment, BookingNonce
-from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Slot
 from booking.audit import actions as audit
 from booking.audit.rules import AppointmentBooked
@@ -69,6 +68,8 @@ def add_visits(
 
     Raises NotFound, TimeNotOffered and AlreadyTaken; then nothing is booked for anybody.
     """
+    if (done := timing.done_with(nonce)) is not None:
+        return [done]
     people = [(person_for(who, now=now), slot) for who, slot in wanted]
     together = uuid4() if len(wanted) > 1 else None
     marks = [{"together": together} for _each in wanted]
@@ -89,6 +90,8 @@ def add_series(
 
     Raises NotFound, TimeNotOffered and AlreadyTaken; then nothing is booked.
     """
+    if (done := timing.done_with(nonce)) is not None:
+        return [done]
     patient = person_for(who, now=now)
     series = uuid4() if len(slots) > 1 else None
     marks = [{"series": series, "leg": leg if series else None} for leg in range(1, len(slots) + 1)]
@@ -110,8 +113,6 @@ def _add(
     kind = timing.known(Service, service)
     persons = {patient.resource_id for patient, _slot in wanted}
     timing.lock_for_all([slot for _patient, slot in wanted], persons=persons)
-    if (done := queries.booked_with(nonce)) is not None:  # the same button, pressed twice
-        return [done]
     booked = []
     for (patient, slot), marked in zip(wanted, marks, strict=True):
         offer = timing.offered(kind, slot, now=now, person_id=patient.resource_id)

@@ -38,15 +38,15 @@ def move_to(
     """Do so for a visit whose right to be moved was settled otherwise."""
     person = visit.patient.resource_id
     _lock([visit], [slot])
-    _ensure_booked(visit)
-    if _slot_of(visit) == slot and not visit.overlap_reason_sealed:  # the same button, twice
+    ensure_booked(visit)
+    if slot_of(visit) == slot and not visit.overlap_reason_sealed:  # the same button, twice
         return visit
     service = session().get_one(Service, visit.service_id)
     offer = timing.offered(service, slot, now=now, person_id=person, but_appointment_id=visit.id)
     occupancy.release(visit.id)
     occupancy.claim(timing.claims_of(offer, person), appointment_id=visit.id, now=now)
     timing.put(visit, offer)
-    _moved(actor, visit, now=now, base_url=base_url)
+    moved(actor, visit, now=now, base_url=base_url)
     return visit
 
 
@@ -62,11 +62,11 @@ def swap_visits(
     if first.id == second.id:
         raise WrongState(N_("A visit cannot change places with itself. Please choose another."))
     both = (first, second)
-    _lock(both, [_slot_of(visit) for visit in both])
+    _lock(both, [slot_of(visit) for visit in both])
     for visit in both:
-        _ensure_booked(visit)
+        ensure_booked(visit)
     # Read under the locks: a rival may have moved either since.
-    wanted = [(first, _slot_of(second)), (second, _slot_of(first))]
+    wanted = [(first, slot_of(second)), (second, slot_of(first))]
     for visit in both:
         occupancy.release(visit.id)
     for visit, slot in wanted:
@@ -76,7 +76,7 @@ def swap_visits(
         timing.put(visit, offer)
         session().flush()
     for visit in both:
-        _moved(actor, visit, now=now, base_url=base_url)
+        moved(actor, visit, now=now, base_url=base_url)
     return both
 
 
@@ -94,7 +94,7 @@ def cancel(actor: Actor, visit: Appointment, *, now: datetime, base_url: str) ->
     _lock([visit], [])
     if visit.status is Status.CANCELLED:
         return visit
-    _ensure_booked(visit)
+    ensure_booked(visit)
     visit.status, visit.cancelled_at = Status.CANCELLED, now
     occupancy.release(visit.id)
     next_version(visit, now=now)
@@ -117,18 +117,21 @@ def _lock(visits: Collection[Appointment], slots: Collection[Slot]) -> None:
     timing.lock_for_all(slots, persons=persons, visits=visits)
 
 
-def _slot_of(visit: Appointment) -> Slot:
+def slot_of(visit: Appointment) -> Slot:
+    """Return the time, practitioner and place a visit has."""
     return Slot(visit.practitioner.public_id, visit.location.public_id, visit.starts_at)
 
 
-def _ensure_booked(visit: Appointment) -> None:
+def ensure_booked(visit: Appointment) -> None:
+    """Raise WrongState for a visit that is not just booked."""
     if visit.status is Status.REQUESTED:
         raise WrongState(N_("This visit is only asked for. Please answer the request first."))
     if visit.status is not Status.BOOKED:
         raise WrongState
 
 
-def _moved(actor: Actor, visit: Appointment, *, now: datetime, base_url: str) -> None:
+def moved(actor: Actor, visit: Appointment, *, now: datetime, base_url: str) -> None:
+    """Write the next version of a visit that has got another time, mail and record it."""
     next_version(visit, now=now)
     session().flush()
     session().refresh(visit)

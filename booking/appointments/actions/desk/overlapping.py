@@ -12,7 +12,6 @@ from booking.appointments.actions.desk import timing
 from booking.appointments.actions.desk.adding import Who, new_visit, person_for, tell
 from booking.appointments.models import Appointment, BookingNonce
 from booking.appointments.queries import desk as desk_queries
-from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Slot
 from booking.audit import actions as audit
 from booking.audit.rules import OverlapPermitted
@@ -51,12 +50,12 @@ def add_over(
         raise BadInput(N_("Say why this visit may overlap, in up to 500 characters"))
     if slot.starts_at < now:
         raise BadInput(N_("That time has passed. Please choose another."))
+    if (done := timing.done_with(nonce)) is not None:
+        return done
     kind = timing.known(Service, service)
     patient = person_for(who, now=now)
     person = patient.resource_id
     timing.lock_for_all([slot], persons=[person])
-    if (done := queries.booked_with(nonce)) is not None:
-        return done
     offer = desk_queries.any_time(kind, slot, now=now)
     visit = new_visit(patient, kind, offer, now=now)
     claims = timing.claims_of(offer, person)

@@ -1,15 +1,16 @@
 """What every visit timed at the desk goes through: the locks, the offer, the claims."""
 
+import zlib
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from booking.appointments import rules
 from booking.appointments.models import Appointment
-from booking.appointments.queries.patient import practitioners_seen
+from booking.appointments.queries.patient import booked_with, practitioners_seen
 from booking.availability import queries as availability
 from booking.availability.rules import AskedBy, Offer
 from booking.clinic.models import Location, Practitioner, Room, Service
@@ -19,6 +20,7 @@ from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
 from booking.occupancy.rules import Claim, of_person
 
+FORM_LOCK = text("SELECT pg_advisory_xact_lock(11, :key)")
 Named = TypeVar("Named", Service, Practitioner, Location)
 
 
@@ -28,6 +30,16 @@ def known(model: type[Named], public_id: UUID) -> Named:
     if found is None:
         raise NotFound
     return found
+
+
+def done_with(nonce: str) -> Appointment | None:
+    """Return what a form with this key led to before, behind every other press of it.
+
+    Asked before anything is made, so that a second press leaves nothing behind.
+    """
+    if session().connection().dialect.name == "postgresql":
+        session().execute(FORM_LOCK, {"key": zlib.crc32(nonce.encode()) - 2**31})
+    return booked_with(nonce)
 
 
 def lock_for_all(

@@ -1,0 +1,185 @@
+"""The staff's page of one visit, and the buttons for where it stands."""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from flask import current_app, render_template
+
+from booking.access.gate import current_actor, needs
+from booking.access.policy import Permission
+from booking.accounts import queries as accounts
+from booking.appointments import actions, emails
+from booking.appointments.actions import desk as desk_actions
+from booking.appointments.models import Appointment
+from booking.appointments.queries import away, desk
+from booking.appointments.queries import board as queries
+from booking.appointments.rules import Clearance, Status, ensure_may_start
+from booking.appointments.views import drawing, messages
+from booking.appointments.views.desk_site import back_to, bp, seen
+from booking.appointments.views.signs import AHEAD, badges_of
+from booking.audit import actions as audit
+from booking.audit import queries as audit_queries
+from booking.audit.rules import (
+    AddressCorrected,
+    AppointmentBooked,
+    AppointmentCancelled,
+    AppointmentMoved,
+    AppointmentRequested,
+    AppointmentStatusChanged,
+    CallAsked,
+    ChangeAsked,
+    OverlapPermitted,
+    RequestAnswered,
+)
+from booking.core import clock
+from booking.core.db import transaction
+from booking.core.errors import N_, WrongState
+
+HISTORY = (
+    AppointmentBooked,
+    AppointmentRequested,
+    RequestAnswered,
+    ChangeAsked,
+    AppointmentMoved,
+    AppointmentCancelled,
+    AppointmentStatusChanged,
+    OverlapPermitted,
+    CallAsked,
+    AddressCorrected,
+)
+
+
+@bp.get("/visits/<uuid:public_id>")
+@needs(Permission.VISIT_READ)
+def visit(public_id: UUID) -> str:
+    """Show one visit: where it stands, how to reach the patient, what happened so far."""
+    actor, now = current_actor(), clock.now()
+    found = queries.visit_for(actor, public_id)
+    behind, ahead = queries.earlier_and_later(found, now=now)
+    page = render_template(
+        "appointments/staff/visit.html",
+        visit=found,
+        zone=found.location.zone,
+        day=found.starts_at.astimezone(queries.zone()).date(),
+        today=clock.today(queries.zone()),
+        badges=badges_of([found]).get(found.id, ()),
+        late=desk.delays([found.id], (), now.date())[0].get(found.id, 0),
+        needing=found.id in away.needing([found.id]),
+        mailed=emails.wanted_by(found.patient),
+        begun=now >= found.starts_at,
+        company=desk.company_of(found),
+        shades=drawing.SHADES,
+        status_names=drawing.status_names(),
+        history=_history(found),
+        messages=messages.log_of(found, now=now) if actor.may(Permission.WORKLIST) else None,
+        behind=behind,
+        ahead=ahead,
+        own=actor.practitioner_id == found.practitioner_id,
+        rest=desk.rest_of(actor, found, now=now),
+        hindrance=_hindrance(found),
+        answer=_answer(found),
+    )
+    opened = seen(found)
+    with transaction():
+        audit.record(opened, by=actor, at=now)
+    return page
+
+
+@bp.post("/visits/<uuid:public_id>/arrive")
+@needs(Permission.VISIT_RECEIVE)
+def arrive(public_id: UUID) -> Any:
+    """Note that the patient is here."""
+    with transaction():
+        found = actions.mark_arrived(current_actor(), public_id, now=clock.now())
+        return back_to(found)
+
+
+@bp.post("/visits/<uuid:public_id>/undo-arrive")
+@needs(Permission.VISIT_RECEIVE)
+def undo_arrive(public_id: UUID) -> Any:
+    """Take the arrival back."""
+    with transaction():
+        found = actions.undo_arrived(current_actor(), public_id, now=clock.now())
+        return back_to(found)
+
+
+@bp.post("/visits/<uuid:public_id>/missed")
+@needs(Permission.VISIT_RECEIVE)
+def missed(public_id: UUID) -> Any:
+    """Note that the patient did not come."""
+    with transaction():
+        return back_to(desk_actions.mark_missed(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/undo-missed")
+@needs(Permission.VISIT_RECEIVE)
+def undo_missed(public_id: UUID) -> Any:
+    """Take that back."""
+    with transaction():
+        return back_to(desk_actions.undo_missed(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/start")
+@needs(Permission.VISIT_TREAT)
+def start(public_id: UUID) -> Any:
+    """Begin one's own visit."""
+    with transaction():
+        return back_to(actions.start_visit(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/finish")
+@needs(Permission.VISIT_TREAT)
+def finish(public_id: UUID) -> Any:
+    """End one's own visit."""
+    with transaction():
+        return back_to(actions.finish_visit(current_actor(), public_id, now=clock.now()))
+
+
+@bp.post("/visits/<uuid:public_id>/undo")
+@needs(Permission.VISIT_TREAT)
+def undo(public_id: UUID) -> Any:
+    """Take the last step of one's own visit back."""
+    with transaction():
+        return back_to(actions.undo_step(current_actor(), public_id, now=clock.now()))
+
+
+def _answer(visit: Appointment) -> str:
+    """What last came back from the patient's calendar, untranslated; empty where nothing did."""
+    ask: Callable[[Appointment], str] | None = current_app.extensions.get("desk.answer")
+    return ask(visit) if ask else ""
+
+
+def _hindrance(visit: Appointment) -> str:
+    """Return why the visit cannot begin yet, untranslated; empty where nothing is in the way."""
+    if visit.status not in AHEAD:
+        return ""
+    if visit.clearance is Clearance.STOPPED:
+        return N_("You decided to wait with this visit. Please speak with the patient first.")
+    try:
+        ensure_may_start(visit.clearance)
+    except WrongState as reason:
+        return reason.message
+    return ""
+
+
+def _history(visit: Appointment) -> list[dict[str, Any]]:
+    """What happened to the visit, oldest first: tag, status, when, and who if on the staff."""
+    rows = audit_queries.about_appointment(
+        visit.id, patient_id=visit.patient_id, tags=[event.tag for event in HISTORY]
+    )
+    names: dict[str, str] = {}
+    for row in rows:
+        kind, _colon, number = row.actor.partition(":")
+        if kind == "user" and row.actor not in names:
+            names[row.actor] = accounts.user(int(number)).name
+    return [
+        {
+            "tag": row.tag,
+            "what": row.details.get("answer") or row.details.get("what"),
+            "status": Status(str(row.details["status"])) if "status" in row.details else None,
+            "at": row.at,
+            "who": names.get(row.actor, ""),
+        }
+        for row in rows
+    ]
