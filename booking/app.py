@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Flask
+from flask import Flask, request
 from flask_babel import Babel, get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -37,7 +37,8 @@ from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.core import clock, error_pages, guard, headers, health, starting, words
+from booking.conversations import views as conversations
+from booking.core import clock, discreet, error_pages, guard, headers, health, starting, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
 from booking.core.retry import RetryingFlask
@@ -51,9 +52,11 @@ from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
 from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
+from booking.records import views as records
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
 from booking.rights import views as rights
+from booking.today import views as today
 from booking.waiting import jobs as waiting_jobs
 from booking.waiting import views as waiting
 
@@ -81,6 +84,7 @@ MAIL_KINDS = (
     "calendars/visit",
     "calendars/visit_off",
     "clinic/runs_out",
+    "conversations/waiting",
     "intake/question",
     "intake/staff_urgent",
     "reminders/check",
@@ -101,6 +105,9 @@ PAGES = (
     *care.BLUEPRINTS,
     *calendars.BLUEPRINTS,
     *worklist.BLUEPRINTS,
+    *conversations.BLUEPRINTS,
+    *records.BLUEPRINTS,
+    *today.BLUEPRINTS,
 )
 
 # What the worker does beside delivering, each in a thread of its own.
@@ -193,6 +200,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     headers.install(app, https=settings.https)
     starting.log_requests(app, settings)
     app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.filters["shown_name"] = discreet.shown_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_shell)
 
@@ -200,7 +208,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
 def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
-        person_id=patient_queries.person_id,
+        person_id=patient_queries.person_to_sign_in,
         guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
         open_practitioners=clinic_queries.practitioners_without_account,
@@ -235,7 +243,9 @@ def _mail_frame() -> dict[str, Any]:
 
 
 def _staff_home(actor: Actor) -> str:
-    return "/day" if actor.may(Permission.VISIT_RECEIVE) or actor.practitioner_id else "/people"
+    if actor.may(Permission.WORKLIST):
+        return "/today"
+    return "/my-day" if actor.practitioner_id else "/people"
 
 
 def _shell() -> dict[str, Any]:
@@ -245,22 +255,26 @@ def _shell() -> dict[str, Any]:
     return {
         "clinic": _clinic(),
         "actor": gate.current_actor(),
-        "staff_name": _staff_name(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
         "session_seconds": accounts.seconds_left(),
+        "names": discreet.chosen(),
+        "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",
+        **_staff(),
     }
 
 
-def _staff_name() -> str:
+def _staff() -> dict[str, Any]:
+    """The name of who is signed in, and whether keys work for her; nothing while it is locked."""
+    actor = gate.current_actor()
     try:
-        number = gate.current_actor().user_id
-        return account_queries.user(number).name if number is not None else ""
+        who = account_queries.user(actor.user_id) if actor.is_staff and actor.user_id else None
     except (NotFound, SQLAlchemyError):
-        return ""
+        who = None
+    return {"staff_name": who.name if who else "", "keys_on": who is not None and who.keys_on}
 
 
 def _clinic() -> Any:

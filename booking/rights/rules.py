@@ -76,6 +76,7 @@ REACH: Mapping[str, Reach] = {
     "care_wait": Reach(Erased.GONE, "changes_said"),
     "change_request": Reach(Erased.GONE, "visits"),
     "contact_task": Reach(Erased.GONE, "visits"),
+    "conversation_line": Reach(Erased.GONE, "conversation"),
     "data_key": Reach(Erased.GONE),
     "decision": Reach(Erased.GONE, "flags"),
     "delay": Reach(Erased.GONE, "visits"),
@@ -89,6 +90,7 @@ REACH: Mapping[str, Reach] = {
     "one_time_link": Reach(Erased.GONE),
     "patient": Reach(Erased.EMPTIED, "contact"),
     "question": Reach(Erased.GONE, "forms"),
+    "record_join": Reach(Erased.KEPT),  # that two records were one person's, by number
     "sign_in_session": Reach(Erased.GONE, "sign_ins"),
     "typed_form": Reach(Erased.GONE, "forms"),
     "visit_answer": Reach(Erased.GONE, "visits"),

@@ -34,11 +34,13 @@ from booking.accounts.actions.sessions import (
     end_session,
     end_sessions_of_user,
     end_visit_sessions,
+    lock_screen,
     note_seen,
     sign_out_elsewhere,
     start_person_session,
     start_staff_session,
     start_visit_session,
+    switch_keys,
 )
 from booking.accounts.actions.staff import (
     begin_sign_in,
@@ -77,6 +79,7 @@ __all__ = [
     "invite",
     "join",
     "let_back",
+    "lock_screen",
     "name_browser",
     "new_recovery_codes",
     "note_browser",
@@ -95,6 +98,7 @@ __all__ = [
     "start_staff_session",
     "start_visit_session",
     "stop",
+    "switch_keys",
     "undo_address",
     "use_up",
 ]

@@ -10,6 +10,7 @@ from booking.accounts.views import (  # noqa: E402
     own,
     patients,
     people,
+    screen,
     staff,
     welcome,
 )
@@ -35,6 +36,7 @@ __all__ = [
     "own",
     "patients",
     "people",
+    "screen",
     "seconds_left",
     "sign_in_address",
     "staff",

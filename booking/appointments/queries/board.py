@@ -15,10 +15,11 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
+from booking.appointments.queries.free import at_least, free_of, shortest_visit
 from booking.appointments.queries.listed import Listed, visits_of
 from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
-from booking.availability.queries import open_between, rota
+from booking.availability.queries import rota
 from booking.availability.rules import (
     day_start,
     epoch_minute,
@@ -26,7 +27,7 @@ from booking.availability.rules import (
     instant_of,
 )
 from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Room, Service, ServiceSegment
+from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, intersect, normalise, subtract
@@ -42,16 +43,15 @@ class Away:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
-    """One practitioner's day. Spans are epoch minutes, sorted; `open` is published hours.
+class Strip:
+    """What a column of the calendar shows. Spans are epoch minutes, sorted; `open` is hours.
 
     `free` holds the stretches still to come in which she and a room are free for a whole visit,
     `gaps` those in which somebody rests and another visit can begin; `places` are the locations
-    (ids) she works at. `resting` says of a visit (id) when its patient rests and the practitioner
+    (ids) it is about. `resting` says of a visit (id) when its patient rests and the practitioner
     is free for somebody else.
     """
 
-    practitioner: Practitioner
     open: tuple[Span, ...]
     away: tuple[Away, ...]
     free: tuple[Span, ...]
@@ -59,6 +59,13 @@ class Column:
     places: tuple[int, ...]
     gaps: tuple[Span, ...] = ()
     resting: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(Strip):
+    """One practitioner's time: a day of it, or a stretch of days."""
+
+    practitioner: Practitioner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,32 +98,36 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     places = clinic.locations()
     where = _zone_of(places)
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
-    staff = visible(actor)
-    ids = [one.id for one in staff]
-    open_time = _open_time(ids, window)
-    away, visits = _away(ids, window), visits_of(ids, window, now=now)
-    free = _free(staff, window, now=now)
-    resting = _resting([visit for hers in visits.values() for visit in hers])
-    shortest, first_part = _shortest()
-    columns = (
-        Column(
-            practitioner=one,
-            open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
-            away=tuple(away.get(one.id, ())),
-            free=_at_least(free[one.id], shortest),
-            gaps=_at_least(_within(free[one.id], visits.get(one.id, ()), resting), first_part),
-            visits=tuple(visits.get(one.id, ())),
-            places=tuple(place for place, spans in open_time[one.id].items() if spans),
-            resting={visit.id: resting.get(visit.id, ()) for visit in visits.get(one.id, ())},
-        )
-        for one in staff
-    )
+    columns = columns_of(visible(actor), window, now=now)
     return Day(
         day=which,
         zone=where,
         places={place.id: place.outward_name for place in places} if len(places) > 1 else {},
         window=window,
-        columns=tuple(columns),
+        columns=columns,
+    )
+
+
+def columns_of(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> tuple[Column, ...]:
+    """Return what happens in `window` (epoch minutes) by practitioner, in a few queries."""
+    ids = [one.id for one in staff]
+    open_time = _open_time(ids, window)
+    away, visits = _away(ids, window), visits_of(ids, window, now=now)
+    free = free_of(staff, window, now=now)
+    resting = _resting([visit for hers in visits.values() for visit in hers])
+    whole, first_part = shortest_visit()
+    return tuple(
+        Column(
+            practitioner=one,
+            open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
+            away=tuple(away.get(one.id, ())),
+            free=at_least(free[one.id], whole),
+            gaps=at_least(_within(free[one.id], visits.get(one.id, ()), resting), first_part),
+            visits=tuple(visits.get(one.id, ())),
+            places=tuple(place for place, spans in open_time[one.id].items() if spans),
+            resting={visit.id: resting.get(visit.id, ()) for visit in visits.get(one.id, ())},
+        )
+        for one in staff
     )
 
 
@@ -240,58 +251,3 @@ def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
         span = epoch_minute(row.starts_at), epoch_minute_after(row.ends_at)
         found[row.practitioner_id].append(Away(span=span, note=row.note))
     return found
-
-
-def _free(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> dict[int, list[Span]]:
-    """When she can be seen, nothing of hers is taken, and a room there is free; still to come."""
-    open_time = open_between([one.id for one in staff], window)
-    rooms = _rooms({place for _who, place in open_time})
-    resources = {one.resource_id for one in staff} | {r for all_ in rooms.values() for r in all_}
-    taken = _taken(resources, window, now=now)
-    ahead = [(epoch_minute_after(now), window[1])]
-    found: dict[int, list[Span]] = {}
-    for one in staff:
-        spans: list[Span] = []
-        for place in (where for who, where in open_time if who == one.id):
-            own = subtract(open_time[one.id, place], taken[one.resource_id])
-            spans += intersect(own, _some_room(rooms.get(place, ()), taken, window))
-        still = intersect(normalise(spans), ahead) if ahead[0][0] < window[1] else []
-        found[one.id] = still
-    return found
-
-
-def _some_room(rooms: Iterable[int], taken: Mapping[int, list[Span]], window: Span) -> list[Span]:
-    return normalise(span for room in rooms for span in subtract([window], taken[room]))
-
-
-def _rooms(places: Collection[int]) -> dict[int, list[int]]:
-    found: dict[int, list[int]] = defaultdict(list)
-    wanted = select(Room.location_id, Room.resource_id).where(Room.location_id.in_(places))
-    for place, resource in session().execute(wanted):
-        found[place].append(resource)
-    return found
-
-
-def _taken(resources: Collection[int], window: Span, *, now: datetime) -> dict[int, list[Span]]:
-    return occupancy.busy(
-        resources, start=instant_of(window[0]), end=instant_of(window[1]), now=now
-    )
-
-
-def _shortest() -> tuple[int, int]:
-    """Minutes of the shortest visit, and of the shortest stretch hands-on that one begins with."""
-    wanted = (
-        select(ServiceSegment.service_id, ServiceSegment.minutes)
-        .join(Service, Service.id == ServiceSegment.service_id)
-        .where(Service.active)
-        .order_by(ServiceSegment.service_id, ServiceSegment.position)
-    )
-    parts: dict[int, list[int]] = defaultdict(list)
-    for service, minutes in session().execute(wanted):
-        parts[service].append(minutes)
-    whole = min((sum(each) for each in parts.values()), default=30)
-    return whole, min((each[0] for each in parts.values()), default=whole)
-
-
-def _at_least(spans: Iterable[Span], minutes: int) -> tuple[Span, ...]:
-    return tuple(span for span in spans if span[1] - span[0] >= minutes)

@@ -25,6 +25,7 @@ from booking.appointments.actions import desk as desk_actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
+from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing, messages
 from booking.appointments.views.signs import AHEAD, Badges, badges_of, signs_of
@@ -49,6 +50,7 @@ from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
 from booking.core.words import clock_words
+from booking.patients import queries as patients
 
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -122,18 +124,19 @@ def day() -> str:
         after=shown + timedelta(days=1),
         view=view,
         zone=found.zone.key,
+        renewed="renewed" in request.args,
         board=drawing.draw(found, now_minute=epoch_minute(now)),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
         signs=signs_of(visits, late),
         staff_late=staff_late,
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
-        notices=_notices(actor, now),
+        notices=notices_for(actor, now),
         shades=drawing.SHADES,
         status_names=drawing.status_names(),
         words_at=drawing.words_at,
         clock_at=cache(clock_words),
-        visit_page=_visit_page(),
+        visit_page=visit_page(),
         week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
         if own
         else None,
@@ -169,7 +172,7 @@ def visit(public_id: UUID) -> str:
         behind=behind,
         ahead=ahead,
         own=actor.practitioner_id == found.practitioner_id,
-        hindrance=_hindrance(found),
+        hindrance=hindrance_of(found),
         answer=_answer(found),
     )
     opened = seen(found)
@@ -241,17 +244,29 @@ def seen(visit: Appointment) -> VisitOpened:
     return VisitOpened(patient_id=visit.patient_id, appointment_id=visit.id)
 
 
+PLACES = {
+    "board": ("desk.day", ""),
+    "list": ("desk.day", "list"),
+    "rooms": ("desk.rooms", ""),
+    "week": ("desk.week_page", ""),
+    "today": ("today.reception", ""),
+    "mine": ("today.mine", ""),
+}
+"""Pages with buttons on visits, by what their forms call themselves."""
+
+
 def back_to(visit: Appointment) -> Any:
-    """Return to where the button was: the board or the list at that visit, or its own page."""
-    place = request.form.get("from")
-    if place in {"board", "list"}:
-        shown = visit.starts_at.astimezone(queries.zone()).date()
-        view = "list" if place == "list" else None
-        anchor = f"visit-{visit.public_id}"
-        address = url_for("desk.day", date=shown.isoformat(), view=view, _anchor=anchor)
-    else:
-        address = url_for("desk.visit", public_id=visit.public_id)
-    return redirect(address, code=303)
+    """Return to where the button was, at that visit; or to the visit's own page."""
+    place = PLACES.get(request.form.get("from", ""))
+    if place is None:
+        return redirect(url_for("desk.visit", public_id=visit.public_id), code=303)
+    endpoint, view = place
+    asked: dict[str, Any] = {"view": view} if view else {}
+    if endpoint.startswith("desk."):
+        asked["date"] = visit.starts_at.astimezone(queries.zone()).date().isoformat()
+    if endpoint == "desk.week_page":
+        asked["who"] = visit.practitioner.public_id
+    return redirect(url_for(endpoint, _anchor=f"visit-{visit.public_id}", **asked), code=303)
 
 
 def asked_day(text: str) -> date:
@@ -275,8 +290,8 @@ def day_words(shown: date) -> str:
     return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
 
 
-def _visit_page() -> str:
-    """The address of a visit's page without its id: built once, not for each of hundreds."""
+def visit_page() -> str:
+    """Return the address of a visit's page without its id: built once, not for each of hundreds."""
     nobody = UUID(int=0)
     return url_for("desk.visit", public_id=nobody).removesuffix(str(nobody))
 
@@ -287,8 +302,8 @@ def _calls(actor: Actor) -> Sequence[Call]:
     return ask() if ask and actor.may(Permission.INTAKE_REVIEW) else ()
 
 
-def _notices(actor: Actor, now: datetime) -> Sequence[Notice]:
-    """What features above this one put before the day: lines that lead to their pages."""
+def notices_for(actor: Actor, now: datetime) -> Sequence[Notice]:
+    """Return what features above this one put before the day: lines that lead to their pages."""
     ask: Notices | None = current_app.extensions.get("desk.notices")
     return ask(actor, now) if ask else ()
 
@@ -299,7 +314,7 @@ def _answer(visit: Appointment) -> str:
     return ask(visit) if ask else ""
 
 
-def _hindrance(visit: Appointment) -> str:
+def hindrance_of(visit: Appointment | Listed) -> str:
     """Return why the visit cannot begin yet, untranslated; empty where nothing is in the way."""
     if visit.status not in AHEAD:
         return ""
@@ -315,7 +330,9 @@ def _hindrance(visit: Appointment) -> str:
 def _history(visit: Appointment) -> list[dict[str, Any]]:
     """What happened to the visit, oldest first: tag, status, when, and who if on the staff."""
     rows = audit_queries.about_appointment(
-        visit.id, patient_id=visit.patient_id, tags=[event.tag for event in HISTORY]
+        visit.id,
+        patient_ids=patients.ids_behind(visit.patient_id),
+        tags=[event.tag for event in HISTORY],
     )
     names: dict[str, str] = {}
     for row in rows:
