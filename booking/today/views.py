@@ -162,7 +162,7 @@ def _note(event: Event) -> None:
 
 
 def _minutes(visit: Listed, visits: Sequence[Listed], now: datetime) -> int:
-    return int(gap_before(visit, visits, now=now).total_seconds()) // 60
+    return round(gap_before(visit, visits, now=now).total_seconds() / 60)
 
 
 def _not_ready(visits: Sequence[Listed]) -> list[tuple[Listed, Any]]:

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
-from uuid import UUID
 
 from flask import render_template, request
 
@@ -123,8 +122,9 @@ def grid_of(visits: Sequence[Listed], days: Sequence[date], *, zone: str) -> dic
 
 def _whose(staff: Sequence[Practitioner]) -> Practitioner:
     """The practitioner the address names, if the reader may see her; else the first."""
-    wanted: UUID | None = as_uuid(request.args.get("who")) if "who" in request.args else None
-    found = next((one for one in staff if wanted in {None, one.public_id}), None)
+    who = request.args.get("who")
+    wanted = as_uuid(who) if who else None
+    found = next((one for one in staff if not who or one.public_id == wanted), None)
     if found is None:
         raise NotFound
     return found
