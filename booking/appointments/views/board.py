@@ -248,7 +248,6 @@ PLACES = {
     "board": ("desk.day", ""),
     "list": ("desk.day", "list"),
     "rooms": ("desk.rooms", ""),
-    "week": ("desk.week_page", ""),
     "today": ("today.reception", ""),
     "mine": ("today.mine", ""),
 }
@@ -264,8 +263,6 @@ def back_to(visit: Appointment) -> Any:
     asked: dict[str, Any] = {"view": view} if view else {}
     if endpoint.startswith("desk."):
         asked["date"] = visit.starts_at.astimezone(queries.zone()).date().isoformat()
-    if endpoint == "desk.week_page":
-        asked["who"] = visit.practitioner.public_id
     return redirect(url_for(endpoint, _anchor=f"visit-{visit.public_id}", **asked), code=303)
 
 

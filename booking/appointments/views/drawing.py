@@ -194,7 +194,7 @@ def _line(column: Column, zone: str, places: Mapping[int, str]) -> str:
                 end=hour_words(column.open[-1][1], zone),
             )
         )
-    return ", ".join(words) or _("Not in today")
+    return ", ".join(words) or _("Not in")
 
 
 def blocks_of(column: Strip, bounds: Span, zone: str) -> tuple[Block, ...]:
@@ -239,7 +239,7 @@ def _absences(column: Strip, bounds: Span, taken: list[Span], zone: str) -> Iter
 
 def _why_out(column: Strip, span: Span, bounds: Span, gone: Sequence[Span], zone: str) -> str:
     if not column.open:
-        return _away_note(column.away) if gone else _("Not in today")
+        return _away_note(column.away) if gone else _("Not in")
     if span[1] <= column.open[0][0]:
         return _("Not in until %(time)s", time=hour_words(column.open[0][0], zone))
     if span[0] >= column.open[-1][1]:

@@ -21,7 +21,7 @@ from booking.appointments.views.drawing import (
 from booking.availability.rules import epoch_minute
 from booking.core.assets import STEP_ROWS
 from booking.core.intervals import Span
-from booking.core.words import day_words
+from booking.core.words import date_words
 
 STEP = 5
 HALF_A_DAY, HOUR = 12 * 60, 60
@@ -67,7 +67,7 @@ def draw_week(week: Week, *, today: date, now_minute: int) -> Board:
         columns=tuple(
             Drawn(
                 column=column,
-                name=day_words(day),
+                name=date_words(day, "EEE d"),
                 line=_line(column.open, zone.key),
                 blocks=blocks_of(column, (bases[day] + begin, bases[day] + end), zone.key),
                 add={"date": day, "practitioner": column.practitioner.public_id},
