@@ -1,13 +1,14 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,11 +20,13 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Guest, Outside
+from booking.accounts.emails import Addressee
 from booking.api import views as api
 from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
 from booking.appointments.queries import board as visit_board
 from booking.appointments.queries.named import name_visits
+from booking.audit import jobs as audit_jobs
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -37,10 +40,22 @@ from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
+from booking.clinic.emails import frame
 from booking.conversations import views as conversations
-from booking.core import clock, discreet, error_pages, guard, headers, health, starting, words
+from booking.core import (
+    clock,
+    discreet,
+    error_pages,
+    guard,
+    headers,
+    health,
+    starting,
+    translating,
+    words,
+)
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
+from booking.core.languages import NAMES, SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
@@ -73,6 +88,7 @@ MAIL_KINDS = (
     "accounts/password_changed",
     "accounts/sign_in_link",
     "accounts/staff_invite",
+    "accounts/way_in_changed",
     "appointments/another_time",
     "appointments/cancelled",
     "appointments/confirmation",
@@ -90,6 +106,7 @@ MAIL_KINDS = (
     "reminders/check",
     "intake/to_read",
     "reminders/reminder",
+    "rights/emergency",
     "waiting/joined",
     "waiting/offer",
 )
@@ -115,6 +132,7 @@ JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
+    jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
@@ -157,6 +175,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),
         *availability.notices(actor, now),
+        *rights.notices(actor),
     ]
     app.extensions["desk.answer"] = worklist.answer_words
     availability.install(app, name_visits=name_visits)
@@ -178,7 +197,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
-        "BABEL_DEFAULT_LOCALE": "en_GB",
+        "BABEL_DEFAULT_LOCALE": SOURCE,
         "TEMPLATES_AUTO_RELOAD": False,
     }
 
@@ -193,7 +212,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
-    Babel(app)
+    translating.install(app, offered=_languages)
     guard.install(app)
     csrf.init_app(app)
     gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
@@ -209,6 +228,7 @@ def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
         person_id=patient_queries.person_to_sign_in,
+        reach=_reach,
         guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
         open_practitioners=clinic_queries.practitioners_without_account,
@@ -216,6 +236,7 @@ def _outside_accounts() -> Outside:
         clinic_words=_clinic_words,
         mail_frame=_mail_frame,
         home=_staff_home,
+        notices=lambda actor: list(rights.notices(actor)),
         zone=visit_board.zone,
     )
 
@@ -225,6 +246,15 @@ def _guest_of(actor: Actor, visit: UUID) -> Guest:
     return Guest(person_id=patient.resource_id, patient_id=patient.id, name=patient.name)
 
 
+def _reach(person_id: int) -> Addressee | None:
+    record = patient_queries.reachable(person_id)
+    if record is None:
+        return None
+    return Addressee(
+        key=f"person:{person_id}", name=record.name, email=record.email, owner_id=record.public_id
+    )
+
+
 def _clinic_words() -> tuple[str, ...]:
     clinic = _clinic()
     own = ("acupuncture", "acupuncturist", "stillpoint")
@@ -232,14 +262,7 @@ def _clinic_words() -> tuple[str, ...]:
 
 
 def _mail_frame() -> dict[str, Any]:
-    clinic = clinic_queries.organisation()
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }
+    return frame(clinic_queries.organisation())
 
 
 def _staff_home(actor: Actor) -> str:
@@ -257,6 +280,7 @@ def _shell() -> dict[str, Any]:
         "actor": gate.current_actor(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
+        "languages": {each: NAMES.get(each, each) for each in _languages()},
         "font_ready": font.exists(),
         "leave_url": "https://www.bbc.co.uk/weather",
         "clock_now": clock.now(),
@@ -275,6 +299,11 @@ def _staff() -> dict[str, Any]:
     except (NotFound, SQLAlchemyError):
         who = None
     return {"staff_name": who.name if who else "", "keys_on": who is not None and who.keys_on}
+
+
+def _languages() -> Sequence[str]:
+    clinic = _clinic()
+    return clinic.languages if clinic else (SOURCE,)
 
 
 def _clinic() -> Any:

@@ -11,6 +11,8 @@ class Permission(StrEnum):
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
+    ANSWERS_EMERGENCY = "answers:emergency"  # owner: one record's answers, with a reason
+    MAIL_RELEASE = "mail:release"  # owner: let mail out again after a restore
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
@@ -61,6 +63,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.INTAKE_SETUP,
             Permission.CREDENTIAL_EDIT,
             Permission.AUDIT_READ,
+            Permission.ANSWERS_EMERGENCY,
+            Permission.MAIL_RELEASE,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,

@@ -41,6 +41,7 @@ class Organisation(Base):
     phone_hours: Mapped[str]
     currency: Mapped[str] = mapped_column(default="GBP")
     locale: Mapped[str] = mapped_column(default="en_GB")
+    other_locales: Mapped[str] = mapped_column(default="")  # space-separated, offered besides
     region: Mapped[str] = mapped_column(default="GB")  # for reading phone numbers
     emergency_number: Mapped[str]
     emergency_department: Mapped[str]
@@ -61,6 +62,15 @@ class Organisation(Base):
     check_days: Mapped[int] = mapped_column(default=7)  # a form sent longer before is old
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The locales pages can be read in, the clinic's own first."""
+        return (self.locale, *self.other_locales.split())
+
+    def locale_for(self, chosen: str) -> str:
+        """Return the locale to write to somebody in who chose `chosen`; "" is no choice."""
+        return chosen if chosen in self.languages else self.locale
 
 
 class Location(PublicId, Base):

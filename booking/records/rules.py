@@ -38,6 +38,7 @@ JOINING: Mapping[str, Joining] = {
     "data_key": Joining.STAYS,
     "decision": Joining.FOLLOWS,
     "delay": Joining.FOLLOWS,
+    "emergency_access": Joining.STAYS,  # ends by itself within the hour
     "flag": Joining.FOLLOWS,
     "form_browser": Joining.FOLLOWS,
     "hold": Joining.STAYS,  # ends by itself within minutes
@@ -46,7 +47,10 @@ JOINING: Mapping[str, Joining] = {
     "mail": Joining.FOLLOWS,
     "occupancy": Joining.MOVED,
     "one_time_link": Joining.ENDED,
+    "passkey": Joining.ENDED,
     "patient": Joining.STAYS,
+    "patient_password": Joining.STAYS,  # opens nothing while no record has its name and address
+    "patient_recovery_code": Joining.STAYS,
     "question": Joining.FOLLOWS,
     "record_join": Joining.STAYS,
     "sign_in_session": Joining.ENDED,

@@ -14,6 +14,7 @@ from booking.access.policy import Permission
 from booking.appointments.queries import board as boards
 from booking.appointments.queries import desk
 from booking.appointments.queries.board import Day
+from booking.appointments.queries.gently import each_once, gently_met
 from booking.appointments.queries.listed import Listed
 from booking.appointments.views.board import day_words, hindrance_of, notices_for
 from booking.appointments.views.drawing import SHADES, status_names, words_at
@@ -69,6 +70,7 @@ def reception() -> str:
         [visit.id for visit in visits], [c.practitioner.id for c in found.columns], day
     )
     stands = standing(visits, now=now)
+    gently = gently_met([visit.public_id for visit in visits])
     waited_for = [*stands.late, *stands.here, *stands.ahead]
     work = queries.work(actor, now=now)
     page = render_template(
@@ -76,7 +78,8 @@ def reception() -> str:
         day_words=day_words(day),
         stands=stands,
         shown_ahead=AHEAD_SHOWN,
-        signs=signs_of([*waited_for, *stands.in_room], late),
+        signs=signs_of([*waited_for, *stands.in_room], late, gently),
+        gently=each_once(gently.values()),
         calls=intake_board.calls_now(),
         forms=_not_ready(waited_for),
         tasks=list(_tasks(work)),
@@ -106,6 +109,7 @@ def mine() -> str:
     visits = [visit for column in found.columns for visit in column.visits]
     stands = standing(visits, now=now)
     late, _staff = desk.delays([visit.id for visit in visits], [], day)
+    gently = gently_met([visit.public_id for visit in visits])
     current = next(iter(stands.in_room), None)
     following = next(iter([*stands.here, *stands.late, *stands.ahead]), None)
     page = render_template(
@@ -118,7 +122,8 @@ def mine() -> str:
         badges=badges_of([following]).get(following.id, ()) if following else (),
         visits=visits,
         stands=stands,
-        signs=signs_of(visits, late),
+        signs=signs_of(visits, late, gently),
+        gently=each_once(gently.values()),
         to_read=[each for each in intake_queue.own_queue(actor, now=now) if each.undecided],
         notices=notices_for(actor, now),
         shades=SHADES,

@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from booking.access.policy import ROLE_PERMISSIONS, Actor, Permission, Role
+from booking.access.policy import Actor, Permission, Role
 from booking.accounts import actions
-from booking.accounts.models import OneTimeLink, SignInSession, User
+from booking.accounts.models import OneTimeLink, Passkey, SignInSession, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
 from booking.appointments.models import (
@@ -33,6 +33,7 @@ from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.house.matrix import scope_of
 from tests.intake.filled import make_sent, said
 
 NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
@@ -142,8 +143,21 @@ class Everybody:
             "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
             "absence": self._absence(theirs),
+            "passkey": self._passkey(),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
+
+    def _passkey(self) -> object:
+        key = Passkey(
+            user_id=self.clinic.reception_user,
+            credential_id=b"key",
+            public_key=b"public",
+            name="A phone",
+            created_at=clock.now(),
+        )
+        session().add(key)
+        session().flush()
+        return key.public_id
 
     def _waiting(self, mine: Appointment) -> object:
         entry = WaitingEntry(
@@ -228,7 +242,7 @@ class Everybody:
         return actions.create_link(OneTimeLink(purpose=purpose, **values), now=clock.now())
 
     def may(self, who: str, permission: Permission) -> bool:
-        return any(permission in ROLE_PERMISSIONS[role] for role in ROLES[who])
+        return scope_of(ROLES[who], permission) != ""
 
     def address(self, rule: Rule, *, real: bool = True) -> str:
         """An address of this page: with values that exist, or with ones that do not."""

@@ -122,12 +122,17 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "audit_no_delete",
             "appointment_of_gone_record_insert",
             "appointment_of_gone_record_update",
+            "user_last_owner",
+            "user_role_last_owner_delete",
+            "user_role_last_owner_update",
         },
         "postgresql": {
             "occupancy_no_overlap",
             "occupancy_mark",
             "audit_append_only",
             "appointment_of_gone_record",
+            "user_last_owner",
+            "user_role_last_owner",
         },
     }
     with app.app_context(), db.engine.connect() as connection:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -15,11 +16,12 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
-from booking.appointments.queries.free import at_least, free_of, shortest_visit
+from booking.appointments.queries.free import at_least, free_of, rooms_at, shortest_visit
 from booking.appointments.queries.listed import Listed, visits_of
 from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
 from booking.availability.queries import rota
+from booking.availability.queries.open_time import Key
 from booking.availability.rules import (
     day_start,
     epoch_minute,
@@ -32,6 +34,7 @@ from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.occupancy import queries as occupancy
+from booking.occupancy.queries import Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,10 +114,22 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
 def columns_of(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> tuple[Column, ...]:
     """Return what happens in `window` (epoch minutes) by practitioner, in a few queries."""
     ids = [one.id for one in staff]
-    open_time = _open_time(ids, window)
-    away, visits = _away(ids, window), visits_of(ids, window, now=now)
-    free = free_of(staff, window, now=now)
-    resting = _resting([visit for hers in visits.values() for visit in hers])
+    hours, away = rota(ids, window), _away(ids, window)
+    open_time = _by_practitioner(ids, hours.within)
+    visits = visits_of(ids, window, now=now)
+    shown = [visit for hers in visits.values() for visit in hers]
+    rooms = rooms_at({place for _who, place in hours.open})
+    resources = {*(one.resource_id for one in staff), *chain(*rooms.values())}
+    taken = occupancy.parts(
+        resources,
+        start=instant_of(window[0]),
+        end=max([instant_of(window[1]), *(visit.ends_at for visit in shown)]),
+        now=now,
+    )
+    busy = occupancy.spans_of(resources, taken)
+    ahead = max(window[0], epoch_minute_after(now)), window[1]
+    free = free_of(staff, hours.open, rooms, busy, ahead)
+    resting = _resting(shown, taken)
     whole, first_part = shortest_visit()
     return tuple(
         Column(
@@ -197,25 +212,20 @@ def visible(actor: Actor) -> list[Practitioner]:
     return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
 
 
-def _resting(visits: Sequence[Listed]) -> dict[int, tuple[Span, ...]]:
+def _resting(visits: Iterable[Listed], taken: Iterable[Part]) -> dict[int, tuple[Span, ...]]:
     """When the practitioner is not needed in a visit, as what it has of her time says.
 
     In most she is there throughout. A visit that overlaps has not all of her time, so nothing can
     be read from it.
     """
-    if not visits:
-        return {}
-    known = occupancy.appointments_within(
-        {visit.resource for visit in visits},
-        start=min(visit.starts_at for visit in visits),
-        end=max(visit.ends_at for visit in visits),
-    )
+    had: dict[tuple[int, int | None], list[Span]] = defaultdict(list)
+    for part in taken:
+        had[part.resource_id, part.appointment_id].append(part.span)
     found = {}
     for visit in visits:
-        hers = known[visit.resource].get(visit.id, ())
-        if hers and not visit.overlaps and hers != [(visit.starts_at, visit.ends_at)]:
-            spans = normalise((epoch_minute(a), epoch_minute_after(b)) for a, b in hers)
-            found[visit.id] = tuple(subtract([visit.span], spans))
+        hers = had.get((visit.resource, visit.id), [])
+        if hers and not visit.overlaps and hers != [visit.span]:
+            found[visit.id] = tuple(subtract([visit.span], normalise(hers)))
     return found
 
 
@@ -227,10 +237,12 @@ def _within(
     return intersect(free, rests)
 
 
-def _open_time(ids: Collection[int], window: Span) -> dict[int, dict[int, list[Span]]]:
+def _by_practitioner(
+    ids: Iterable[int], hours: Mapping[Key, Sequence[Span]]
+) -> dict[int, dict[int, Sequence[Span]]]:
     """When each would be in, by practitioner and location; time off is drawn by itself."""
-    found: dict[int, dict[int, list[Span]]] = {one: {} for one in ids}
-    for (one, place), spans in rota(ids, window).items():
+    found: dict[int, dict[int, Sequence[Span]]] = {one: {} for one in ids}
+    for (one, place), spans in hours.items():
         found[one][place] = spans
     return found
 

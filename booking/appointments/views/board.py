@@ -15,7 +15,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import format_date
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
@@ -25,6 +24,7 @@ from booking.appointments.actions import desk as desk_actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
+from booking.appointments.queries.gently import each_once, gently_met
 from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing, messages
@@ -49,7 +49,7 @@ from booking.availability.rules import epoch_minute
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
-from booking.core.words import clock_words
+from booking.core.words import clock_words, date_words
 from booking.patients import queries as patients
 
 bp = Blueprint("desk", __name__)
@@ -114,6 +114,10 @@ def day() -> str:
     ids = [visit.id for visit in visits]
     late, staff_late = desk.delays(ids, [c.practitioner.id for c in found.columns], shown)
     own = actor.practitioner_id is not None and len(found.columns) == 1
+    after = shown + timedelta(days=1)
+    week = queries.visits_between(actor, after, days=DAYS_LISTED, now=now) if own else {}
+    coming = [visit for those in week.values() for visit in those]
+    gently = gently_met([visit.public_id for visit in (*visits, *coming)])
     view = "list" if request.args.get("view") == "list" else "board"
     page = render_template(
         "appointments/staff/day.html",
@@ -121,13 +125,14 @@ def day() -> str:
         day_words=day_words(shown),
         today=clock.today(found.zone),
         before=shown - timedelta(days=1),
-        after=shown + timedelta(days=1),
+        after=after,
         view=view,
         zone=found.zone.key,
         renewed="renewed" in request.args,
         board=drawing.draw(found, now_minute=epoch_minute(now)),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
-        signs=signs_of(visits, late),
+        signs=signs_of(visits, late, gently),
+        gently=each_once(gently.values()),
         staff_late=staff_late,
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
@@ -137,9 +142,7 @@ def day() -> str:
         words_at=drawing.words_at,
         clock_at=cache(clock_words),
         visit_page=visit_page(),
-        week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
-        if own
-        else None,
+        week=week,
     )
     with transaction():
         audit.record(DayOpened(day=shown.isoformat(), visits=len(visits)), by=actor, at=now)
@@ -284,7 +287,7 @@ def asked_day(text: str) -> date:
 def day_words(shown: date) -> str:
     """Return a day as a heading, with the year unless it is this one."""
     this_year = clock.today(queries.zone()).year == shown.year
-    return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
+    return date_words(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y")
 
 
 def visit_page() -> str:

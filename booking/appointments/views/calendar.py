@@ -11,6 +11,7 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments.queries import board as queries
 from booking.appointments.queries import desk
+from booking.appointments.queries.gently import each_once, gently_met
 from booking.appointments.queries.listed import Listed
 from booking.appointments.queries.rooms import by_room
 from booking.appointments.queries.week import DAYS, week
@@ -104,13 +105,15 @@ def sheet() -> str:
 
 def grid_of(visits: Sequence[Listed], days: Sequence[date], *, zone: str) -> dict[str, Any]:
     """Return what the grid's template needs beside the drawn board, for visits of these days."""
+    gently = gently_met([visit.public_id for visit in visits])
     late: dict[int, int] = {}
     for day in days[:1]:
         late = dict(desk.delays([visit.id for visit in visits], [], day)[0])
     return {
         "zone": zone,
         "renewed": "renewed" in request.args,
-        "signs": signs_of(visits, late),
+        "signs": signs_of(visits, late, gently),
+        "gently": each_once(gently.values()),
         "staff_late": {},
         "shades": drawing.SHADES,
         "status_names": drawing.status_names(),

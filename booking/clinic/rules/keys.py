@@ -2,6 +2,7 @@
 
 from booking.clinic.rules import values as v
 from booking.clinic.rules.values import Key
+from booking.core.languages import NAMES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -14,6 +15,7 @@ CLINIC = {
     "phone_hours": Key(v.text, needed=True),
     "currency": Key(v.pattern("[A-Z]{3}", "GBP"), otherwise="GBP"),
     "locale": Key(v.pattern("[a-z]{2,3}(_[A-Z]{2})?", "en_GB"), otherwise="en_GB"),
+    "other_locales": Key(v.joined(v.one_of(*NAMES)), otherwise=""),
     "region": Key(v.pattern("[A-Z]{2}", "GB"), otherwise="GB"),
     "emergency_number": Key(v.text, needed=True),
     "emergency_department": Key(v.text, needed=True),

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, select, update
 
 from booking.access.policy import Actor
 from booking.accounts import actions as accounts
-from booking.accounts.models import OneTimeLink
+from booking.accounts.models import OneTimeLink, Passkey
 from booking.appointments.models import Appointment, VisitLink
 from booking.audit import actions as audit
 from booking.audit.rules import RecordsJoined
@@ -124,7 +124,7 @@ def _end_links(visits: list[int], *, now: datetime) -> list[int]:
 def _person(moved: dict[str, Any], gone: Patient, kept: Patient, *, now: datetime) -> None:
     """What hangs on the person, unless another record of the same person still needs it."""
     of, to = gone.resource_id, kept.resource_id
-    moved["calendar_feed"] = moved["care_change"] = moved["care_visit"] = []
+    moved |= {key: [] for key in ("calendar_feed", "care_change", "care_visit", "passkey")}
     others = select(Patient.id).where(
         Patient.resource_id == of, Patient.id != gone.id, queries.standing()
     )
@@ -138,6 +138,8 @@ def _person(moved: dict[str, Any], gone: Patient, kept: Patient, *, now: datetim
     has_one = session().scalar(select(CalendarFeed.id).where(CalendarFeed.person_id == to))
     moved["calendar_feed"] = [] if has_one else _ids(CalendarFeed, CalendarFeed.person_id == of)
     put(CalendarFeed, moved["calendar_feed"], person_id=to)
+    moved["passkey"] = _ids(Passkey, Passkey.person_id == of, Passkey.removed_at.is_(None))
+    put(Passkey, moved["passkey"], removed_at=now)
     accounts.end_person_sessions(of, but=None, now=now)
     session().execute(
         update(OneTimeLink)

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select, update
 
 from booking.access.policy import Actor
+from booking.accounts.models import Passkey
 from booking.appointments.models import Appointment, VisitLink
 from booking.audit import actions as audit
 from booking.audit.rules import RecordsParted
@@ -63,6 +64,7 @@ def _take_back(moved: dict[str, Any], gone: Patient, kept: Patient, *, now: date
         put(table, ids, patient_id=gone.id)
     for person in (Change, CalendarFeed):
         put(person, _still(person, moved[person.__tablename__], person_id=of), person_id=to)
+    put(Passkey, moved["passkey"], removed_at=None)
     claims_of(moved["care_visit"], of=of, to=to)
     session().execute(
         update(VisitLink).where(VisitLink.id.in_(moved["visit_link"])).values(revoked_at=None)
