@@ -152,6 +152,7 @@ def test_the_day_sheet_prints_without_the_frame(screen: Screen, morning: dict[st
     expect(page.get_by_text("Amara Osei")).to_be_visible()
 
 
+OWN_LAYOUT = ("/today", "/day/rooms", "/week", "/patients/{record}", "/my-day", "beside")
 PLACES = {
     "reception": (
         "/today",
@@ -179,18 +180,26 @@ def test_the_pages_are_accessible_at_every_width(
     scheme: str,
     request: pytest.FixtureRequest,
 ) -> None:
-    """In the dark at two widths, in the long form at all: only colours differ."""
-    whole = scheme == "light" or request.config.getoption("--long")
-    widths = WIDTHS if whole else (390, 1440)
+    """At all four widths in the long form; else at those where something else can be wrong."""
+    long = request.config.getoption("--long")
+
+    def widths(path: str) -> tuple[int, ...]:
+        if long or (scheme == "light" and path in OWN_LAYOUT):
+            return WIDTHS
+        return (320, 1440) if scheme == "light" else (390,)
+
     page = screen(PLACES[who][0], who=who, color_scheme=scheme)
     found = []
     for path in PLACES[who]:
         page.goto(path.format(**morning))
-        found += problems(page, widths=widths)
+        found += problems(page, widths=widths(path))
     if who == "reception":
         page.goto("/patients/alike")
-        for act in ("a:has-text('Side by side')", "button:has-text('Lock screen')"):
+        for name, act in (
+            ("beside", "a:has-text('Side by side')"),
+            ("locked", "button:has-text('Lock screen')"),
+        ):
             with page.expect_navigation():
                 page.click(act)
-            found += problems(page, widths=widths)
+            found += problems(page, widths=widths(name))
     assert not found, "\n".join(found)

@@ -10,11 +10,12 @@ from werkzeug.wrappers import Response
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.accounts import actions, queries
-from booking.accounts.forms import CodeForm
+from booking.accounts.forms import CodeForm, PasskeyAnswerForm
 from booking.accounts.rules import local_path
 from booking.accounts.views import bp
 from booking.accounts.views.shell import STAFF_HOME, begin, code_hint, page, too_many
 from booking.accounts.views.staff import begin_again
+from booking.accounts.views.ways import site
 from booking.core import clock, discreet
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
@@ -46,7 +47,7 @@ def locked() -> Any:
 @bp.post("/locked")
 @needs(Permission.SCREEN_UNLOCK)
 def unlock() -> Any:
-    """Take a code and go back to the page that was locked; names stay as they were shown."""
+    """Take a code and go back to the page that was locked."""
     form = CodeForm()
     if not form.validate_on_submit():
         return page("locked", form=form, hint=code_hint())
@@ -56,16 +57,38 @@ def unlock() -> Any:
     except TooManyTries as pause:
         return too_many("locked", pause, form=form, hint=code_hint())
     if checked.outcome is actions.Outcome.ACCEPTED:
-        names = cookie.get(discreet.KEPT_AS)
-        begin(checked.token)
-        discreet.choose(discreet.named(names))
-        return redirect(local_path(form.next.data, otherwise=STAFF_HOME), code=303)
+        return _open(checked.token, form.next.data)
     if checked.outcome is actions.Outcome.OVER:
         return begin_again()
     form.code.errors = [
         _("This code is not right, or has been used. Wait for the next one and enter that.")
     ]
     return page("locked", form=form, hint=code_hint())
+
+
+@bp.post("/locked/passkey")
+@needs(Permission.SCREEN_UNLOCK)
+def unlock_with_passkey() -> Any:
+    """Take a passkey of her own instead of a code."""
+    form = PasskeyAnswerForm()
+    with transaction():
+        token = actions.prove_with_passkey(
+            current_actor(), site(), answer=str(form.answer.data or ""), now=clock.now()
+        )
+    if token is not None:
+        return _open(token, form.next.data)
+    shown = CodeForm(formdata=None)
+    shown.next.data = form.next.data
+    refused = {"passkey_refused": True, "has_error": True}
+    return page("locked", form=shown, hint=code_hint(), status=422, **refused)
+
+
+def _open(token: str, wanted: str | None) -> Response:
+    """Go back to the page that was locked; names stay as they were shown."""
+    names = cookie.get(discreet.KEPT_AS)
+    begin(token)
+    discreet.choose(discreet.named(names))
+    return redirect(local_path(wanted, otherwise=STAFF_HOME), code=303)
 
 
 @bp.get("/keys")
