@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Flask, request
+from flask import Flask, current_app, request
 from flask_babel import get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -44,11 +44,11 @@ from booking.clinic.emails import frame
 from booking.conversations import views as conversations
 from booking.core import (
     clock,
-    discreet,
     error_pages,
     guard,
     headers,
     health,
+    names_shown,
     starting,
     translating,
     words,
@@ -65,7 +65,10 @@ from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
 from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
+from booking.occupancy import actions as occupancy_actions
 from booking.occupancy import models as occupancy_models
+from booking.occupancy.models import ResourceKind
+from booking.owner import views as owner
 from booking.patients import queries as patient_queries
 from booking.records import views as records
 from booking.reminders import jobs as reminders
@@ -125,6 +128,7 @@ PAGES = (
     *conversations.BLUEPRINTS,
     *records.BLUEPRINTS,
     *today.BLUEPRINTS,
+    *owner.BLUEPRINTS,
 )
 
 # What the worker does beside delivering, each in a thread of its own.
@@ -159,7 +163,9 @@ def assemble(settings: Settings | None) -> Flask:
     )
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
-    app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["post"] = delivery.post_for(
+        settings, MAIL_KINDS, own_words=lambda kind: clinic_queries.own_words(f"mail/{kind}")
+    )
     app.extensions["jobs"] = JOBS
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
@@ -167,7 +173,14 @@ def assemble(settings: Settings | None) -> Flask:
     _install_extensions(app, settings)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    clinic.install(app, find_soonest=availability_queries.soonest)
+    clinic.install(
+        app,
+        find_soonest=availability_queries.soonest,
+        new_resource=clinic_actions.NewResource(
+            room=lambda: occupancy_actions.new_resource(ResourceKind.ROOM),
+            practitioner=lambda: occupancy_actions.new_resource(ResourceKind.PRACTITIONER),
+        ),
+    )
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
@@ -219,7 +232,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     headers.install(app, https=settings.https)
     starting.log_requests(app, settings)
     app.jinja_env.filters.update(words.FILTERS)
-    app.jinja_env.filters["shown_name"] = discreet.shown_name
+    app.jinja_env.filters["shown_name"] = names_shown.shown_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_shell)
 
@@ -262,10 +275,17 @@ def _clinic_words() -> tuple[str, ...]:
 
 
 def _mail_frame() -> dict[str, Any]:
-    return frame(clinic_queries.organisation())
+    clinic = _clinic()
+    if clinic is None:  # the first owner signs in before anything is described
+        settings: Settings = current_app.extensions["settings"]
+        sender = {"name": "Stillpoint", "address": settings.mail_from}
+        return {"sender": sender, "clinic": "", "phone": "", "phone_hours": "", "locale": ""}
+    return frame(clinic)
 
 
 def _staff_home(actor: Actor) -> str:
+    if actor.may(Permission.CLINIC_EDIT) and not clinic_queries.services():
+        return "/set-up"
     if actor.may(Permission.WORKLIST):
         return "/today"
     return "/my-day" if actor.practitioner_id else "/people"
@@ -273,19 +293,19 @@ def _staff_home(actor: Actor) -> str:
 
 def _shell() -> dict[str, Any]:
     """What every page's frame shows. Must work when the database does not."""
-    locale = get_locale()
+    locale, clinic = get_locale(), _clinic()
     font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
     return {
-        "clinic": _clinic(),
+        "clinic": clinic,
         "actor": gate.current_actor(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
         "languages": {each: NAMES.get(each, each) for each in _languages()},
         "font_ready": font.exists(),
-        "leave_url": "https://www.bbc.co.uk/weather",
+        "leave_url": clinic.leave_url if clinic else "",
         "clock_now": clock.now(),
         "session_seconds": accounts.seconds_left(),
-        "names": discreet.chosen(),
+        "names": names_shown.chosen(),
         "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",
         **_staff(),
     }

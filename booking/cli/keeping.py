@@ -9,7 +9,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from booking.audit import actions as audit
 from booking.audit.jobs import anchor_of, append_anchor
-from booking.audit.rules import KeysChanged, MailLetOut
+from booking.audit.rules import AuditVerified, KeysChanged, MailLetOut
 from booking.core import clock, rotation
 from booking.core.copies import CannotCopy
 from booking.core.db import db, transaction
@@ -103,6 +103,8 @@ def _refuse_damaged() -> None:
 def audit_verify() -> None:
     """Walk the chain, compare it with every anchor, and say whether all of it is there."""
     broken = audit.verify()
+    with transaction():
+        audit.record(AuditVerified(broken=broken), by=None, at=clock.now())
     if broken is not None:
         click.echo(f"Broken at row {broken}.")
         raise SystemExit(1)

@@ -1,50 +1,23 @@
-"""How names show on a screen that others can see: in full, as initials, or not at all.
+"""Words that may not stand where others can read them: subjects, senders, calendars, addresses.
 
-Chosen by who sits there, and kept in the browser's session.
+Pure. The list follows what the shipped messages are held to; it knows English and Spanish.
 """
 
-from enum import StrEnum
+import re
 
-from flask import session
-from flask_babel import gettext as _
-
-KEPT_AS = "names"
-
-
-class Names(StrEnum):
-    """How much of a name shows."""
-
-    FULL = "full"
-    INITIALS = "initials"
-    NONE = "none"
+_TELLING = re.compile(
+    r"pregnan\w*|fertil\w*|\bivf\b|embryo\w*|\beggs?\b|sperm\w*|\bperiods?\b|miscarr\w*"
+    r"|\bloss(?:es)?\b|\bbab(?:y|ies)\b|\bbump\b|due date|\bweeks\b|\d+ weeks?\b|\bscans?\b"
+    r"|bereave\w*|congratulat\w*|acupunct\w*|\bneedl\w*|\btreatments?\b|\bmedicines?\b"
+    r"|\ballerg\w*|\burgent\w*|\bintake\b|first visit|\bfollow-ups?\b|\bconsultations?\b"
+    r"|\breason for\b|\bsymptoms?\b|\bovulat\w*|\bcycles?\b"
+    r"|embaraz\w*|\baborto\w*|\bpérdidas?\b|\bbebés?\b|\bfiv\b|acupunt\w*|\bóvulos?\b"
+    r"|ecograf\w*|\bagujas?\b|\btratamientos?\b|\bmedicamentos?\b|\balergi\w*",
+    re.IGNORECASE,
+)
 
 
-def chosen() -> Names:
-    """Return what this browser chose; names in full where it chose nothing."""
-    return named(session.get(KEPT_AS))
-
-
-def named(word: object) -> Names:
-    """Return the choice a word stands for; names in full for any other word."""
-    return next((each for each in Names if each.value == word), Names.FULL)
-
-
-def choose(names: Names) -> None:
-    """Keep a choice for this browser until she signs out."""
-    session[KEPT_AS] = names.value
-
-
-def shown_name(name: str, names: Names | None = None) -> str:
-    """Return a patient's name as it may show now, or as `names` says."""
-    match chosen() if names is None else names:
-        case Names.FULL:
-            return name
-        case Names.INITIALS:
-            return initials(name)
-        case Names.NONE:
-            return str(_("Patient"))
-
-
-def initials(name: str) -> str:
-    """Return "A. O." for "Amara Osei"."""
-    return " ".join(f"{word[0].upper()}." for word in name.split() if word[0].isalnum()) or "–"
+def telling(text: str) -> list[str]:
+    """Return the words in `text` that would tell what somebody comes for, each once, in order."""
+    found = (each.group().casefold() for each in _TELLING.finditer(text))
+    return list(dict.fromkeys(found))

@@ -83,6 +83,12 @@ def choose_language(person_id: int, language: str) -> None:
     )
 
 
+def go_by_clock(patient: Patient, zone: str) -> None:
+    """Write into a record whose clock she goes by: an IANA zone, or "" for that of the place."""
+    patient.zone = zone
+    session().flush()
+
+
 def be_quiet(person_id: int, *, since: datetime | None) -> None:
     """Write into all records of a person since when it is quiet around her; None ends it."""
     session().execute(

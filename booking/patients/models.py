@@ -57,6 +57,7 @@ class Patient(PublicId, Base):
         default=InviteStyle.NEUTRAL,
     )
     language: Mapped[str] = mapped_column(default="")  # a locale; "" is the clinic's own
+    zone: Mapped[str] = mapped_column(default="")  # whose clock she goes by; "" is the place's
     created_at: Mapped[datetime]
     quiet_since: Mapped[datetime | None]  # "something has changed"; set by care
     gently: Mapped[bool] = mapped_column(default=False)  # whoever meets her sees it

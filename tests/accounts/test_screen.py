@@ -10,7 +10,7 @@ from booking.accounts import actions
 from booking.audit.models import AuditRow
 from booking.core import clock
 from booking.core.db import session, transaction
-from booking.core.discreet import Names, initials, named, shown_name
+from booking.core.names_shown import Names, initials, named, shown_name
 from tests.accounts.conftest import Member
 from tests.browser import Browser
 from tests.conftest import sign_in_with

@@ -22,7 +22,14 @@ from booking.appointments.models import (
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.calendars.actions import feeds
 from booking.calendars.models import Answer, OutsideCalendar, SourceKind, VisitAnswer
-from booking.clinic.models import Credential, CredentialKind, Location, Practitioner, Service
+from booking.clinic.models import (
+    Credential,
+    CredentialKind,
+    Location,
+    Practitioner,
+    Room,
+    Service,
+)
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
@@ -131,6 +138,7 @@ class Everybody:
             "other": session().get_one(Patient, theirs.patient_id).public_id,
             "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
+            "room": session().get_one(Room, clinic.rooms[0]).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
             "/calendar/busy-times/": elsewhere.public_id,
@@ -205,6 +213,10 @@ class Everybody:
             "/old-address/": self._link(
                 LinkPurpose.OLD_ADDRESS, user_id=member.id, email="old@canalstreet.example"
             ),
+            "/settings/": "help",
+            "/wording/": "reminder",
+            "/pages/": "terms",
+            "/reports/figures/": "visits",
             "/a/": new_visit_link(self.appointment, now=clock.now()),
             "/calendar/feed/": feeds.make_for_person(
                 Actor(person_id=self._person(self.appointment)), now=clock.now()

@@ -122,6 +122,12 @@ def owners_who_may_sign_in() -> set[int]:
     return {one.id for one in found if one.disabled_at is None}
 
 
+def an_owner_exists() -> bool:
+    """Tell whether the clinic has, or had, an owner; one who was stopped counts too."""
+    wanted = select(UserRole.user_id).where(UserRole.role == Role.OWNER).limit(1)
+    return session().scalar(wanted) is not None
+
+
 def roles_of(user_id: int) -> frozenset[Role]:
     """Return the roles of a member of staff."""
     return frozenset(held.role for held in user(user_id).roles)
@@ -154,6 +160,8 @@ def _state_of(link: OneTimeLink, *, now: datetime) -> LinkState:
 
 
 def _bound_now(link: OneTimeLink) -> str:
+    if link.purpose is LinkPurpose.OWNER_SETUP and an_owner_exists():
+        return "closed"  # for good: whoever comes next is invited
     if link.user_id is None:
         return f"{link.email} {link.credential_version}"
     owner = session().get(User, link.user_id)

@@ -16,7 +16,7 @@ from booking.accounts.views import bp
 from booking.accounts.views.shell import STAFF_HOME, begin, code_hint, page, too_many
 from booking.accounts.views.staff import begin_again
 from booking.accounts.views.ways import site
-from booking.core import clock, discreet
+from booking.core import clock, names_shown
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 
@@ -31,7 +31,7 @@ def screen() -> Response:
         with transaction():
             actions.lock_screen(current_actor(), now=clock.now())
         return redirect(url_for("accounts.locked", next=back), code=303)
-    discreet.choose(discreet.named(wanted))
+    names_shown.choose(names_shown.named(wanted))
     return redirect(back, code=303)
 
 
@@ -85,9 +85,9 @@ def unlock_with_passkey() -> Any:
 
 def _open(token: str, wanted: str | None) -> Response:
     """Go back to the page that was locked; names stay as they were shown."""
-    names = cookie.get(discreet.KEPT_AS)
+    names = cookie.get(names_shown.KEPT_AS)
     begin(token)
-    discreet.choose(discreet.named(names))
+    names_shown.choose(names_shown.named(names))
     return redirect(local_path(wanted, otherwise=STAFF_HOME), code=303)
 
 

@@ -23,7 +23,7 @@ from booking.audit import actions as audit
 from booking.audit.rules import DayOpened
 from booking.availability.rules import epoch_minute
 from booking.clinic.models import Practitioner
-from booking.core import clock, discreet
+from booking.core import clock, names_shown
 from booking.core.db import transaction
 from booking.core.errors import NotFound
 from booking.core.words import clock_words
@@ -89,7 +89,7 @@ def sheet() -> str:
     actor, now = current_actor(), clock.now()
     shown = asked_day(request.args.get("date", ""))
     found = queries.day(actor, shown, now=now)
-    names = discreet.named(request.args.get("names") or discreet.chosen())
+    names = names_shown.named(request.args.get("names") or names_shown.chosen())
     page = render_template(
         f"{PAGES}/sheet.html",
         day=shown,
@@ -97,7 +97,7 @@ def sheet() -> str:
         columns=[(column, drawing.day_line(column, found)) for column in found.columns],
         status_names=drawing.status_names(),
         chosen=names,
-        ways=discreet.Names,
+        ways=names_shown.Names,
     )
     _note([(shown, sum(len(column.visits) for column in found.columns))], now)
     return page

@@ -33,6 +33,7 @@ CLINIC = {
     "check_days": Key(v.whole(1, 90), otherwise=7),
     "quiet_from": Key(v.pattern(CLOCK, "21:00"), otherwise="21:00"),
     "quiet_until": Key(v.pattern(CLOCK, "08:00"), otherwise="08:00"),
+    "leave_url": Key(v.web_address, otherwise="https://www.bbc.co.uk/weather"),
 }
 LOCATION = {
     "name": Key(v.text, needed=True),
@@ -46,6 +47,8 @@ PRACTITIONER = {
     "name": Key(v.text, needed=True),
     "email": Key(v.email_or_nothing),
     "about": Key(v.words),
+    "title": Key(v.words),
+    "outward_title": Key(v.words),
     "languages": Key(v.words),
     "video_url": Key(v.web_address),
     "hours": Key(v.tables, otherwise=()),

@@ -148,6 +148,7 @@ def _contact(patient_id: int) -> None:
             contact_note_sealed=None,
             wishes_sealed=None,
             invites=InviteStyle.NONE,
+            zone="",
             quiet_since=None,
             gently=False,
             born_key=None,

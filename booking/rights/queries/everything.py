@@ -176,7 +176,7 @@ def _contact(one: Patient) -> Plain:
         "note": one.contact_note,
         "since": one.created_at.isoformat(),
         "wishes": one.wishes or {},
-        **_of(one, "invites", "gently", "quiet_since"),
+        **_of(one, "invites", "zone", "gently", "quiet_since"),
     }
 
 

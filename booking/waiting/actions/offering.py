@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from booking.accounts.actions import throttle
 from booking.appointments import actions as appointments
@@ -122,7 +123,9 @@ def _fitting(
         if (offer.starts_at, offer.practitioner_id) in tried:
             continue
         if wish.fits(offer.starts_at, offer.zone):
-            kept_until = rules.answer_by(offer.starts_at, offer.zone, now=now)
+            hers = entry.patient.zone
+            clock = ZoneInfo(hers) if hers else offer.zone
+            kept_until = rules.answer_by(offer.starts_at, clock, now=now)
             if kept_until is None or any(
                 avoid.meet(moment, offer.zone) for moment in (now, kept_until, offer.starts_at)
             ):
