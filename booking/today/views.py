@@ -16,7 +16,7 @@ from booking.appointments.queries import desk
 from booking.appointments.queries.board import Day
 from booking.appointments.queries.gently import each_once, gently_met
 from booking.appointments.queries.listed import Listed
-from booking.appointments.views.board import day_words, hindrance_of, notices_for
+from booking.appointments.views.board import hindrance_of, notices_for
 from booking.appointments.views.drawing import SHADES, status_names, words_at
 from booking.appointments.views.signs import badges_of, signs_of
 from booking.audit import actions as audit
@@ -24,6 +24,7 @@ from booking.audit.rules import Event, PatientsSearched, TodayOpened
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import NotFound
+from booking.core.words import date_words
 from booking.intake.queries import board as intake_board
 from booking.intake.queries import queue as intake_queue
 from booking.today import queries
@@ -36,6 +37,7 @@ AHEAD_SHOWN = 6
 FREE_SHOWN = 8
 TYPED_AT_MOST = 100
 READY = "fine"
+TODAY = "EEEE d MMMM"
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def reception() -> str:
     work = queries.work(actor, now=now)
     page = render_template(
         "today/reception.html",
-        day_words=day_words(day),
+        day_words=date_words(day, TODAY),
         stands=stands,
         shown_ahead=AHEAD_SHOWN,
         signs=signs_of([*waited_for, *stands.in_room], late, gently),
@@ -114,7 +116,7 @@ def mine() -> str:
     following = next(iter([*stands.here, *stands.late, *stands.ahead]), None)
     page = render_template(
         "today/mine.html",
-        day_words=day_words(day),
+        day_words=date_words(day, TODAY),
         current=current,
         following=following,
         hindrance=hindrance_of(following) if following else "",

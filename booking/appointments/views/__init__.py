@@ -17,6 +17,7 @@ from booking.appointments.views import (
     names,
     requests,
     series,
+    steps,
     together,
     visits,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "names",
     "requests",
     "series",
+    "steps",
     "together",
     "visits",
 ]

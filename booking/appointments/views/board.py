@@ -10,7 +10,6 @@ from flask import (
     Blueprint,
     Flask,
     current_app,
-    redirect,
     render_template,
     request,
     url_for,
@@ -19,8 +18,7 @@ from flask import (
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
 from booking.accounts import queries as accounts
-from booking.appointments import actions, emails
-from booking.appointments.actions import desk as desk_actions
+from booking.appointments import emails
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
@@ -184,89 +182,9 @@ def visit(public_id: UUID) -> str:
     return page
 
 
-@bp.post("/visits/<uuid:public_id>/arrive")
-@needs(Permission.VISIT_RECEIVE)
-def arrive(public_id: UUID) -> Any:
-    """Note that the patient is here."""
-    with transaction():
-        found = actions.mark_arrived(current_actor(), public_id, now=clock.now())
-        return back_to(found)
-
-
-@bp.post("/visits/<uuid:public_id>/undo-arrive")
-@needs(Permission.VISIT_RECEIVE)
-def undo_arrive(public_id: UUID) -> Any:
-    """Take the arrival back."""
-    with transaction():
-        found = actions.undo_arrived(current_actor(), public_id, now=clock.now())
-        return back_to(found)
-
-
-@bp.post("/visits/<uuid:public_id>/missed")
-@needs(Permission.VISIT_RECEIVE)
-def missed(public_id: UUID) -> Any:
-    """Note that the patient did not come."""
-    with transaction():
-        return back_to(desk_actions.mark_missed(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/undo-missed")
-@needs(Permission.VISIT_RECEIVE)
-def undo_missed(public_id: UUID) -> Any:
-    """Take that back."""
-    with transaction():
-        return back_to(desk_actions.undo_missed(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/start")
-@needs(Permission.VISIT_TREAT)
-def start(public_id: UUID) -> Any:
-    """Begin one's own visit."""
-    with transaction():
-        return back_to(actions.start_visit(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/finish")
-@needs(Permission.VISIT_TREAT)
-def finish(public_id: UUID) -> Any:
-    """End one's own visit."""
-    with transaction():
-        return back_to(actions.finish_visit(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/undo")
-@needs(Permission.VISIT_TREAT)
-def undo(public_id: UUID) -> Any:
-    """Take the last step of one's own visit back."""
-    with transaction():
-        return back_to(actions.undo_step(current_actor(), public_id, now=clock.now()))
-
-
 def seen(visit: Appointment) -> VisitOpened:
     """Return what to record when a page shows this visit."""
     return VisitOpened(patient_id=visit.patient_id, appointment_id=visit.id)
-
-
-PLACES = {
-    "board": ("desk.day", ""),
-    "list": ("desk.day", "list"),
-    "rooms": ("desk.rooms", ""),
-    "today": ("today.reception", ""),
-    "mine": ("today.mine", ""),
-}
-"""Pages with buttons on visits, by what their forms call themselves."""
-
-
-def back_to(visit: Appointment) -> Any:
-    """Return to where the button was, at that visit; or to the visit's own page."""
-    place = PLACES.get(request.form.get("from", ""))
-    if place is None:
-        return redirect(url_for("desk.visit", public_id=visit.public_id), code=303)
-    endpoint, view = place
-    asked: dict[str, Any] = {"view": view} if view else {}
-    if endpoint.startswith("desk."):
-        asked["date"] = visit.starts_at.astimezone(queries.zone()).date().isoformat()
-    return redirect(url_for(endpoint, _anchor=f"visit-{visit.public_id}", **asked), code=303)
 
 
 def asked_day(text: str) -> date:
