@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
 from flask_babel import get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
@@ -42,7 +42,18 @@ from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.clinic.emails import frame
-from booking.core import clock, error_pages, guard, headers, health, starting, translating, words
+from booking.conversations import views as conversations
+from booking.core import (
+    clock,
+    error_pages,
+    guard,
+    headers,
+    health,
+    names_shown,
+    starting,
+    translating,
+    words,
+)
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
 from booking.core.languages import NAMES, SOURCE
@@ -60,9 +71,11 @@ from booking.occupancy import models as occupancy_models
 from booking.occupancy.models import ResourceKind
 from booking.owner import views as owner
 from booking.patients import queries as patient_queries
+from booking.records import views as records
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
 from booking.rights import views as rights
+from booking.today import views as today
 from booking.waiting import jobs as waiting_jobs
 from booking.waiting import views as waiting
 
@@ -91,6 +104,7 @@ MAIL_KINDS = (
     "calendars/visit",
     "calendars/visit_off",
     "clinic/runs_out",
+    "conversations/waiting",
     "intake/question",
     "intake/staff_urgent",
     "reminders/check",
@@ -114,6 +128,9 @@ PAGES = (
     *care.BLUEPRINTS,
     *calendars.BLUEPRINTS,
     *worklist.BLUEPRINTS,
+    *conversations.BLUEPRINTS,
+    *records.BLUEPRINTS,
+    *today.BLUEPRINTS,
     *owner.BLUEPRINTS,
 )
 
@@ -218,6 +235,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     headers.install(app, https=settings.https)
     starting.log_requests(app, settings)
     app.jinja_env.filters.update(words.FILTERS)
+    app.jinja_env.filters["shown_name"] = names_shown.shown_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_shell)
 
@@ -225,7 +243,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
 def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
-        person_id=patient_queries.person_id,
+        person_id=patient_queries.person_to_sign_in,
         reach=_reach,
         guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
@@ -271,7 +289,9 @@ def _mail_frame() -> dict[str, Any]:
 def _staff_home(actor: Actor) -> str:
     if actor.may(Permission.CLINIC_EDIT) and not clinic_queries.services():
         return "/set-up"
-    return "/day" if actor.may(Permission.VISIT_RECEIVE) or actor.practitioner_id else "/people"
+    if actor.may(Permission.WORKLIST):
+        return "/today"
+    return "/my-day" if actor.practitioner_id else "/people"
 
 
 def _shell() -> dict[str, Any]:
@@ -281,7 +301,6 @@ def _shell() -> dict[str, Any]:
     return {
         "clinic": clinic,
         "actor": gate.current_actor(),
-        "staff_name": _staff_name(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
         "languages": {each: NAMES.get(each, each) for each in _languages()},
@@ -289,15 +308,20 @@ def _shell() -> dict[str, Any]:
         "leave_url": clinic.leave_url if clinic else "",
         "clock_now": clock.now(),
         "session_seconds": accounts.seconds_left(),
+        "names": names_shown.chosen(),
+        "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",
+        **_staff(),
     }
 
 
-def _staff_name() -> str:
+def _staff() -> dict[str, Any]:
+    """The name of who is signed in, and whether keys work for her; nothing while it is locked."""
+    actor = gate.current_actor()
     try:
-        number = gate.current_actor().user_id
-        return account_queries.user(number).name if number is not None else ""
+        who = account_queries.user(actor.user_id) if actor.is_staff and actor.user_id else None
     except (NotFound, SQLAlchemyError):
-        return ""
+        who = None
+    return {"staff_name": who.name if who else "", "keys_on": who is not None and who.keys_on}
 
 
 def _languages() -> Sequence[str]:

@@ -31,6 +31,9 @@ class Permission(StrEnum):
     CARE_CHANGE = "care:change"  # "something has changed", said to the clinic
     CALENDAR_OWN = "calendar:own"  # a practitioner's own feed, calendars and server
     WORKLIST = "worklist:work"  # calls, texts and messages that did not arrive
+    PATIENT_RECORD = "patient:record"  # find, correct and join patients' records
+    SCREEN_OWN = "screen:own"  # lock one's screen, hide names on it, keys
+    SCREEN_UNLOCK = "screen:unlock"  # while it is locked, nothing else
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_SETUP = "intake:setup"  # owner: which questions are asked
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
@@ -50,6 +53,7 @@ class Role(StrEnum):
     PATIENT = "patient"
     VISIT_LINK = "visit-link"
     HALF_SIGNED_IN = "half-signed-in"
+    LOCKED = "locked"
 
 
 STAFF = frozenset({Role.OWNER, Role.PRACTITIONER, Role.RECEPTION})
@@ -57,6 +61,8 @@ STAFF = frozenset({Role.OWNER, Role.PRACTITIONER, Role.RECEPTION})
 ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.OWNER: frozenset(
         {
+            Permission.PATIENT_RECORD,
+            Permission.SCREEN_OWN,
             Permission.PERSON_INVITE,
             Permission.INTAKE_SETUP,
             Permission.CREDENTIAL_EDIT,
@@ -79,6 +85,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.PRACTITIONER: frozenset(
         {
+            Permission.SCREEN_OWN,
             Permission.HOURS_EDIT,
             Permission.CALENDAR_OWN,
             Permission.TIME_EXPLAIN,
@@ -94,6 +101,8 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.RECEPTION: frozenset(
         {
+            Permission.PATIENT_RECORD,
+            Permission.SCREEN_OWN,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,
             Permission.VISIT_READ,
@@ -118,6 +127,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     ),
     Role.VISIT_LINK: frozenset({Permission.MY_VISIT, Permission.MY_ANSWERS}),
     Role.HALF_SIGNED_IN: frozenset({Permission.SECOND_FACTOR}),
+    Role.LOCKED: frozenset({Permission.SCREEN_UNLOCK}),
 }
 
 

@@ -37,6 +37,7 @@ class User(PublicId, Base):
     totp_last_step: Mapped[int] = mapped_column(default=0)  # a code works once
     credential_version: Mapped[int] = mapped_column(default=0)
     disabled_at: Mapped[datetime | None]
+    keys_on: Mapped[bool] = mapped_column(default=False)  # shortcuts on the keyboard
     created_at: Mapped[datetime]
     roles: Mapped[list["UserRole"]] = relationship(back_populates="user", lazy="selectin")
 
@@ -81,6 +82,7 @@ class SignInSession(Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
     second_factor_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]  # a patient showed more than her mailbox
+    locked_at: Mapped[datetime | None]  # staff: nothing but unlocking until a code is given
     browser: Mapped[str | None]  # in words its owner knows it by
     wrong_codes: Mapped[int] = mapped_column(default=0)
     credential_version: Mapped[int] = mapped_column(default=0)

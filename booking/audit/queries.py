@@ -10,12 +10,15 @@ from booking.core.db import session
 
 
 def about_appointment(
-    appointment_id: int, *, patient_id: int, tags: Collection[str]
+    appointment_id: int, *, patient_ids: Collection[int], tags: Collection[str]
 ) -> Sequence[AuditRow]:
-    """Return what happened to one visit of one patient, oldest first, of these kinds only."""
+    """Return what happened to one visit, oldest first, of these kinds only.
+
+    `patient_ids` are the records it was on: several where records were joined.
+    """
     wanted = (
         select(AuditRow)
-        .where(AuditRow.patient_id == patient_id, AuditRow.tag.in_(tags))
+        .where(AuditRow.patient_id.in_(patient_ids), AuditRow.tag.in_(tags))
         .order_by(AuditRow.id)
     )
     rows = session().scalars(wanted).all()

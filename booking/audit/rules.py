@@ -626,3 +626,87 @@ class ContactDone(Event):
     tag = "worklist:done"
     appointment_id: int | None
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationsListed(Event):
+    """Somebody at the desk looked at whose messages wait."""
+
+    tag = "conversation:listed"
+    patients: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationOpened(Event):
+    """Somebody at the desk read what a patient and the clinic wrote each other."""
+
+    tag = "conversation:opened"
+    lines: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LineWritten(Event):
+    """A patient, or the desk, wrote a message."""
+
+    tag = "conversation:written"
+    line_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConversationSettled(Event):
+    """The desk found that a patient's messages need no answer."""
+
+    tag = "conversation:settled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TodayOpened(Event):
+    """Somebody on the staff looked at what the day asks for."""
+
+    tag = "today:opened"
+    visits: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordOpened(Event):
+    """Somebody on the staff opened a patient's record."""
+
+    tag = "patient:opened"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordCorrected(Event):
+    """Somebody at the desk changed how a patient is called or reached."""
+
+    tag = "patient:corrected"
+
+
+@dataclass(frozen=True, kw_only=True)
+class DuplicatesListed(Event):
+    """Somebody at the desk looked at records that may be one person's."""
+
+    tag = "patients:duplicates"
+    found: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsJoined(Event):
+    """Two records were found to be one person's: `other_id` went into the patient's."""
+
+    tag = "patient:joined"
+    other_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordsParted(Event):
+    """A join was taken back: `other_id` is a record of its own again."""
+
+    tag = "patient:parted"
+    other_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenLocked(Event):
+    """A member of staff locked her screen; only a code opens it again."""
+
+    tag = "account:locked"

@@ -106,6 +106,31 @@ def take_over(
     _ensure_whole(changed, resources)
 
 
+def reassign(appointment_ids: Collection[int], *, of: int, to: int, now: datetime) -> None:
+    """Let what visits have of one patient resource be another's, when records are joined.
+
+    Raises AlreadyTaken where the other is somewhere else at one of these times.
+    """
+    if of == to or not appointment_ids:
+        return
+    lock([of, to])
+    session().execute(
+        delete(Occupancy).where(Occupancy.resource_id == to, Occupancy.expires_at <= now)
+    )
+    change = (
+        update(Occupancy)
+        .where(Occupancy.resource_id == of, Occupancy.appointment_id.in_(appointment_ids))
+        .values(resource_id=to)
+        .execution_options(synchronize_session=False)
+    )
+    try:
+        session().execute(change)
+    except (IntegrityError, DBAPIError) as refused:
+        if "occupancy_no_overlap" not in str(refused.orig):
+            raise
+        raise AlreadyTaken(resources=[of, to]) from refused
+
+
 def release_hold(hold_id: int) -> None:
     """Give back what a hold has, ended or not."""
     _lock_those(Occupancy.hold_id == hold_id)

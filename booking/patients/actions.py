@@ -2,13 +2,13 @@
 
 import zlib
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import text, update
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
-from booking.patients.models import Channel, InviteStyle, Patient
+from booking.patients.models import Channel, InviteStyle, Patient, born_key
 from booking.patients.rules import folded
 
 PERSON_LOCK = text("SELECT pg_advisory_xact_lock(9, :key)")
@@ -107,4 +107,32 @@ def keep_wishes(patient: Patient, wishes: Mapping[str, object]) -> None:
     `wishes` is keyed as `Patient.wishes`. Other records of the same person are never touched.
     """
     patient.wishes = dict(wishes) or None
+    session().flush()
+
+
+def keep_birth_date(patient: Patient, born: date | None) -> None:
+    """Let a record be found by this birth date; None where it is not known to the day."""
+    patient.born_key = born_key(born) if born else None
+    session().flush()
+
+
+def correct(
+    patient: Patient,
+    *,
+    name: str,
+    phone: str,
+    channels: Iterable[Channel],
+    note: str,
+    invites: InviteStyle,
+) -> None:
+    """Write how a patient is called and reached into her record; whose time is taken stays.
+
+    The address is not among it: that changes by `correct_email`, with all that follows.
+    """
+    safe = set(channels) if patient.email else set(channels) - {Channel.EMAIL}
+    patient.name, patient.name_folded = name, folded(name)
+    patient.phone = phone
+    patient.channels = " ".join(sorted(safe))
+    patient.contact_note = note or None
+    patient.invites = invites
     session().flush()

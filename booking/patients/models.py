@@ -1,14 +1,17 @@
 """Tables: the people who come."""
 
-from datetime import datetime
+import hashlib
+import hmac
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Enum, ForeignKey, LargeBinary
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import JSON, CheckConstraint, Enum, ForeignKey, Index, LargeBinary, text
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.core.db import Base, PublicId
-from booking.core.sealed import SealedJson
+from booking.core.sealed import SealedJson, ring
 
 
 class Channel(StrEnum):
@@ -59,6 +62,8 @@ class Patient(PublicId, Base):
     quiet_since: Mapped[datetime | None]  # "something has changed"; set by care
     gently: Mapped[bool] = mapped_column(default=False)  # whoever meets her sees it
     wishes_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # A keyed hash of the birth date on her newest form: to search by, never to read.
+    born_key: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
 
     contact_note = SealedJson("contact_note_sealed")
     # {"use": [words], "avoid": text, "dates": ["2027-03-09", "--03-09"], "quiet_arrival": bool,
@@ -78,3 +83,38 @@ class Patient(PublicId, Base):
     @property
     def safe_channels(self) -> frozenset[Channel]:
         return frozenset(Channel(word) for word in self.channels.split())
+
+
+def born_key(day: date) -> bytes:
+    """Return what a record with this birth date is found by; it tells nothing without the ring."""
+    return hmac.digest(ring().derived("birth-date"), day.isoformat().encode(), hashlib.sha256)
+
+
+class RecordJoin(PublicId, Base):
+    """Two records that reception found to be one person's: `gone` stands for `kept` since then.
+
+    `moved` holds, by table, the ids of the rows that went from one to the other, so that parting
+    them again takes back exactly those; under "before" what was overwritten. A record is gone
+    once at a time: the database refuses a second join.
+    """
+
+    __tablename__ = "record_join"
+    __table_args__ = (
+        CheckConstraint("gone_id <> kept_id", name="two_records"),
+        Index(
+            "uq_record_join_gone",
+            "gone_id",
+            unique=True,
+            sqlite_where=text("parted_at IS NULL"),
+            postgresql_where=text("parted_at IS NULL"),
+        ),
+    )
+    gone_id: Mapped[int] = mapped_column(ForeignKey("patient.id"))
+    kept_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    joined_at: Mapped[datetime]
+    joined_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON)
+    parted_at: Mapped[datetime | None]
+
+    gone: Mapped[Patient] = relationship(foreign_keys=[gone_id])
+    kept: Mapped[Patient] = relationship(foreign_keys=[kept_id])

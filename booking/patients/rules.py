@@ -3,6 +3,7 @@
 import calendar
 import re
 import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
@@ -131,6 +132,52 @@ def digits_of_number(text: str) -> str:
 
 
 FEWEST_DIGITS = 3
+
+
+def birth_dates(text: str) -> frozenset[date]:
+    """Return the dates a typed birth date can mean; none where it is no date.
+
+    "1990-05-03", "3.5.1990", "03/05/1990" (also as 5 March, as some write it), "3 May 1990".
+    """
+    words = re.split(r"[\s./,-]+", text.strip().casefold()) if len(text) < NAME_LIMIT else []
+    if len(words) != 3:
+        return frozenset()
+    numbers = [_MONTHS.get(word[:3]) if word.isalpha() else _number(word) for word in words]
+    a, b, c = numbers
+    if None in numbers or not (a and b and c):
+        return frozenset()
+    if len(words[0]) == 4:
+        return _real((a, b, c))
+    named = next((nth for nth, word in enumerate(words) if word.isalpha()), None)
+    if named is not None:
+        return _real((c, a, b)) if named == 0 else _real((c, b, a))
+    return _real((c, b, a), (c, a, b))
+
+
+_MONTHS = {name.casefold(): nth for nth, name in enumerate(calendar.month_abbr) if nth}
+
+
+def _number(word: str) -> int | None:
+    return int(word) if word.isascii() and word.isdigit() and len(word) <= 4 else None
+
+
+def _real(*parts: tuple[int, int, int]) -> frozenset[date]:
+    found = set()
+    for year, month, day in parts:
+        with suppress(ValueError):
+            found.add(date(year, month, day))
+    return frozenset(found)
+
+
+UNFOLDED = {"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"}
+"""Letters that fold to others only for those who search: they are no accented form of them."""
+
+
+def spelt_loosely(folded_name: str) -> str:
+    """Return a folded name without its blanks, with letters as people type them who have fewer."""
+    for letter, typed in UNFOLDED.items():
+        folded_name = folded_name.replace(letter, typed)
+    return folded_name.replace(" ", "")
 
 
 def folded(name: str) -> str:

@@ -80,6 +80,7 @@ REACH: Mapping[str, Reach] = {
     "care_wait": Reach(Erased.GONE, "changes_said"),
     "change_request": Reach(Erased.GONE, "visits"),
     "contact_task": Reach(Erased.GONE, "visits"),
+    "conversation_line": Reach(Erased.GONE, "conversation"),
     "data_key": Reach(Erased.GONE),
     "decision": Reach(Erased.GONE, "flags"),
     "delay": Reach(Erased.GONE, "visits"),
@@ -97,6 +98,7 @@ REACH: Mapping[str, Reach] = {
     "patient_password": Reach(Erased.GONE, "ways_in"),
     "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),
+    "record_join": Reach(Erased.KEPT),  # that two records were one person's, by number
     "sign_in_session": Reach(Erased.GONE, "sign_ins"),
     "typed_form": Reach(Erased.GONE, "forms"),
     "visit_answer": Reach(Erased.GONE, "visits"),

@@ -142,6 +142,24 @@
     });
   });
 
+  /* Renew a page by its button and find it as it was: the same place, the same control. */
+  each("[data-renew]", function (form) {
+    var kept = "renewed " + location.pathname, board = page.querySelector(".cal");
+    try {
+      var was = JSON.parse(sessionStorage.getItem(kept) || "null");
+      sessionStorage.removeItem(kept);
+      if (was && /[?&]renewed=/.test(location.search)) {
+        window.scrollTo(0, was.page);
+        if (board) { board.scrollTop = was.board; board.scrollLeft = was.across; }
+      }
+      form.addEventListener("submit", function () {
+        sessionStorage.setItem(kept, JSON.stringify({
+          page: window.scrollY, board: board ? board.scrollTop : 0, across: board ? board.scrollLeft : 0
+        }));
+      });
+    } catch (refused) { /* Without that memory the page begins at its top. */ }
+  });
+
   each("[data-print]", function (control) {
     control.hidden = false;
     control.addEventListener("click", function () { window.print(); });

@@ -327,7 +327,7 @@ def test_the_picture_says_what_the_key_says(app: Flask, cast: Cast) -> None:
 
 
 def test_stopping_somebody_ends_her_sign_in_at_once(app: Flask, cast: Cast, clinic) -> None:
-    assert cast["reception"].client.get("/staff").headers["Location"] == "/day"
+    assert cast["reception"].client.get("/staff").headers["Location"] == "/today"
     page = cast["owner"].get("/people")
     page.submit(button="Stop sign-in Dana Whitlock")
     assert cast["reception"].client.get("/staff").headers["Location"].startswith("/sign-in")

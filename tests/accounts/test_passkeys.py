@@ -427,3 +427,16 @@ def test_without_a_script_the_page_says_what_else_works(browser: Browser, clinic
     page = browser.get("/sign-in")
     assert "it needs JavaScript. Password and code always work." in page.text
     assert json.dumps(page.text).count("data-passkey") == 1
+
+
+def test_it_opens_a_locked_screen_and_anothers_does_not(
+    app: Flask, member: Member, key: Key, cast
+) -> None:
+    browser, mei = by_hand(app, member), cast["mei"]
+    for locked in (browser, mei):
+        assert "screen is locked" in locked.get("/keys").submit(button="Lock screen").text
+    refused = send(mei, key.use(options(mei)), "/locked/passkey", next="/keys")
+    assert refused.status == 422
+    assert "That passkey could not be used" in refused.text
+    opened = send(browser, key.use(options(browser)), "/locked/passkey", next="/keys")
+    assert opened.url == "/keys"

@@ -71,13 +71,17 @@ def test_a_damaged_list_of_anchors_is_told(own: Flask) -> None:
 # --- what is not recorded is not shown ---
 
 
+HOLDING = ("desk.", "intake.", "today.", "records.", "conversations.")
+"""Pages of the staff that hold something of a patient."""
+
+
 @pytest.mark.both
 def test_a_record_is_not_shown_where_the_opening_cannot_be_recorded(app: Flask, clinic) -> None:
     everybody = Everybody(app, clinic)
     paths = [
         everybody.address(rule)
         for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or set()) and rule.endpoint.startswith(("desk.", "intake."))
+        if "GET" in (rule.methods or set()) and rule.endpoint.startswith(HOLDING)
     ]
     shown = {
         (who, path)

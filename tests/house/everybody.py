@@ -9,7 +9,7 @@ from werkzeug.routing import Rule
 
 from booking.access.policy import Actor, Permission, Role
 from booking.accounts import actions
-from booking.accounts.models import OneTimeLink, Passkey, User
+from booking.accounts.models import OneTimeLink, Passkey, SignInSession, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
 from booking.appointments.models import (
@@ -47,6 +47,7 @@ NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
 ROLES: dict[str, set[Role]] = {
     "stranger": set(),
     "half": {Role.HALF_SIGNED_IN},
+    "locked": {Role.LOCKED},
     "patient": {Role.PATIENT},
     "other-patient": {Role.PATIENT},
     "visit-link": {Role.VISIT_LINK},
@@ -134,6 +135,7 @@ class Everybody:
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
             "loaded": loaded.public_id,
+            "other": session().get_one(Patient, theirs.patient_id).public_id,
             "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
             "room": session().get_one(Room, clinic.rooms[0]).public_id,
@@ -246,9 +248,12 @@ class Everybody:
             "visit-link": actions.start_visit_session(self.appointment, now=now),
             "other-link": actions.start_visit_session(self.other_appointment, now=now),
         }
-        for who in ("owner", "mei", "ines", "reception"):
-            user = getattr(clinic, f"{who}_user")
+        for who in ("owner", "mei", "ines", "reception", "locked"):
+            user = clinic.reception_user if who == "locked" else getattr(clinic, f"{who}_user")
             tokens[who] = actions.start_staff_session(user, second_factor=now, now=now)
+        row = session().scalars(select(SignInSession).order_by(SignInSession.id.desc())).first()
+        assert row is not None
+        row.locked_at = now
         return tokens
 
     def _person(self, appointment_id: int) -> int:

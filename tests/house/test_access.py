@@ -44,7 +44,7 @@ def everybody(app: Flask, clinic: Clinic) -> Everybody:
 
 
 def to_sign_in(status: int, location: str) -> bool:
-    ways = ("/sign-in", "/my/sign-in", "/welcome/second-factor")
+    ways = ("/sign-in", "/my/sign-in", "/welcome/second-factor", "/locked")
     return status == 401 or (status == 303 and location.startswith(ways))
 
 

@@ -33,6 +33,8 @@ from booking.clinic.models import (
     Service,
 )
 from booking.clinic.rules.credentials import Ending, Proof
+from booking.conversations import emails as conversation_emails
+from booking.conversations.models import Line
 from booking.core.db import session, transaction
 from booking.intake import emails as intake_emails
 from booking.intake.models import Flag
@@ -114,6 +116,8 @@ def drafts(visit: Appointment) -> Iterator[Draft]:
     yield visit_emails.another_time(
         visit, clinic=ours, link=link, references=None, absence=UUID(int=1), not_before=NOW
     )
+    line = Line(owner_id=visit.patient.public_id)
+    yield conversation_emails.waiting(line, visit.patient, ours, link=link, not_before=NOW)
     due = Due(which=Which.EARLY, until=visit.starts_at)
     yield reminder_emails.reminder(visit, ours, due, key="reminder", links=links)
     yield reminder_emails.check(visit, ours, due, key="check", links={"form": link})

@@ -63,6 +63,7 @@ MORE: dict[str, dict[str, Any]] = {
         "last_day_at": NOW.isoformat(),
         "over": False,
     },
+    "conversations/waiting": {"link": LINKS["visit"]},
     "intake/question": {"link": LINKS["form"]},
     "intake/staff_urgent": {"link": LINKS["form"]},
     "intake/to_read": {"link": LINKS["form"]},

@@ -9,7 +9,7 @@ from booking.accounts.emails import sign_in_key
 from booking.accounts.models import OneTimeLink, SignInSession, Throttle, User
 from booking.accounts.rules import ACCOUNT, limits_of
 from booking.audit import actions as audit
-from booking.audit.rules import SignedOutElsewhere
+from booking.audit.rules import ScreenLocked, SignedOutElsewhere
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
 from booking.mail import outbox
@@ -133,6 +133,21 @@ def end_person_sessions(person_id: int, *, but: int | None, now: datetime) -> No
         )
         .values(ended_at=now)
     )
+
+
+def lock_screen(actor: Actor, *, now: datetime) -> None:
+    """Let the session the actor is in reach nothing but its unlocking; twice is once."""
+    session().execute(
+        update(SignInSession)
+        .where(SignInSession.id == actor.session_id, SignInSession.locked_at.is_(None))
+        .values(locked_at=now)
+    )
+    audit.record(ScreenLocked(), by=actor, at=now)
+
+
+def switch_keys(actor: Actor, *, to: bool) -> None:
+    """Let the keyboard's shortcuts work for the one who acts, or no longer."""
+    session().execute(update(User).where(User.id == actor.user_id).values(keys_on=to))
 
 
 def sign_out_elsewhere(actor: Actor, *, now: datetime) -> None:

@@ -208,6 +208,13 @@ def invitation(public_id: UUID) -> OneTimeLink:
     return found
 
 
+def _staff_roles(found: SignInSession, user_id: int) -> frozenset[Role]:
+    """What a session of staff may do: little before the second step, and while it is locked."""
+    if found.second_factor_at is None:
+        return frozenset({Role.HALF_SIGNED_IN})
+    return roles_of(user_id) if found.locked_at is None else frozenset({Role.LOCKED})
+
+
 def actor_of(found: SignInSession | None) -> Actor:
     """Return who acts in a session; a stranger where there is none.
 
@@ -216,9 +223,8 @@ def actor_of(found: SignInSession | None) -> Actor:
     if found is None:
         return STRANGER
     if found.user_id is not None:
-        full = found.second_factor_at is not None
         return Actor(
-            roles=roles_of(found.user_id) if full else frozenset({Role.HALF_SIGNED_IN}),
+            roles=_staff_roles(found, found.user_id),
             user_id=found.user_id,
             session_id=found.id,
         )

@@ -12,6 +12,7 @@ from booking.accounts.views import (  # noqa: E402
     passkeys,
     patients,
     people,
+    screen,
     staff,
     welcome,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "patients",
     "people",
     "prove",
+    "screen",
     "seconds_left",
     "sign_in_address",
     "staff",

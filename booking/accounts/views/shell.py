@@ -175,6 +175,8 @@ def sign_in_address(asked: Request) -> str:
     back = asked.full_path.rstrip("?") if asked.method == "GET" else None
     if current_actor().roles == {Role.HALF_SIGNED_IN}:
         return second_step_address(back)
+    if current_actor().roles == {Role.LOCKED}:
+        return url_for("accounts.locked", next=back if back != "/" else None)
     if _is_for_patients(asked):
         return url_for("accounts.patient_sign_in")
     return url_for("accounts.sign_in", next=back if back != "/" else None)

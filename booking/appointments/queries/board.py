@@ -16,7 +16,14 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
-from booking.appointments.queries import room_for
+from booking.appointments.queries.free import (
+    at_least,
+    free_of,
+    in_rests,
+    resting,
+    rooms_at,
+    shortest_visit,
+)
 from booking.appointments.queries.listed import Listed, visits_of
 from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
@@ -29,7 +36,7 @@ from booking.availability.rules import (
     instant_of,
 )
 from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Service, ServiceSegment
+from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, normalise
@@ -45,16 +52,15 @@ class Away:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Column:
-    """One practitioner's day. Spans are epoch minutes, sorted; `open` is published hours.
+class Strip:
+    """What a column of the calendar shows. Spans are epoch minutes, sorted; `open` is hours.
 
     `free` holds the stretches still to come in which she and a room are free for a whole visit,
     `gaps` those in which somebody rests and another visit can begin; `places` are the locations
-    (ids) she works at. `resting` says of a visit (id) when its patient rests and the practitioner
+    (ids) it is about. `resting` says of a visit (id) when its patient rests and the practitioner
     is free for somebody else.
     """
 
-    practitioner: Practitioner
     open: tuple[Span, ...]
     away: tuple[Away, ...]
     free: tuple[Span, ...]
@@ -62,6 +68,13 @@ class Column:
     places: tuple[int, ...]
     gaps: tuple[Span, ...] = ()
     resting: Mapping[int, tuple[Span, ...]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column(Strip):
+    """One practitioner's time: a day of it, or a stretch of days."""
+
+    practitioner: Practitioner
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +107,24 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     places = clinic.locations()
     where = _zone_of(places)
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
-    staff = visible(actor)
+    columns = columns_of(visible(actor), window, now=now)
+    return Day(
+        day=which,
+        zone=where,
+        places={place.id: place.outward_name for place in places} if len(places) > 1 else {},
+        window=window,
+        columns=columns,
+    )
+
+
+def columns_of(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> tuple[Column, ...]:
+    """Return what happens in `window` (epoch minutes) by practitioner, in a few queries."""
     ids = [one.id for one in staff]
     hours, away = rota(ids, window), _away(ids, window)
     open_time = _by_practitioner(ids, hours.within)
     visits = visits_of(ids, window, now=now)
     shown = [visit for hers in visits.values() for visit in hers]
-    rooms = room_for.rooms_at({place for _who, place in hours.open})
+    rooms = rooms_at({place for _who, place in hours.open})
     resources = {*(one.resource_id for one in staff), *chain(*rooms.values())}
     taken = occupancy.parts(
         resources,
@@ -110,30 +134,21 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     )
     busy = occupancy.spans_of(resources, taken)
     ahead = max(window[0], epoch_minute_after(now)), window[1]
-    free = room_for.free_time(staff, hours.open, rooms, busy, ahead)
-    resting = room_for.resting(shown, taken)
-    shortest, first_part = _shortest()
-    columns = (
+    free = free_of(staff, hours.open, rooms, busy, ahead)
+    rests = resting(shown, taken)
+    whole, first_part = shortest_visit()
+    return tuple(
         Column(
             practitioner=one,
             open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
             away=tuple(away.get(one.id, ())),
-            free=_at_least(free[one.id], shortest),
-            gaps=_at_least(
-                room_for.in_rests(free[one.id], visits.get(one.id, ()), resting), first_part
-            ),
+            free=at_least(free[one.id], whole),
+            gaps=at_least(in_rests(free[one.id], visits.get(one.id, ()), rests), first_part),
             visits=tuple(visits.get(one.id, ())),
             places=tuple(place for place, spans in open_time[one.id].items() if spans),
-            resting={visit.id: resting.get(visit.id, ()) for visit in visits.get(one.id, ())},
+            resting={visit.id: rests.get(visit.id, ()) for visit in visits.get(one.id, ())},
         )
         for one in staff
-    )
-    return Day(
-        day=which,
-        zone=where,
-        places={place.id: place.outward_name for place in places} if len(places) > 1 else {},
-        window=window,
-        columns=tuple(columns),
     )
 
 
@@ -229,22 +244,3 @@ def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
         span = epoch_minute(row.starts_at), epoch_minute_after(row.ends_at)
         found[row.practitioner_id].append(Away(span=span, note=row.note))
     return found
-
-
-def _shortest() -> tuple[int, int]:
-    """Minutes of the shortest visit, and of the shortest stretch hands-on that one begins with."""
-    wanted = (
-        select(ServiceSegment.service_id, ServiceSegment.minutes)
-        .join(Service, Service.id == ServiceSegment.service_id)
-        .where(Service.active)
-        .order_by(ServiceSegment.service_id, ServiceSegment.position)
-    )
-    parts: dict[int, list[int]] = defaultdict(list)
-    for service, minutes in session().execute(wanted):
-        parts[service].append(minutes)
-    whole = min((sum(each) for each in parts.values()), default=30)
-    return whole, min((each[0] for each in parts.values()), default=whole)
-
-
-def _at_least(spans: Iterable[Span], minutes: int) -> tuple[Span, ...]:
-    return tuple(span for span in spans if span[1] - span[0] >= minutes)

@@ -16,6 +16,7 @@ from booking.core.db import session
 from booking.core.errors import LinkOver, NotFound
 from booking.core.tokens import digest
 from booking.mail.models import Mail, MailState
+from booking.patients import queries as patients
 from booking.patients.models import Patient
 
 FIRST_MESSAGES = ("appointments/confirmation", "appointments/requested")
@@ -109,7 +110,8 @@ def record_for(actor: Actor, public_id: UUID) -> Patient | None:
     """Return a patient's record if it is the actor's own: her person's, or her link's visit's."""
     of_link = select(Appointment.patient_id).where(Appointment.id == actor.appointment_id)
     mine = or_(Patient.resource_id == actor.person_id, Patient.id.in_(of_link))
-    return session().scalar(select(Patient).where(Patient.public_id == public_id, mine))
+    wanted = select(Patient).where(Patient.public_id == public_id, mine, patients.standing())
+    return session().scalar(wanted)
 
 
 def record(public_id: UUID) -> Patient | None:
@@ -119,7 +121,7 @@ def record(public_id: UUID) -> Patient | None:
 
 def latest_record(person_id: int) -> Patient | None:
     """Return the newest record of a signed-in person."""
-    wanted = select(Patient).where(Patient.resource_id == person_id)
+    wanted = select(Patient).where(Patient.resource_id == person_id, patients.standing())
     return session().scalar(wanted.order_by(Patient.id.desc()).limit(1))
 
 

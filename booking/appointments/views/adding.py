@@ -49,13 +49,13 @@ def add_now() -> Any:
     form = _form()
     if record is None and not form.validate():
         return _who_page(wish, form)
-    patient = patients.patient(record) if record else None
+    patient = patients.current(record) if record else None
     if "slot" not in request.form and request.form.get("go") != "over":
         return _times_page(wish, form, patient)
     try:
         visit_id = _book(wish, record or newcomer(form))
     except (AlreadyTaken, NotOffered, BadInput) as refused:
-        again = patients.patient(record) if record else None
+        again = patients.current(record) if record else None
         return _times_page(wish, form, again, refused)
     return redirect(url_for("desk.visit", public_id=visit_id), code=303)
 

@@ -85,6 +85,7 @@ def day() -> str:
         after=after,
         view=view,
         zone=found.zone.key,
+        renewed="renewed" in request.args,
         board=drawing.draw(found, now_minute=epoch_minute(now)),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
         signs=signs_of(visits, late, gently),
@@ -92,12 +93,12 @@ def day() -> str:
         staff_late=staff_late,
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
-        notices=_notices(actor, now),
+        notices=notices_for(actor, now),
         shades=drawing.SHADES,
         status_names=drawing.status_names(),
         words_at=drawing.words_at,
         clock_at=cache(clock_words),
-        visit_page=_visit_page(),
+        visit_page=visit_page(),
         week=week,
     )
     with transaction():
@@ -105,8 +106,8 @@ def day() -> str:
     return page
 
 
-def _visit_page() -> str:
-    """The address of a visit's page without its id: built once, not for each of hundreds."""
+def visit_page() -> str:
+    """Return the address of a visit's page without its id: built once, not for each of hundreds."""
     nobody = UUID(int=0)
     return url_for("desk.visit", public_id=nobody).removesuffix(str(nobody))
 
@@ -117,7 +118,7 @@ def _calls(actor: Actor) -> Sequence[Call]:
     return ask() if ask and actor.may(Permission.INTAKE_REVIEW) else ()
 
 
-def _notices(actor: Actor, now: datetime) -> Sequence[Notice]:
-    """What features above this one put before the day: lines that lead to their pages."""
+def notices_for(actor: Actor, now: datetime) -> Sequence[Notice]:
+    """Return what features above this one put before the day: lines that lead to their pages."""
     ask: Notices | None = current_app.extensions.get("desk.notices")
     return ask(actor, now) if ask else ()

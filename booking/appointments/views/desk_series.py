@@ -39,7 +39,7 @@ def series() -> Any:
 def series_now() -> Any:
     """Ask for a pattern, show what it comes to, or book all that was chosen."""
     record = as_uuid(request.form.get("patient"))
-    patient = patients.patient(record) if record else None
+    patient = patients.current(record) if record else None
     person = NewcomerForm(region=clinic.organisation().region)
     if patient is None and not person.validate():
         return redirect(url_for("desk.add"), code=303)

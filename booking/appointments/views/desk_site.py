@@ -1,9 +1,8 @@
-"""What the staff's pages about visits share: their blueprint, days, and the way back."""
+"""What the staff's pages about visits share: their blueprint, and days."""
 
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, redirect, request, url_for
+from flask import Blueprint
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
@@ -19,19 +18,6 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 def seen(visit: Appointment) -> VisitOpened:
     """Return what to record when a page shows this visit."""
     return VisitOpened(patient_id=visit.patient_id, appointment_id=visit.id)
-
-
-def back_to(visit: Appointment) -> Any:
-    """Return to where the button was: the board or the list at that visit, or its own page."""
-    place = request.form.get("from")
-    if place in {"board", "list"}:
-        shown = visit.starts_at.astimezone(queries.zone()).date()
-        view = "list" if place == "list" else None
-        anchor = f"visit-{visit.public_id}"
-        address = url_for("desk.day", date=shown.isoformat(), view=view, _anchor=anchor)
-    else:
-        address = url_for("desk.visit", public_id=visit.public_id)
-    return redirect(address, code=303)
 
 
 def asked_day(text: str) -> date:

@@ -1,4 +1,4 @@
-"""The staff's page of one visit, and the buttons for where it stands."""
+"""The staff's page of one visit."""
 
 from collections.abc import Callable
 from typing import Any
@@ -9,14 +9,14 @@ from flask import current_app, render_template
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.accounts import queries as accounts
-from booking.appointments import actions, emails
-from booking.appointments.actions import desk as desk_actions
+from booking.appointments import emails
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
+from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing, messages
-from booking.appointments.views.desk_site import back_to, bp, seen
+from booking.appointments.views.desk_site import bp, seen
 from booking.appointments.views.signs import AHEAD, badges_of
 from booking.audit import actions as audit
 from booking.audit import queries as audit_queries
@@ -35,6 +35,7 @@ from booking.audit.rules import (
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, WrongState
+from booking.patients import queries as patients
 
 HISTORY = (
     AppointmentBooked,
@@ -77,7 +78,7 @@ def visit(public_id: UUID) -> str:
         ahead=ahead,
         own=actor.practitioner_id == found.practitioner_id,
         rest=desk.rest_of(actor, found, now=now),
-        hindrance=_hindrance(found),
+        hindrance=hindrance_of(found),
         answer=_answer(found),
     )
     opened = seen(found)
@@ -86,71 +87,13 @@ def visit(public_id: UUID) -> str:
     return page
 
 
-@bp.post("/visits/<uuid:public_id>/arrive")
-@needs(Permission.VISIT_RECEIVE)
-def arrive(public_id: UUID) -> Any:
-    """Note that the patient is here."""
-    with transaction():
-        found = actions.mark_arrived(current_actor(), public_id, now=clock.now())
-        return back_to(found)
-
-
-@bp.post("/visits/<uuid:public_id>/undo-arrive")
-@needs(Permission.VISIT_RECEIVE)
-def undo_arrive(public_id: UUID) -> Any:
-    """Take the arrival back."""
-    with transaction():
-        found = actions.undo_arrived(current_actor(), public_id, now=clock.now())
-        return back_to(found)
-
-
-@bp.post("/visits/<uuid:public_id>/missed")
-@needs(Permission.VISIT_RECEIVE)
-def missed(public_id: UUID) -> Any:
-    """Note that the patient did not come."""
-    with transaction():
-        return back_to(desk_actions.mark_missed(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/undo-missed")
-@needs(Permission.VISIT_RECEIVE)
-def undo_missed(public_id: UUID) -> Any:
-    """Take that back."""
-    with transaction():
-        return back_to(desk_actions.undo_missed(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/start")
-@needs(Permission.VISIT_TREAT)
-def start(public_id: UUID) -> Any:
-    """Begin one's own visit."""
-    with transaction():
-        return back_to(actions.start_visit(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/finish")
-@needs(Permission.VISIT_TREAT)
-def finish(public_id: UUID) -> Any:
-    """End one's own visit."""
-    with transaction():
-        return back_to(actions.finish_visit(current_actor(), public_id, now=clock.now()))
-
-
-@bp.post("/visits/<uuid:public_id>/undo")
-@needs(Permission.VISIT_TREAT)
-def undo(public_id: UUID) -> Any:
-    """Take the last step of one's own visit back."""
-    with transaction():
-        return back_to(actions.undo_step(current_actor(), public_id, now=clock.now()))
-
-
 def _answer(visit: Appointment) -> str:
     """What last came back from the patient's calendar, untranslated; empty where nothing did."""
     ask: Callable[[Appointment], str] | None = current_app.extensions.get("desk.answer")
     return ask(visit) if ask else ""
 
 
-def _hindrance(visit: Appointment) -> str:
+def hindrance_of(visit: Appointment | Listed) -> str:
     """Return why the visit cannot begin yet, untranslated; empty where nothing is in the way."""
     if visit.status not in AHEAD:
         return ""
@@ -166,7 +109,9 @@ def _hindrance(visit: Appointment) -> str:
 def _history(visit: Appointment) -> list[dict[str, Any]]:
     """What happened to the visit, oldest first: tag, status, when, and who if on the staff."""
     rows = audit_queries.about_appointment(
-        visit.id, patient_id=visit.patient_id, tags=[event.tag for event in HISTORY]
+        visit.id,
+        patient_ids=patients.ids_behind(visit.patient_id),
+        tags=[event.tag for event in HISTORY],
     )
     names: dict[str, str] = {}
     for row in rows:

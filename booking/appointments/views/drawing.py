@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.appointments.queries.board import Away, Column, Day
+from booking.appointments.queries.board import Away, Column, Day, Strip
 from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Status
 from booking.availability.rules import instant_of
@@ -70,11 +70,18 @@ class Block:
 
 @dataclass(frozen=True, kw_only=True)
 class Drawn:
-    """A column with its heading's second line and its blocks from first to last."""
+    """A column: the heading's two lines and its blocks from first to last.
 
-    column: Column
+    `add` is what a visit added in a gap of it begins with; `now` says that it is about today.
+    """
+
+    column: Strip
+    name: str
     line: str
     blocks: tuple[Block, ...]
+    add: Mapping[str, object]
+    now: bool = True
+    practitioner_id: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,23 +101,36 @@ def _(text: str, **values: str) -> str:
 
 def draw(day: Day, *, now_minute: int) -> Board:
     """Lay a day out."""
-    bounds = _bounds(day)
+    bounds = bounds_of(day)
     zone = day.zone.key
-    begin, end = bounds
-    present = begin <= now_minute < end
     return Board(
-        hours=tuple(((at - begin) // STEP, hour_words(at, zone)) for at in range(begin, end, 60)),
-        now_row=(now_minute - begin) // STEP if present else None,
-        now_words=_plain_clock(now_minute, day.zone),
+        hours=hours_of(bounds, zone),
+        now_row=now_row(bounds, now_minute),
+        now_words=plain_clock(now_minute, day.zone),
         columns=tuple(
             Drawn(
                 column=column,
+                name=column.practitioner.name,
                 line=_line(column, zone, day.places),
-                blocks=tuple(_blocks(column, bounds, zone)),
+                blocks=blocks_of(column, bounds, zone),
+                add={"date": day.day, "practitioner": column.practitioner.public_id},
+                practitioner_id=column.practitioner.id,
             )
             for column in day.columns
         ),
     )
+
+
+def hours_of(bounds: Span, zone: str) -> tuple[tuple[int, str], ...]:
+    """Return the hours beside the columns, as (row, words)."""
+    begin, end = bounds
+    return tuple(((at - begin) // STEP, hour_words(at, zone)) for at in range(begin, end, 60))
+
+
+def now_row(bounds: Span, now_minute: int) -> int | None:
+    """Return the row of the present, or None where it is not between the bounds."""
+    begin, end = bounds
+    return (now_minute - begin) // STEP if begin <= now_minute < end else None
 
 
 def hour_words(minute: int, zone: str) -> str:
@@ -138,12 +158,13 @@ def status_names() -> dict[Status, str]:
     }
 
 
-def _plain_clock(minute: int, zone: ZoneInfo) -> str:
+def plain_clock(minute: int, zone: ZoneInfo) -> str:
+    """Return a time of day without "am" or "pm", for the line of the present."""
     return clock_words(instant_of(minute), zone.key).rstrip("apm")
 
 
-def _bounds(day: Day) -> Span:
-    """Whole hours around everything that is on; nine to five on a day without anything."""
+def bounds_of(day: Day) -> Span:
+    """Return whole hours around everything that is on; nine to five on a day without anything."""
     spans = [span for column in day.columns for span in column.open]
     spans += [visit.span for column in day.columns for visit in column.visits]
     if not spans:
@@ -153,6 +174,11 @@ def _bounds(day: Day) -> Span:
     begin -= instant_of(begin).astimezone(day.zone).minute
     end += -(end - begin) % 60
     return max(begin, end - STEP_ROWS * STEP), end
+
+
+def day_line(column: Column, day: Day) -> str:
+    """Return where she works on a day, and from when to when."""
+    return _line(column, day.zone.key, day.places)
 
 
 def _line(column: Column, zone: str, places: Mapping[int, str]) -> str:
@@ -168,10 +194,11 @@ def _line(column: Column, zone: str, places: Mapping[int, str]) -> str:
                 end=hour_words(column.open[-1][1], zone),
             )
         )
-    return ", ".join(words) or _("Not in today")
+    return ", ".join(words) or _("Not in")
 
 
-def _blocks(column: Column, bounds: Span, zone: str) -> Iterator[Block]:
+def blocks_of(column: Strip, bounds: Span, zone: str) -> tuple[Block, ...]:
+    """Return what stands in a column between `bounds` (epoch minutes), from first to last."""
     visits = [visit.span for visit in column.visits]
     taken = normalise(visits)
     found = [*_absences(column, bounds, taken, zone)]
@@ -187,7 +214,7 @@ def _blocks(column: Column, bounds: Span, zone: str) -> Iterator[Block]:
         if not lane:  # beside others there is no width left for it
             gaps = intersect(list(column.gaps), list(rests))
             found += [_block("free", gap, bounds, lane=2, lanes=2) for gap in gaps]
-    return iter(sorted(found, key=lambda block: (block.at, -block.until, block.lane)))
+    return tuple(sorted(found, key=lambda block: (block.at, -block.until, block.lane)))
 
 
 def _parts(whole: Span, rests: Sequence[Span]) -> tuple[tuple[Span, bool], ...]:
@@ -198,7 +225,7 @@ def _parts(whole: Span, rests: Sequence[Span]) -> tuple[tuple[Span, bool], ...]:
     return tuple(sorted([*with_her, *((span, False) for span in rests)]))
 
 
-def _absences(column: Column, bounds: Span, taken: list[Span], zone: str) -> Iterator[Block]:
+def _absences(column: Strip, bounds: Span, taken: list[Span], zone: str) -> Iterator[Block]:
     """Time off within her hours by its note, and what lies outside her hours."""
     for away in column.away:
         for span in subtract(intersect([away.span], list(column.open)), taken):
@@ -210,9 +237,9 @@ def _absences(column: Column, bounds: Span, taken: list[Span], zone: str) -> Ite
             yield _block("out", span, bounds, text=_why_out(column, span, bounds, gone, zone))
 
 
-def _why_out(column: Column, span: Span, bounds: Span, gone: Sequence[Span], zone: str) -> str:
+def _why_out(column: Strip, span: Span, bounds: Span, gone: Sequence[Span], zone: str) -> str:
     if not column.open:
-        return _away_note(column.away) if gone else _("Not in today")
+        return _away_note(column.away) if gone else _("Not in")
     if span[1] <= column.open[0][0]:
         return _("Not in until %(time)s", time=hour_words(column.open[0][0], zone))
     if span[0] >= column.open[-1][1]:

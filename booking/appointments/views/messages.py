@@ -16,6 +16,7 @@ KINDS = {
     "appointments/expired": N_("Request not answered in time"),
     "appointments/moved": N_("Moved"),
     "appointments/requested": N_("Request received"),
+    "conversations/waiting": N_("Word that a message waits"),
     "reminders/check": N_("Before the visit"),
     "reminders/reminder": N_("Reminder"),
 }
@@ -46,10 +47,11 @@ class Logged:
 
 def log_of(visit: Appointment, *, now: datetime) -> list[Logged]:
     """Return what was queued about a visit, oldest first."""
-    return [_logged(mail, now) for mail in queries.of_appointment(visit.id)]
+    return [logged(mail, now) for mail in queries.of_appointment(visit.id)]
 
 
-def _logged(mail: Mail, now: datetime) -> Logged:
+def logged(mail: Mail, now: datetime) -> Logged:
+    """Return what the desk is shown of a message."""
     first_try = mail.state is MailState.QUEUED and not mail.attempts
     return Logged(
         kind=KINDS.get(mail.kind, N_("Message")),

@@ -18,8 +18,9 @@ from booking.appointments.queries import desk as queries
 from booking.appointments.rules import Status
 from booking.appointments.views import slots
 from booking.appointments.views.adding import told
-from booking.appointments.views.desk_site import asked_day, back_to, bp, day_words, seen
+from booking.appointments.views.desk_site import asked_day, bp, day_words, seen
 from booking.appointments.views.site import as_uuid, base_url
+from booking.appointments.views.steps import back_to
 from booking.audit import actions as audit
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service

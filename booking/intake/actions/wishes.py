@@ -1,6 +1,9 @@
-"""What she asked of whoever meets her goes from her answers to her own record."""
+"""What she asked of whoever meets her goes from her answers to her own record.
 
-from datetime import datetime
+So does a key of her birth date.
+"""
+
+from datetime import date, datetime
 
 from booking.core.words import local_day
 from booking.intake.models import IntakeForm
@@ -19,3 +22,11 @@ def hand_over(form: IntakeForm, counted: Answers, *, now: datetime) -> None:
     today = local_day(now, visit.location.zone)
     wishes = wishes_in(counted, questionnaires.of(form), today=today)
     patients.keep_wishes(visit.patient, wishes)
+    patients.keep_birth_date(visit.patient, _born(counted))
+
+
+def _born(counted: Answers) -> date | None:
+    """Her birth date, where it is known to the day: what the desk finds her record by."""
+    given = counted.get("dob")
+    known = given.date if given is not None else None
+    return known.first if known is not None and known.day is not None else None

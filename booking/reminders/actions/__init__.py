@@ -185,7 +185,8 @@ def _changes_to_enter(now: datetime) -> Iterator[ContactTask]:
 def _made_by_staff(visits: Iterable[Appointment]) -> Iterator[Appointment]:
     """Those whose last change was made at the clinic: who changes it herself knows."""
     for visit in visits:
-        rows = audit_queries.about_appointment(visit.id, patient_id=visit.patient_id, tags=CHANGES)
+        behind = patients.ids_behind(visit.patient_id)
+        rows = audit_queries.about_appointment(visit.id, patient_ids=behind, tags=CHANGES)
         if rows and rows[-1].actor.startswith("user:"):
             yield visit
 

@@ -21,6 +21,7 @@ from booking.audit.rules import PatientErased
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import destroy_key
+from booking.patients import queries as patients
 from booking.patients.models import Patient
 from booking.rights import queries
 from booking.rights.actions.address import ask_for_own_address as ask_for_own_address
@@ -45,6 +46,8 @@ def erase(
         raise WrongState(TO_COME)
     if kept.until is not None:
         raise WrongState(KEPT.format(day=kept.until.date().isoformat()))
+    for join in patients.joined_to(patient.id):  # hers too, though each has a key of its own
+        erase(by, join.gone.public_id, tombstones=tombstones, years=years, now=now)
     _make_unreadable(patient, now=now)
     audit.record(PatientErased(patient_id=patient.id, why="asked"), by=by, at=now)
     # Before the commit: a tombstone without an erasure does no harm, the opposite would.
@@ -55,7 +58,8 @@ def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now
     """Erase every record of a person, all or none. Raises WrongState while one is kept."""
     ids = queries.records_of(person_id)
     wanted = select(Patient.public_id).where(Patient.id.in_(ids)).order_by(Patient.id)
-    for public_id in session().scalars(wanted).all():
+    standing = wanted.where(patients.standing())  # what was joined to one goes with it
+    for public_id in session().scalars(standing).all():
         erase(by, public_id, tombstones=tombstones, years=years, now=now)
 
 

@@ -26,6 +26,7 @@ from booking.appointments.models import (
 )
 from booking.calendars.models import CalendarFeed, VisitAnswer
 from booking.care.models import Change, ChangedVisit, ChangedWait
+from booking.conversations.models import Line
 from booking.core.db import session
 from booking.intake.models import (
     AnswersVersion,
@@ -55,6 +56,7 @@ def forget(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
     _answers(patient)
     for kept in appointments.holds_for(patient):
         appointments.release_hold(kept)
+    _delete(Line, Line.patient_id == patient.id)
     _about_visits(visits)
     _her_ways_in(patient.resource_id, visits)
     _contact(patient.id)
@@ -149,6 +151,7 @@ def _contact(patient_id: int) -> None:
             zone="",
             quiet_since=None,
             gently=False,
+            born_key=None,
         ),
         execution_options={"synchronize_session": False},
     )

@@ -15,6 +15,7 @@ from booking.appointments import actions as appointments
 from booking.appointments.models import AnotherTime, Appointment, ChangeRequest, Delay
 from booking.calendars.models import CalendarFeed, VisitAnswer
 from booking.care.models import Change
+from booking.conversations.models import Line
 from booking.core.db import session
 from booking.intake.models import (
     AnswersVersion,
@@ -95,6 +96,13 @@ def everything_of(person_id: int, ids: Sequence[int]) -> Everything:
             **_sealed_of(forms),
             "waiting": [
                 _wait(one) for one in _rows(WaitingEntry, WaitingEntry.patient_id.in_(ids))
+            ],
+            "conversation": [
+                {
+                    **_of(one, "written_at", "text"),
+                    "written_by": "you" if one.by_user_id is None else "the clinic",
+                }
+                for one in _rows(Line, Line.patient_id.in_(ids))
             ],
             "changes_said": [_change(one) for one in _rows(Change, Change.person_id == person_id)],
             "times_kept": [

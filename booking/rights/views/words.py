@@ -20,6 +20,7 @@ def sections(whole: Everything, zone: str) -> list[tuple[str, list[str]]]:
         (_("Waiting list"), [_wait(row, zone) for row in more["waiting"]]),
         (_("When something had changed"), [_when(row["at"], zone) for row in more["changes_said"]]),
         (_("Times kept while you booked"), _times(more["times_kept"], "starts_at", zone)),
+        (_("What you and the clinic wrote each other"), list(_talk(more["conversation"], zone))),
         (_("Messages to you"), _times(more["messages"], "created_at", zone)),
         (_("Address of your calendar"), _times(more["calendar_addresses"], "created_at", zone)),
         (_("Your own ways to sign in"), _times(more["ways_in"], "created_at", zone)),
@@ -70,6 +71,12 @@ def _emergencies(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
 def _asked(forms: list[dict[str, Any]], zone: str) -> Iterator[str]:
     for form in forms:
         yield from (_when(row["asked_at"], zone) for row in form["asked_again"])
+
+
+def _talk(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
+    for row in rows:
+        who = _("You") if row["written_by"] == "you" else _("The clinic")
+        yield f"{who}, {_when(row['written_at'], zone)}: {row['text']}"
 
 
 def _wait(row: dict[str, Any], zone: str) -> str:

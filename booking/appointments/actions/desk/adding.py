@@ -131,7 +131,7 @@ def _add(
 def person_for(who: Who, *, now: datetime) -> Patient:
     """Return the record the desk has found, or make one. Raises NotFound."""
     if isinstance(who, UUID):
-        return patient_queries.patient(who)
+        return patient_queries.current(who)
     person = None
     if who.email:
         patients.lock_person(name=who.name, email=who.email)

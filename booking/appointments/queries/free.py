@@ -1,4 +1,4 @@
-"""Where the desk can put another visit on a day: free time with a room, and rests of others."""
+"""What the desk can still give by hand: somebody is in, nothing is taken, a room is free."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -7,20 +7,20 @@ from sqlalchemy import select
 
 from booking.appointments.queries.listed import Listed
 from booking.availability.queries.open_time import Key
-from booking.clinic.models import Practitioner, Room
+from booking.clinic.models import Practitioner, Room, Service, ServiceSegment
 from booking.core.db import session
 from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.occupancy.queries import Part
 
 
-def free_time(
+def free_of(
     staff: Sequence[Practitioner],
     open_time: Mapping[Key, Sequence[Span]],
     rooms: Mapping[int, Sequence[int]],
     busy: Mapping[int, list[Span]],
     ahead: Span,
 ) -> dict[int, list[Span]]:
-    """When she can be seen, nothing of hers is taken, and a room there is free; within `ahead`."""
+    """Return when each can be seen, nothing of hers is taken and a room is free; within `ahead`."""
     found: dict[int, list[Span]] = {one.id: [] for one in staff}
     if ahead[0] >= ahead[1]:
         return found
@@ -37,12 +37,32 @@ def _some_room(rooms: Iterable[int], busy: Mapping[int, list[Span]], window: Spa
 
 
 def rooms_at(places: Collection[int]) -> dict[int, list[int]]:
-    """Return the rooms (resources) of each location."""
+    """Return the rooms (resources) at each of these locations."""
     found: dict[int, list[int]] = defaultdict(list)
     wanted = select(Room.location_id, Room.resource_id).where(Room.location_id.in_(places))
     for place, resource in session().execute(wanted):
         found[place].append(resource)
     return found
+
+
+def shortest_visit() -> tuple[int, int]:
+    """Return the minutes of the shortest visit, and of the shortest hands-on beginning of one."""
+    wanted = (
+        select(ServiceSegment.service_id, ServiceSegment.minutes)
+        .join(Service, Service.id == ServiceSegment.service_id)
+        .where(Service.active)
+        .order_by(ServiceSegment.service_id, ServiceSegment.position)
+    )
+    parts: dict[int, list[int]] = defaultdict(list)
+    for service, minutes in session().execute(wanted):
+        parts[service].append(minutes)
+    whole = min((sum(each) for each in parts.values()), default=30)
+    return whole, min((each[0] for each in parts.values()), default=whole)
+
+
+def at_least(spans: Iterable[Span], minutes: int) -> tuple[Span, ...]:
+    """Return the stretches that are long enough."""
+    return tuple(span for span in spans if span[1] - span[0] >= minutes)
 
 
 def resting(visits: Iterable[Listed], taken: Iterable[Part]) -> dict[int, tuple[Span, ...]]:
