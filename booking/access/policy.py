@@ -11,6 +11,7 @@ class Permission(StrEnum):
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
+    RECORD_HOLD = "record:hold"  # owner: keep a record from being erased, for a legal reason
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
@@ -55,6 +56,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.INTAKE_SETUP,
             Permission.CREDENTIAL_EDIT,
             Permission.AUDIT_READ,
+            Permission.RECORD_HOLD,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,

@@ -50,6 +50,24 @@ class AnswersBox:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retention:
+    """After how many days what is over goes by itself; 0 leaves it. Treated people's have years.
+
+    `never_seen`: a record without a visit that took place, since it was last used. `sign_ins`:
+    sessions, one-time links and counters of wrong tries, after they are over. `messages`:
+    what refused messages said, and the list of messages of no visit. `form_keys`: what makes a
+    second press find the first one's result. `stopped_accounts`: how a stopped member of staff
+    signed in; her name stays, because the audit and the diary name her.
+    """
+
+    never_seen: int = 365
+    sign_ins: int = 30
+    messages: int = 90
+    form_keys: int = 30
+    stopped_accounts: int = 365
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything the process is told from outside.
 
@@ -72,6 +90,7 @@ class Settings:
     answers: AnswersBox = AnswersBox()
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
     records_kept_years: int = 7  # after the last visit that took place
+    retention: Retention = Retention()
     pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
@@ -135,6 +154,13 @@ class Settings:
             ),
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
             records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 7),
+            retention=Retention(
+                never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),
+                sign_ins=_number(env, "BOOKING_SIGN_INS_KEPT_DAYS", 30),
+                messages=_number(env, "BOOKING_MESSAGES_KEPT_DAYS", 90),
+                form_keys=_number(env, "BOOKING_FORM_KEYS_KEPT_DAYS", 30),
+                stopped_accounts=_number(env, "BOOKING_STOPPED_ACCOUNTS_KEPT_DAYS", 365),
+            ),
             pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )

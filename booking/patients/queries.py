@@ -4,12 +4,12 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotFound, SealBroken
-from booking.patients.models import Patient
+from booking.patients.models import LegalHold, Patient
 from booking.patients.rules import NO_HARD_DATES, HardDates, digits_of_number, folded
 
 FOUND_AT_MOST = 20
@@ -67,3 +67,15 @@ def patient(public_id: UUID) -> Patient:
     if found is None:
         raise NotFound
     return found
+
+
+def hold_on(patient_id: int) -> LegalHold | None:
+    """Return the legal hold that stands on a record, if any."""
+    return session().scalar(
+        select(LegalHold).where(LegalHold.patient_id == patient_id, LegalHold.lifted_at.is_(None))
+    )
+
+
+def under_hold() -> Select[int]:
+    """Ids of the records under legal hold, to be left alone by whatever thins out."""
+    return select(LegalHold.patient_id).where(LegalHold.lifted_at.is_(None))

@@ -120,8 +120,14 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "occupancy_mark_delete",
             "audit_no_update",
             "audit_no_delete",
+            "data_key_under_hold",
         },
-        "postgresql": {"occupancy_no_overlap", "occupancy_mark", "audit_append_only"},
+        "postgresql": {
+            "occupancy_no_overlap",
+            "occupancy_mark",
+            "audit_append_only",
+            "data_key_under_hold",
+        },
     }
     with app.app_context(), db.engine.connect() as connection:
         found = set(connection.execute(text(names[database_kind])).scalars())

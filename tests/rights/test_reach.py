@@ -86,7 +86,14 @@ def amara(app: Flask, clinic: Clinic) -> int:
         _waits_and_changes(visit, clinic)
         _holds(patient, clinic)
         _mail(patient, visit)
+        _held_once(patient, clinic)
         return patient.resource_id
+
+
+def _held_once(patient: Patient, clinic: Clinic) -> None:
+    owner = Actor(user_id=clinic.owner_user)
+    actions.hold(owner, patient.public_id, reason="A claim", now=clock.now())
+    actions.lift(owner, patient.public_id, now=clock.now())
 
 
 def _forms(visit: Appointment, clinic: Clinic) -> None:

@@ -9,6 +9,7 @@ from booking.access.gate import public
 from booking.clinic import queries
 from booking.clinic.views import FindSoonest, bp
 from booking.core import clock
+from booking.core.settings import Settings
 
 
 @bp.get("/")
@@ -46,4 +47,6 @@ def profile(practitioner: UUID) -> Any:
 @public
 def privacy() -> str:
     """Say what is kept, who sees it and how it is guarded."""
-    return render_template("clinic/privacy.html")
+    settings: Settings = current_app.extensions["settings"]
+    kept = {"years": settings.records_kept_years, "days": settings.retention}
+    return render_template("clinic/privacy.html", kept=kept)

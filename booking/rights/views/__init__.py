@@ -4,8 +4,8 @@ from flask import Blueprint
 
 bp = Blueprint("rights", __name__)
 
-from booking.rights.views import owner, patient  # noqa: E402
+from booking.rights.views import holding, owner, patient  # noqa: E402
 
 BLUEPRINTS = (bp,)
 
-__all__ = ["BLUEPRINTS", "bp", "owner", "patient"]
+__all__ = ["BLUEPRINTS", "bp", "holding", "owner", "patient"]

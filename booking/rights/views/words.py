@@ -22,6 +22,7 @@ def sections(whole: Everything, zone: str) -> list[tuple[str, list[str]]]:
         (_("Times kept while you booked"), _times(more["times_kept"], "starts_at", zone)),
         (_("Messages to you"), _times(more["messages"], "created_at", zone)),
         (_("Address of your calendar"), _times(more["calendar_addresses"], "created_at", zone)),
+        (_("Kept for a legal reason, since"), _times(more["legal_holds"], "placed_at", zone)),
         (_("Sign-ins"), _times(more["sign_ins"], "created_at", zone)),
     ]
     return [(heading, lines) for heading, lines in found if lines]
