@@ -38,7 +38,7 @@ from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.core import clock, error_pages, guard, headers, health, starting, words
-from booking.core.db import db, engine_options, watch
+from booking.core.db import db, engine_options, give_back, watch
 from booking.core.errors import NotFound
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
@@ -185,6 +185,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=0
         )
     db.init_app(app)
+    app.teardown_appcontext(give_back)  # before the extension's own, which a broken one stops
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)

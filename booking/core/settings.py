@@ -100,6 +100,11 @@ class Settings:
         return self.instance / "restoring"
 
     @property
+    def draining(self) -> Path:
+        """The mark that this host is about to stop: not ready any more, though it still answers."""
+        return self.instance / "draining"
+
+    @property
     def tombstones(self) -> Path:
         """The list of erased patients: outside the database, so that no restore brings one back."""
         return self.instance / "tombstones.jsonl"
