@@ -33,6 +33,7 @@ from booking.calendars.jobs import incoming
 from booking.calendars.jobs import outside as outside_calendars
 from booking.calendars.jobs import own as own_calendars
 from booking.care import views as care
+from booking.cli import backing_up
 from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
@@ -109,6 +110,7 @@ JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
+    jobs.chore("backup-age", backing_up.tell_when_old, every=3600.0),
     jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),

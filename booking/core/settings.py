@@ -91,6 +91,7 @@ class Settings:
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
     records_kept_years: int = 7  # after the last visit that took place
     retention: Retention = Retention()
+    backup_alarm_hours: int = 26  # an older backup is told in the log; 0 tells nothing
     pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
@@ -103,6 +104,11 @@ class Settings:
     def draining(self) -> Path:
         """The mark that this host is about to stop: not ready any more, though it still answers."""
         return self.instance / "draining"
+
+    @property
+    def last_backup(self) -> Path:
+        """When this host last made a backup, as an ISO instant."""
+        return self.instance / "last-backup"
 
     @property
     def tombstones(self) -> Path:
@@ -166,6 +172,7 @@ class Settings:
                 form_keys=_number(env, "BOOKING_FORM_KEYS_KEPT_DAYS", 30),
                 stopped_accounts=_number(env, "BOOKING_STOPPED_ACCOUNTS_KEPT_DAYS", 365),
             ),
+            backup_alarm_hours=_number(env, "BOOKING_BACKUP_ALARM_HOURS", 26),
             pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )

@@ -1,7 +1,7 @@
 """A migration is killed at some moment, and run again (R12).
 
 It is one transaction: what is there afterwards is the old schema or the new one, whole, with every
-row; run again, it comes to its end. 5 kills on each database, or 20 with `--long`.
+row; run again, it comes to its end. 3 kills on each database, or 20 with `--long`.
 """
 
 import os
@@ -75,7 +75,7 @@ def stands_at(app: Flask) -> str:
 def test_r12_a_killed_migration_leaves_one_schema_or_the_other_whole(
     app: Flask, clinic: Clinic, request: pytest.FixtureRequest
 ) -> None:
-    kills = 20 if request.config.getoption("--long") else 5
+    kills = 20 if request.config.getoption("--long") else 3
     head = stands_at(app)
     with app.app_context():
         downgrade(revision="0002")

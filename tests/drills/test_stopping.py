@@ -15,10 +15,24 @@ from tests.drills.places import Place, running, workday
 pytestmark = pytest.mark.xdist_group("drills")
 
 
-@pytest.fixture
-def place(home: Path, sqlite_template: Path, tmp_path: Path) -> Iterator[Place]:
-    (tmp_path / "test.db").write_bytes(sqlite_template.read_bytes())
-    yield from running(home, tmp_path, f"sqlite:///{tmp_path / 'test.db'}")
+@pytest.fixture(scope="module")
+def place(
+    home: Path, sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("stopping")
+    (folder / "test.db").write_bytes(sqlite_template.read_bytes())
+    yield from running(home, folder, f"sqlite:///{folder / 'test.db'}")
+
+
+def test_r13_a_host_that_drains_is_not_ready_at_once_and_still_serves(place: Place) -> None:
+    assert place.browser().get("/readyz").status == 200
+    mark = place.system.folder / "draining"
+    mark.touch()
+    assert place.browser().get("/readyz").status == 503
+    for path in ("/", "/healthz"):
+        assert place.browser().get(path).status == 200
+    mark.unlink()
+    assert place.browser().get("/readyz").status == 200
 
 
 def test_r13_a_rolling_restart_fails_nobody(place: Place, request: pytest.FixtureRequest) -> None:
@@ -68,14 +82,3 @@ def test_r13_a_rolling_restart_fails_nobody(place: Place, request: pytest.Fixtur
     began = time.monotonic()
     place.system.stop()  # both end with 0
     assert time.monotonic() - began < 30
-
-
-def test_r13_a_host_that_drains_is_not_ready_at_once_and_still_serves(place: Place) -> None:
-    assert place.browser().get("/readyz").status == 200
-    mark = place.system.folder / "draining"
-    mark.touch()
-    assert place.browser().get("/readyz").status == 503
-    for path in ("/", "/healthz"):
-        assert place.browser().get(path).status == 200
-    mark.unlink()
-    assert place.browser().get("/readyz").status == 200
