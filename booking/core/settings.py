@@ -89,6 +89,7 @@ class Settings:
     outbound: Outbound = Outbound()
     answers: AnswersBox = AnswersBox()
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
+    data_protection_contact: str = ""  # an address that is told of emergency openings
     records_kept_years: int = 7  # after the last visit that took place
     retention: Retention = Retention()
     backup_alarm_hours: int = 26  # an older backup is told in the log; 0 tells nothing
@@ -164,6 +165,7 @@ class Settings:
                 ca_file=_path(env, "BOOKING_OUTBOUND_CA_FILE"),
             ),
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
+            data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
             records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 7),
             retention=Retention(
                 never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),

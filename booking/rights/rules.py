@@ -34,6 +34,10 @@ class Keeping:
         return not self.visit_to_come and self.until is None and not self.held
 
 
+EMERGENCY_LIVES = timedelta(minutes=60)
+"""How long an emergency opens a record's answers to an owner."""
+
+
 def keeping(visits: Iterable[VisitPast], *, years: int, now: datetime) -> Keeping:
     """Tell what stands against erasing a record with these visits.
 
@@ -82,6 +86,7 @@ REACH: Mapping[str, Reach] = {
     "data_key": Reach(Erased.GONE),
     "decision": Reach(Erased.GONE, "flags"),
     "delay": Reach(Erased.GONE, "visits"),
+    "emergency_access": Reach(Erased.EMPTIED, "emergencies"),
     "flag": Reach(Erased.GONE, "flags"),
     "form_browser": Reach(Erased.GONE),
     "hold": Reach(Erased.GONE, "times_kept"),
@@ -92,6 +97,9 @@ REACH: Mapping[str, Reach] = {
     "occupancy": Reach(Erased.KEPT),  # the times of visits, told with them
     "one_time_link": Reach(Erased.GONE),
     "patient": Reach(Erased.EMPTIED, "contact"),
+    "passkey": Reach(Erased.GONE, "ways_in"),
+    "patient_password": Reach(Erased.GONE, "ways_in"),
+    "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),
     "sign_in_session": Reach(Erased.GONE, "sign_ins"),
     "typed_form": Reach(Erased.GONE, "forms"),

@@ -121,12 +121,17 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "audit_no_update",
             "audit_no_delete",
             "data_key_under_hold",
+            "user_last_owner",
+            "user_role_last_owner_delete",
+            "user_role_last_owner_update",
         },
         "postgresql": {
             "occupancy_no_overlap",
             "occupancy_mark",
             "audit_append_only",
             "data_key_under_hold",
+            "user_last_owner",
+            "user_role_last_owner",
         },
     }
     with app.app_context(), db.engine.connect() as connection:

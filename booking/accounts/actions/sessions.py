@@ -10,6 +10,7 @@ from booking.accounts.emails import sign_in_key
 from booking.accounts.models import (
     KnownBrowser,
     OneTimeLink,
+    Passkey,
     RecoveryCode,
     SignInSession,
     Throttle,
@@ -48,9 +49,19 @@ def start_staff_session(
     )
 
 
-def start_person_session(person_id: int, *, now: datetime, instead_of: int | None = None) -> str:
-    """Start a session of a patient (her resource's id) and return the token for her cookie."""
-    return _start(SignInSession(person_id=person_id), now=now, instead_of=instead_of)
+def start_person_session(
+    person_id: int,
+    *,
+    now: datetime,
+    instead_of: int | None = None,
+    confirmed: datetime | None = None,
+) -> str:
+    """Start a session of a patient (her resource's id) and return the token for her cookie.
+
+    `confirmed` is when she showed more than her mailbox, if she did.
+    """
+    row = SignInSession(person_id=person_id, confirmed_at=confirmed)
+    return _start(row, now=now, instead_of=instead_of)
 
 
 def start_visit_session(
@@ -97,7 +108,7 @@ def forget_ways_in(stopped_before: datetime) -> int:
     long_stopped = User.disabled_at < stopped_before
     left = or_(User.password_hash.is_not(None), User.totp_sealed.is_not(None))
     ids = session().scalars(select(User.id).where(long_stopped, left)).all()
-    for table in (RecoveryCode, KnownBrowser):
+    for table in (Passkey, RecoveryCode, KnownBrowser):
         session().execute(delete(table).where(table.user_id.in_(ids)))
     session().execute(
         update(User)

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from flask import url_for
 
+from booking.appointments.queries.gently import each_once, gently_met
 from booking.core.words import clock_words
 from booking.intake.models import FormState, Severity
 from booking.intake.queries.queue import DeskQueue, Entry
 from booking.intake.rules.review import Tab
 from booking.intake.views.words import _, n_, near
+from booking.patients.models import Patient
 
 TO_READ, READY, NOT_SENT = "to-read", "ready", "not-sent"
 
@@ -41,13 +43,14 @@ class Choice:
 
 @dataclass(frozen=True)
 class Queue:
-    """A list with its tabs; `here` is its place in the rail."""
+    """A list with its tabs; `here` is its place in the rail, `gently` whom to contact so."""
 
     here: str
     title: str
     tabs: tuple[Choice, ...]
     lines: tuple[Line, ...]
     empty: str
+    gently: Sequence[Patient]
 
 
 def tab_named(text: str) -> Tab | None:
@@ -71,7 +74,7 @@ def for_reception(found: DeskQueue, *, chosen: UUID | None, now: datetime) -> Qu
         for entry in found.entries
     ]
     title, empty = _("Forms to review"), _empty(found.current.value)
-    return Queue("intake", title, tuple(tabs), tuple(lines), empty)
+    return Queue("intake", title, tuple(tabs), tuple(lines), empty, _gently(found.entries))
 
 
 def for_practitioner(
@@ -91,7 +94,13 @@ def for_practitioner(
         for entry in entries
         if _place(entry) == current
     ]
-    return Queue("read", _("For you to read"), tuple(tabs), tuple(lines), _empty(current))
+    here = [entry for entry in entries if _place(entry) == current]
+    title, empty = _("For you to read"), _empty(current)
+    return Queue("read", title, tuple(tabs), tuple(lines), empty, _gently(here))
+
+
+def _gently(entries: Sequence[Entry]) -> Sequence[Patient]:
+    return each_once(gently_met([entry.public_id for entry in entries]).values())
 
 
 def _place(entry: Entry) -> str:
@@ -117,9 +126,13 @@ def _line(
         name=entry.patient,
         when=near(entry.starts_at, entry.zone, now=now),
         about=about,
-        badges=tuple(badges),
+        badges=tuple(_gentle_badge(entry) + badges),
         selected=entry.public_id == chosen,
     )
+
+
+def _gentle_badge(entry: Entry) -> list[tuple[str, str]]:
+    return [("note", _("Contact gently"))] if entry.gently else []
 
 
 def _desk_about(entry: Entry) -> str:

@@ -23,6 +23,9 @@ from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import destroy_key
 from booking.patients.models import LegalHold, Patient
 from booking.rights import queries
+from booking.rights.actions.emergencies import close_emergency as close_emergency
+from booking.rights.actions.emergencies import open_in_emergency as open_in_emergency
+from booking.rights.actions.emergencies import read_in_emergency as read_in_emergency
 from booking.rights.actions.forgetting import forget
 from booking.rights.actions.holding import hold as hold
 from booking.rights.actions.holding import lift as lift

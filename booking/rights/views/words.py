@@ -23,6 +23,8 @@ def sections(whole: Everything, zone: str) -> list[tuple[str, list[str]]]:
         (_("Messages to you"), _times(more["messages"], "created_at", zone)),
         (_("Address of your calendar"), _times(more["calendar_addresses"], "created_at", zone)),
         (_("Kept for a legal reason, since"), _times(more["legal_holds"], "placed_at", zone)),
+        (_("Your own ways to sign in"), _times(more["ways_in"], "created_at", zone)),
+        (_("Opened in an emergency"), list(_emergencies(more["emergencies"], zone))),
         (_("Sign-ins"), _times(more["sign_ins"], "created_at", zone)),
     ]
     return [(heading, lines) for heading, lines in found if lines]
@@ -58,6 +60,12 @@ def _flags(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
     for row in rows:
         notes = [each["note"] for each in row["decisions"] if each["note"]]
         yield ". ".join([_when(row["raised_at"], zone), *notes])
+
+
+def _emergencies(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
+    for row in rows:
+        at, why = _when(row["opened_at"], zone), row["reason"] or ""
+        yield str(_("%(at)s, by an owner of the clinic: %(why)s", at=at, why=why))
 
 
 def _asked(forms: list[dict[str, Any]], zone: str) -> Iterator[str]:
