@@ -43,7 +43,7 @@ from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
 from booking.clinic.emails import frame
 from booking.core import clock, error_pages, guard, headers, health, starting, translating, words
-from booking.core.db import db, engine_options, give_back, watch
+from booking.core.db import db, engine_options, let_go, watch
 from booking.core.errors import NotFound
 from booking.core.languages import NAMES, SOURCE
 from booking.core.retry import RetryingFlask
@@ -209,7 +209,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=0
         )
     db.init_app(app)
-    app.teardown_appcontext(give_back)  # before the extension's own, which a broken one stops
+    app.teardown_appcontext(let_go)  # before the extension's own, which a broken one stops
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)

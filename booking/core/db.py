@@ -88,10 +88,18 @@ def session() -> Session:
     return db.session()
 
 
-def give_back(_error: BaseException | None = None) -> None:
+def give_back() -> None:
     """End what this session reads; a connection that broke meanwhile is thrown away."""
     try:
         db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """Close the session at the end of a request or command, as `give_back` does."""
+    try:
+        db.session().close()
     except DBAPIError:
         db.session().invalidate()
 

@@ -154,7 +154,7 @@ def test_each_migration_goes_down_and_up_with_rows_in_it(app: Flask) -> None:
 
 
 def test_sqlite_is_used_safely(app: Flask) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000}
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 3000}
     with app.app_context(), db.engine.connect() as connection:
         for pragma, value in wanted.items():
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value
