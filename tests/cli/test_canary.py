@@ -20,8 +20,8 @@ from tests.factories import Clinic
 from tests.house.everybody import Everybody
 
 CANARY = "kanarienvogel"
-# Of Flask and its extensions; or with a clinic of their own, and tests of their own.
-NOT_HERE = {"run", "shell", "routes", "db", "init", "demo", "bench"}
+# Of Flask and its extensions; for translators; or with a clinic of their own, and tests of their own.
+NOT_HERE = {"run", "shell", "routes", "db", "words", "init", "demo", "bench"}
 
 
 @pytest.fixture
