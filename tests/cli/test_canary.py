@@ -20,7 +20,7 @@ from tests.factories import Clinic
 from tests.house.everybody import Everybody
 
 CANARY = "kanarienvogel"
-# Of Flask and its extensions; for translators; or with a clinic of their own, and tests of their own.
+# Of Flask and its extensions; for translators; or with a clinic and tests of their own.
 NOT_HERE = {"run", "shell", "routes", "db", "words", "init", "demo", "bench"}
 
 
