@@ -37,6 +37,7 @@ from booking.calendars.jobs import incoming
 from booking.calendars.jobs import outside as outside_calendars
 from booking.calendars.jobs import own as own_calendars
 from booking.care import views as care
+from booking.cli import backing_up
 from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
@@ -54,7 +55,7 @@ from booking.core import (
     translating,
     words,
 )
-from booking.core.db import db, engine_options, watch
+from booking.core.db import db, engine_options, let_go, watch
 from booking.core.errors import NotFound
 from booking.core.languages import NAMES, SOURCE
 from booking.core.retry import RetryingFlask
@@ -74,6 +75,7 @@ from booking.patients import queries as patient_queries
 from booking.records import views as records
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
+from booking.rights import jobs as rights_jobs
 from booking.rights import views as rights
 from booking.today import views as today
 from booking.waiting import jobs as waiting_jobs
@@ -139,6 +141,8 @@ JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
+    jobs.chore("backup-age", backing_up.tell_when_old, every=3600.0),
+    jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
@@ -225,6 +229,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=0
         )
     db.init_app(app)
+    app.teardown_appcontext(let_go)  # before the extension's own, which a broken one stops
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)

@@ -14,6 +14,7 @@ class Permission(StrEnum):
     PROOF_READ = "proof:read"  # owner: whether everything is as it should be
     REPORT_READ = "report:read"  # owner: figures without names
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
+    RECORD_HOLD = "record:hold"  # owner: keep a record from being erased, for a legal reason
     ANSWERS_EMERGENCY = "answers:emergency"  # owner: one record's answers, with a reason
     MAIL_RELEASE = "mail:release"  # owner: let mail out again after a restore
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
@@ -70,6 +71,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.PROOF_READ,
             Permission.REPORT_READ,
             Permission.AUDIT_READ,
+            Permission.RECORD_HOLD,
             Permission.NAMES_READ,
             Permission.ANSWERS_EMERGENCY,
             Permission.MAIL_RELEASE,

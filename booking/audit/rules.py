@@ -485,6 +485,23 @@ class PatientErased(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class LegalHoldSet(Event):
+    """A record is kept from being erased for a legal reason (`what` is "placed"), or no more."""
+
+    tag = "patient:legal-hold"
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduleKept(Event):
+    """What had been kept long enough went, all of one kind (`what`), so many of it."""
+
+    tag = "retention:kept-to"
+    what: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedOutElsewhere(Event):
     """Somebody ended all her sign-ins but the one she was in."""
 

@@ -1,9 +1,10 @@
 """`flask backup` and `flask restore`: a copy that may lie anywhere, and a clinic made from one."""
 
+import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,8 @@ from booking.core.sealed import KeyRing, keys_fit
 from booking.core.settings import Settings
 from booking.mail import outbox
 from booking.rights import actions as rights
+
+log = logging.getLogger("booking.backup")
 
 NAME = "stillpoint-%Y%m%dT%H%M%SZ.backup"
 
@@ -50,7 +53,21 @@ def back_up(folder: Path, settings: Settings) -> Path:
         audit.record(BackupMade(), by=None, at=clock.now())
     if (anchor := audit.anchor()) is not None:
         append_anchor(settings.audit_anchors, anchor, now=clock.now())
+    settings.last_backup.write_text(now.isoformat() + "\n")
     return target
+
+
+def tell_when_old(*, now: datetime, base_url: str) -> bool:
+    """Log that the newest backup of this host is too old or missing; tell whether that is so."""
+    settings: Settings = current_app.extensions["settings"]
+    if settings.demo or not settings.backup_alarm_hours:
+        return False
+    limit = now - timedelta(hours=settings.backup_alarm_hours)
+    last = settings.last_backup
+    if last.exists() and datetime.fromisoformat(last.read_text().strip()) >= limit:
+        return False
+    log.error("backup", extra={"event": "backup-old"})
+    return True
 
 
 def restore(file: Path, tombstones: list[Path], settings: Settings) -> dict[str, Any]:

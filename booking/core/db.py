@@ -6,6 +6,7 @@ losing work.
 """
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -17,10 +18,15 @@ import portalocker
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
 from sqlalchemy.types import TypeDecorator
 
+from booking.core.errors import Busy
+
 WRITE = "booking_write"
+LOCK_WAIT = 6  # seconds; with the next line, under the ten after which a person gives up
+BUSY_WAIT = 3
 SAFE_SQLITE = (3, 51, 3)  # earlier versions can corrupt a WAL database with two writers
 
 
@@ -82,6 +88,22 @@ def session() -> Session:
     return db.session()
 
 
+def give_back() -> None:
+    """End what this session reads; a connection that broke meanwhile is thrown away."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session().invalidate()
+
+
+def let_go(_error: BaseException | None = None) -> None:
+    """Close the session at the end of a request or command, as `give_back` does."""
+    try:
+        db.session().close()
+    except DBAPIError:
+        db.session().invalidate()
+
+
 def writing() -> bool:
     """Tell whether this is inside a transaction, where reads see what is not committed yet."""
     return bool(db.session.info.get("writing"))
@@ -104,12 +126,21 @@ def sqlite_is_safe() -> bool:
 def engine_options(url: str) -> dict[str, Any]:
     """Return engine options for `url`; parameters never reach logs or error texts."""
     if not url.startswith("sqlite"):
-        return {"hide_parameters": True, "pool_pre_ping": True, "pool_size": 8}
+        # Whoever waits longer than this is answered "busy", and no thread hangs.
+        waits = f"-c lock_timeout={1000 * LOCK_WAIT}"
+        return {
+            "hide_parameters": True,
+            "pool_pre_ping": True,
+            "pool_size": 8,
+            "pool_timeout": LOCK_WAIT,
+            "connect_args": {"connect_timeout": LOCK_WAIT, "options": waits},
+        }
     return {
         "hide_parameters": True,
         "module": sqlite_driver(),
-        "connect_args": {"isolation_level": None, "timeout": 10},
+        "connect_args": {"isolation_level": None, "timeout": BUSY_WAIT},
         "pool_size": 8,
+        "pool_timeout": LOCK_WAIT,
     }
 
 
@@ -124,7 +155,7 @@ def watch(engine: Engine) -> None:
                 f"journal_mode={journal}",
                 "synchronous=FULL",
                 "foreign_keys=ON",
-                "busy_timeout=10000",
+                f"busy_timeout={1000 * BUSY_WAIT}",
                 "secure_delete=ON",
                 "mmap_size=0",
             ):
@@ -151,16 +182,57 @@ def write_lock(engine: Engine) -> Iterator[None]:
     """Hold the file lock that queues SQLite writers of all processes fairly; a no-op elsewhere.
 
     SQLite's own busy wait sleeps and starves; a blocking flock wakes the next writer at once.
+    Raises Busy when somebody else keeps the lock for longer than LOCK_WAIT.
     """
     if engine.dialect.name != "sqlite":
         yield
         return
-    handle = os.open(f"{engine.url.database}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    handle = _locked(f"{engine.url.database}.lock")
     try:
-        portalocker.lock(handle, portalocker.LockFlags.EXCLUSIVE)
         yield
     finally:
         os.close(handle)  # releases; so does a crash
+
+
+def _locked(file: str) -> int:
+    handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        portalocker.lock(
+            handle, portalocker.LockFlags.EXCLUSIVE | portalocker.LockFlags.NON_BLOCKING
+        )
+    except portalocker.LockException:
+        return _Waiting(handle).result()
+    return handle
+
+
+class _Waiting:
+    """Waits for a lock in a thread, because a blocking flock itself knows no end of patience.
+
+    Who gives up leaves the thread behind; it lets go of the lock as soon as it gets it.
+    """
+
+    def __init__(self, handle: int) -> None:
+        self._handle = handle
+        self._settled = threading.Lock()
+        self._got = threading.Event()
+        self._left = False
+        threading.Thread(target=self._wait, daemon=True).start()
+
+    def _wait(self) -> None:
+        portalocker.lock(self._handle, portalocker.LockFlags.EXCLUSIVE)
+        with self._settled:
+            if self._left:
+                os.close(self._handle)
+            self._got.set()
+
+    def result(self) -> int:
+        """Return the handle that has the lock. Raises Busy."""
+        self._got.wait(LOCK_WAIT)
+        with self._settled:
+            if self._got.is_set():
+                return self._handle
+            self._left = True
+        raise Busy
 
 
 @contextmanager

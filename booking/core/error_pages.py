@@ -8,15 +8,17 @@ from typing import Any
 from flask import Flask, Request, g, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
 from werkzeug.wrappers import Response
 
-from booking.core.db import db
+from booking.core.db import db, give_back
 from booking.core.errors import (
     N_,
     BookingError,
+    Busy,
     NotFound,
     SignInNeeded,
     TooManyTries,
@@ -40,7 +42,9 @@ def install(app: Flask, *, sign_in_address: Callable[[Request], str]) -> None:
     app.register_error_handler(BookingError, _explain)
     app.register_error_handler(CSRFError, _offer_to_send_again)
     app.register_error_handler(HTTPException, _explain_http)
-    app.register_error_handler(OperationalError, _busy)
+    for away in (Busy, OperationalError, NoneFree):
+        app.register_error_handler(away, _busy)
+    app.register_error_handler(DBAPIError, _of_the_database)
     app.register_error_handler(StaleDataError, _overtaken)
     app.register_error_handler(Exception, _own_fault)
 
@@ -51,8 +55,8 @@ def _page(message: str, status: int, **shown: Any) -> tuple[str, int]:
 
 def _explain(error: BookingError) -> Any:
     body, status = _page(_(error.message), error.status)
-    extra = {"Retry-After": str(error.retry_after)} if isinstance(error, TooManyTries) else {}
-    return body, status, extra
+    later = error.retry_after if isinstance(error, TooManyTries | Busy) else 0
+    return body, status, {"Retry-After": str(later)} if later else {}
 
 
 def _offer_to_send_again(_error: CSRFError) -> Any:
@@ -96,13 +100,16 @@ def _explain_http(error: HTTPException) -> Any:
     return body, status, kept
 
 
-def _busy(error: OperationalError) -> Any:
-    log.error("busy", extra={"event": "database-busy", "code": type(error.orig).__name__})
-    db.session.rollback()
-    body, status = _page(
-        _("We are very busy this minute. Nothing was changed. Please try again shortly."), 503
-    )
-    return body, status, {"Retry-After": "10"}
+def _busy(error: DBAPIError | NoneFree | Busy) -> Any:
+    """Locked, full, gone, or more asked than it has connections: none of it is a fault of ours."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    log.error("busy", extra={"event": "database-busy", "code": type(cause).__name__})
+    give_back()
+    return _explain(Busy())
+
+
+def _of_the_database(error: DBAPIError) -> Any:
+    return _busy(error) if error.connection_invalidated else _own_fault(error)
 
 
 def _overtaken(_error: StaleDataError) -> Any:

@@ -113,6 +113,14 @@ class TooManyTries(BookingError):
         self.retry_after = retry_after
 
 
+class Busy(BookingError):
+    """The database is kept by somebody else for longer than a person waits, or is away."""
+
+    status = 503
+    default = N_("We are very busy this minute. Nothing was changed. Please try again shortly.")
+    retry_after = 10
+
+
 class SealBroken(BookingError):
     """Sealed data could not be opened: wrong key, or changed from outside."""
 

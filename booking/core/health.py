@@ -10,10 +10,10 @@ from typing import Any
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from flask import Flask, Response, current_app
-from sqlalchemy import update
+from sqlalchemy import text
 
-from booking.core.db import db, session, sqlite_is_safe, transaction
-from booking.core.sealed import DataKey, keys_fit
+from booking.core.db import db, give_back, session, sqlite_is_safe, transaction
+from booking.core.sealed import keys_fit
 
 KEPT_SECONDS = 5.0  # however often strangers ask, the database is asked this seldom
 LEAST_FREE = 0.05
@@ -28,11 +28,17 @@ def alive() -> Response:
 
 def ready() -> Response:
     """Answer 200 when everything a visit needs is in place, else 503; the log says what is not."""
+    if current_app.extensions["settings"].draining.exists():
+        return _answer(fine=False)
     kept: dict[str, Any] = current_app.extensions.setdefault("readiness", {})
     if time.monotonic() >= kept.get("until", 0.0):
         kept.update(fine=not _troubles(), until=time.monotonic() + KEPT_SECONDS)
-    text, status = ("ready\n", 200) if kept["fine"] else ("not ready\n", 503)
-    return Response(text, status, mimetype="text/plain")
+    return _answer(fine=kept["fine"])
+
+
+def _answer(*, fine: bool) -> Response:
+    word, status = ("ready\n", 200) if fine else ("not ready\n", 503)
+    return Response(word, status, mimetype="text/plain")
 
 
 def _troubles() -> list[str]:
@@ -46,14 +52,15 @@ def _passes(check: Callable[[], bool]) -> bool:
     try:
         return check()
     except Exception:
-        db.session.rollback()
+        give_back()
         log.exception("fault", extra={"event": "readiness-fault"})
         return False
 
 
 def _writes() -> bool:
+    # A row that is there, so that something is really written: a full disk refuses only that.
     with transaction():
-        session().execute(update(DataKey).where(DataKey.id == -1).values(kid=DataKey.kid))
+        session().execute(text("UPDATE alembic_version SET version_num = version_num"))
     return True
 
 

@@ -50,6 +50,24 @@ class AnswersBox:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Retention:
+    """After how many days what is over goes by itself; 0 leaves it. Treated people's have years.
+
+    `never_seen`: a record without a visit that took place, since it was last used. `sign_ins`:
+    sessions, one-time links and counters of wrong tries, after they are over. `messages`:
+    what refused messages said, and the list of messages of no visit. `form_keys`: what makes a
+    second press find the first one's result. `stopped_accounts`: how a stopped member of staff
+    signed in; her name stays, because the audit and the diary name her.
+    """
+
+    never_seen: int = 365
+    sign_ins: int = 30
+    messages: int = 90
+    form_keys: int = 30
+    stopped_accounts: int = 365
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """Everything the process is told from outside.
 
@@ -73,6 +91,8 @@ class Settings:
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
     data_protection_contact: str = ""  # an address that is told of emergency openings
     records_kept_years: int = 7  # after the last visit that took place
+    retention: Retention = Retention()
+    backup_alarm_hours: int = 26  # an older backup is told in the log; 0 tells nothing
     pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
 
@@ -80,6 +100,16 @@ class Settings:
     def restoring(self) -> Path:
         """The mark of a restore that has not come to its end: nothing serves while it is there."""
         return self.instance / "restoring"
+
+    @property
+    def draining(self) -> Path:
+        """The mark that this host is about to stop: not ready any more, though it still answers."""
+        return self.instance / "draining"
+
+    @property
+    def last_backup(self) -> Path:
+        """When this host last made a backup, as an ISO instant."""
+        return self.instance / "last-backup"
 
     @property
     def tombstones(self) -> Path:
@@ -137,6 +167,14 @@ class Settings:
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
             data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
             records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 7),
+            retention=Retention(
+                never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),
+                sign_ins=_number(env, "BOOKING_SIGN_INS_KEPT_DAYS", 30),
+                messages=_number(env, "BOOKING_MESSAGES_KEPT_DAYS", 90),
+                form_keys=_number(env, "BOOKING_FORM_KEYS_KEPT_DAYS", 30),
+                stopped_accounts=_number(env, "BOOKING_STOPPED_ACCOUNTS_KEPT_DAYS", 365),
+            ),
+            backup_alarm_hours=_number(env, "BOOKING_BACKUP_ALARM_HOURS", 26),
             pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )

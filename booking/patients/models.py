@@ -118,3 +118,32 @@ class RecordJoin(PublicId, Base):
 
     gone: Mapped[Patient] = relationship(foreign_keys=[gone_id])
     kept: Mapped[Patient] = relationship(foreign_keys=[kept_id])
+
+
+class LegalHold(PublicId, Base):
+    """Why a record may be neither erased nor thinned out, until somebody lifts the hold.
+
+    At most one stands for a record. The database refuses to delete the data key of a record under
+    hold, whoever asks.
+    """
+
+    __tablename__ = "legal_hold"
+    __table_args__ = (
+        Index(
+            "uq_legal_hold_standing",
+            "patient_id",
+            unique=True,
+            sqlite_where=text("lifted_at IS NULL"),
+            postgresql_where=text("lifted_at IS NULL"),
+        ),
+        CheckConstraint("(lifted_at IS NULL) = (lifted_by IS NULL)", name="lifted_by_one"),
+    )
+    patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
+    owner_id: Mapped[UUID]  # the record's public id: its data key seals the reason
+    reason_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    placed_at: Mapped[datetime]
+    placed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    lifted_at: Mapped[datetime | None]
+    lifted_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    reason = SealedJson("reason_sealed")

@@ -5,13 +5,13 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, exists, false, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotFound, SealBroken
-from booking.patients.models import Channel, Patient, RecordJoin, born_key
+from booking.patients.models import Channel, LegalHold, Patient, RecordJoin, born_key
 from booking.patients.rules import (
     NO_HARD_DATES,
     UNFOLDED,
@@ -227,3 +227,15 @@ def ids_behind(patient_id: int) -> list[int]:
         )
         found += session().scalars(gone)
     return found
+
+
+def hold_on(patient_id: int) -> LegalHold | None:
+    """Return the legal hold that stands on a record, if any."""
+    return session().scalar(
+        select(LegalHold).where(LegalHold.patient_id == patient_id, LegalHold.lifted_at.is_(None))
+    )
+
+
+def under_hold() -> Select[int]:
+    """Ids of the records under legal hold, to be left alone by whatever thins out."""
+    return select(LegalHold.patient_id).where(LegalHold.lifted_at.is_(None))

@@ -3,7 +3,7 @@
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import RadioField, TextAreaField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from booking.core.choices import choice
 
@@ -34,4 +34,17 @@ class MailHeldForm(FlaskForm):  # type: ignore[misc]
         _l("Messages that waited in the copy"),
         choices=[choice("stop", _l("Do not send them")), choice("send", _l("Send them too"))],
         validators=[InputRequired(_l("Choose what becomes of them."))],
+    )
+
+
+class HoldForm(FlaskForm):  # type: ignore[misc]
+    """Why a record has to be kept, for those who will ask."""
+
+    reason = TextAreaField(
+        _l("Why it has to be kept"),
+        filters=[lambda text: (text or "").replace("\x00", "").strip()],
+        validators=[
+            DataRequired(_l("Say why, in a sentence.")),
+            Length(max=1000, message=_l("Use at most 1000 characters.")),
+        ],
     )

@@ -7,6 +7,8 @@ from enum import StrEnum
 from typing import NamedTuple
 
 YEAR = timedelta(days=365.25)
+ERASED = "(erased)"
+"""What stands where a name stood."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,15 +22,16 @@ class VisitPast:
 
 @dataclass(frozen=True, kw_only=True)
 class Keeping:
-    """Why a record cannot be erased today: a visit to come, or records kept until `until`."""
+    """Why a record cannot be erased today: a visit to come, kept until `until`, a legal hold."""
 
     visit_to_come: bool
     until: datetime | None
+    held: bool = False
 
     @property
     def erasable(self) -> bool:
         """Whether nothing stands against it."""
-        return not self.visit_to_come and self.until is None
+        return not self.visit_to_come and self.until is None and not self.held
 
 
 EMERGENCY_LIVES = timedelta(minutes=60)
@@ -90,6 +93,7 @@ REACH: Mapping[str, Reach] = {
     "hold": Reach(Erased.GONE, "times_kept"),
     "intake_form": Reach(Erased.KEPT, "forms"),
     "later_form": Reach(Erased.GONE, "forms"),
+    "legal_hold": Reach(Erased.GONE, "legal_holds"),  # only lifted ones can be there by then
     "mail": Reach(Erased.EMPTIED, "messages"),
     "occupancy": Reach(Erased.KEPT),  # the times of visits, told with them
     "one_time_link": Reach(Erased.GONE),

@@ -32,6 +32,7 @@ class Answer:
     to: str
     text: str
     seconds: float
+    retry_after: str = ""
 
     def on(self, day: date) -> list[str]:
         """The values of the buttons that take a time of that day, each once, by time."""
@@ -108,7 +109,8 @@ class Browser:
             name, _, value = line.partition(";")[0].partition("=")
             self.cookies[name] = value
         to = urlsplit(response.headers.get("Location", "")).path
-        return Answer(response.status, to, text, time.perf_counter() - began)
+        wait = response.headers.get("Retry-After", "")
+        return Answer(response.status, to, text, time.perf_counter() - began, wait)
 
     def insist(self, port: int, path: str, fields: dict[str, str | list[str]]) -> Answer:
         """Send a form over another line, again and again until an answer comes; then go on here."""
@@ -141,7 +143,11 @@ class Browser:
 
     def check(self) -> dict[str, str | list[str]]:
         """Open the last page and return its form, filled in."""
-        found = NONCE.search(self.get("/book/check").text)
+        return self.form(self.get("/book/check"))
+
+    def form(self, page: Answer) -> dict[str, str | list[str]]:
+        """The form of a last page that is open, filled in."""
+        found = NONCE.search(page.text)
         assert found, "no form to book with"
         return {"nonce": found[1], "age": "old-enough"}
 

@@ -122,6 +122,7 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "audit_no_delete",
             "appointment_of_gone_record_insert",
             "appointment_of_gone_record_update",
+            "data_key_under_hold",
             "user_last_owner",
             "user_role_last_owner_delete",
             "user_role_last_owner_update",
@@ -131,6 +132,7 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "occupancy_mark",
             "audit_append_only",
             "appointment_of_gone_record",
+            "data_key_under_hold",
             "user_last_owner",
             "user_role_last_owner",
         },
@@ -155,7 +157,7 @@ def test_each_migration_goes_down_and_up_with_rows_in_it(app: Flask) -> None:
 
 
 def test_sqlite_is_used_safely(app: Flask) -> None:
-    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 10000}
+    wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 3000}
     with app.app_context(), db.engine.connect() as connection:
         for pragma, value in wanted.items():
             assert connection.exec_driver_sql(f"PRAGMA {pragma}").scalar() == value

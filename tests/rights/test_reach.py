@@ -95,7 +95,14 @@ def amara(app: Flask, clinic: Clinic) -> int:
         _mail(patient, visit)
         _own_ways(patient)
         _emergency(patient, clinic)
+        _held_once(patient, clinic)
         return patient.resource_id
+
+
+def _held_once(patient: Patient, clinic: Clinic) -> None:
+    owner = Actor(user_id=clinic.owner_user)
+    actions.hold(owner, patient.public_id, reason="A claim", now=clock.now())
+    actions.lift(owner, patient.public_id, now=clock.now())
 
 
 def _forms(visit: Appointment, clinic: Clinic) -> None:

@@ -1,21 +1,27 @@
 """Sessions: a row behind each cookie, so that ending one ends it everywhere at once."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import CursorResult, delete, or_, select, update
 
 from booking.access.policy import Actor
 from booking.accounts.emails import sign_in_key
-from booking.accounts.models import OneTimeLink, SignInSession, Throttle, User
+from booking.accounts.models import (
+    KnownBrowser,
+    OneTimeLink,
+    Passkey,
+    RecoveryCode,
+    SignInSession,
+    Throttle,
+    User,
+)
 from booking.accounts.rules import ACCOUNT, limits_of
 from booking.audit import actions as audit
 from booking.audit.rules import ScreenLocked, SignedOutElsewhere
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
 from booking.mail import outbox
-
-KEPT = timedelta(days=30)
-"""How long sessions, links and counters stay after they are over."""
 
 
 def start_staff_session(
@@ -32,7 +38,6 @@ def start_staff_session(
     `instead_of` is the session this browser had so far; it ends.
     """
     owner = session().get_one(User, user_id)
-    _forget_old(now)
     return _start(
         SignInSession(
             user_id=user_id,
@@ -55,7 +60,6 @@ def start_person_session(
 
     `confirmed` is when she showed more than her mailbox, if she did.
     """
-    _forget_old(now)
     row = SignInSession(person_id=person_id, confirmed_at=confirmed)
     return _start(row, now=now, instead_of=instead_of)
 
@@ -79,20 +83,44 @@ def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
     return token
 
 
-def _forget_old(now: datetime) -> None:
-    """Delete sessions, links and counters long over: links carry names and addresses.
+def forget_old(before: datetime) -> int:
+    """Delete sessions, links and counters that were over by then; return how many.
 
-    Whoever signs in does it in passing; the tables are small and nothing waits for it.
+    Links carry names and addresses: what they were mailed with goes too.
     """
-    before = now - KEPT
-    session().execute(delete(SignInSession).where(SignInSession.expires_at < before))
+    found = [session().execute(delete(SignInSession).where(SignInSession.expires_at < before))]
     over = select(OneTimeLink.id).where(OneTimeLink.expires_at < before)
     if links := session().scalars(over).all():
-        outbox.forget(dedupe_keys=[sign_in_key(each) for each in links], now=now)
-        session().execute(delete(OneTimeLink).where(OneTimeLink.id.in_(links)))
+        keys = [sign_in_key(each) for each in links]
+        outbox.forget(dedupe_keys=keys, now=before)
+        found.append(session().execute(delete(OneTimeLink).where(OneTimeLink.id.in_(links))))
     # A counter that has led to a pause stays: guessing on a month later is still guessing on.
     few = Throttle.failures < ACCOUNT.free
-    session().execute(delete(Throttle).where(Throttle.last_at < before, few))
+    found.append(session().execute(delete(Throttle).where(Throttle.last_at < before, few)))
+    return sum(cast(CursorResult[object], each).rowcount for each in found)
+
+
+def forget_ways_in(stopped_before: datetime) -> int:
+    """Take from staff stopped before then how they signed in; return how many that were.
+
+    Whoever lets one back gives her a fresh start. Her name stays: diary and audit name her.
+    """
+    long_stopped = User.disabled_at < stopped_before
+    left = or_(User.password_hash.is_not(None), User.totp_sealed.is_not(None))
+    ids = session().scalars(select(User.id).where(long_stopped, left)).all()
+    for table in (Passkey, RecoveryCode, KnownBrowser):
+        session().execute(delete(table).where(table.user_id.in_(ids)))
+    session().execute(
+        update(User)
+        .where(User.id.in_(ids))
+        .values(
+            password_hash=None,
+            totp_sealed=None,
+            totp_confirmed_at=None,
+            credential_version=User.credential_version + 1,
+        )
+    )
+    return len(ids)
 
 
 def note_seen(session_id: int, *, now: datetime) -> None:

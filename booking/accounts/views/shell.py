@@ -19,6 +19,7 @@ from flask import (
 from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
+from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor
@@ -30,8 +31,8 @@ from booking.accounts.rules import browser_words, local_path, session_ends_at, w
 from booking.audit import actions as audit
 from booking.audit.rules import SignInRefused
 from booking.core import clock
-from booking.core.db import transaction
-from booking.core.errors import TooManyTries
+from booking.core.db import give_back, transaction
+from booking.core.errors import Busy, TooManyTries
 from booking.core.settings import Settings
 from booking.core.tokens import new_token
 from booking.core.translating import locale_now
@@ -264,5 +265,9 @@ def _with_practitioner(actor: Actor) -> Actor:
 
 
 def _note_use(session_id: int, *, now: datetime) -> None:
-    with transaction():
-        actions.note_seen(session_id, now=now)
+    """Write that a session is in use. Where nothing can be written, it only ends the sooner."""
+    try:
+        with transaction():
+            actions.note_seen(session_id, now=now)
+    except (Busy, OperationalError):
+        give_back()

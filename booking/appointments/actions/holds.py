@@ -3,15 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, or_, select
+from sqlalchemy import CursorResult, Select, delete, or_, select
 from sqlalchemy.exc import IntegrityError
 
 from booking.accounts.actions import throttle
 from booking.appointments import rules
-from booking.appointments.models import Appointment, Hold
+from booking.appointments.models import Appointment, BookingNonce, Hold
 from booking.appointments.queries import patient as queries
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
@@ -224,6 +224,15 @@ def sweep_holds(*, now: datetime) -> None:
     # Those that another sweep has in hand are its own to delete.
     ids = session().scalars(old.order_by(Hold.id).with_for_update(skip_locked=True)).all()
     session().execute(delete(Hold).where(Hold.id.in_(ids)))
+
+
+def forget_nonces(before: datetime, *, but_patients: Select[int]) -> int:
+    """Delete keys of forms that were sent before then, and return how many; some people's stay."""
+    theirs = select(Appointment.id).where(Appointment.patient_id.in_(but_patients))
+    old = delete(BookingNonce).where(
+        BookingNonce.created_at < before, BookingNonce.appointment_id.not_in(theirs)
+    )
+    return cast(CursorResult[object], session().execute(old)).rowcount
 
 
 def _claims(offer: Offer, person_id: int | None, moving_id: int | None) -> tuple[Claim, ...]:

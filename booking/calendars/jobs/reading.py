@@ -64,7 +64,7 @@ def _calendars(content: bytes, kind: str) -> list[Any]:
 
 
 def _texts(content: bytes) -> list[bytes]:
-    tree = ElementTree.fromstring(content)  # noqa: S314 - this process has limits of its own
+    tree = ElementTree.fromstring(content)  # noqa: S314 # nosec B314 - this process has limits of its own
     return [(each.text or "").encode() for each in tree.iter(CALENDAR_DATA)]
 
 

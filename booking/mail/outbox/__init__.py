@@ -7,6 +7,7 @@ from booking.mail.outbox.rows import LEASE
 from booking.mail.outbox.stopping import (
     InHand,
     forget,
+    forget_old,
     stop_kinds,
     stop_pointless,
     stop_reminders,
@@ -24,6 +25,7 @@ __all__ = [
     "fence",
     "fenced_since",
     "forget",
+    "forget_old",
     "give_up",
     "open_fence",
     "send_again",

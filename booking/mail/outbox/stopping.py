@@ -2,9 +2,10 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import CursorResult, Select, and_, delete, or_, select, update
 
 from booking.core.db import session
 from booking.mail.models import Mail, MailState
@@ -44,6 +45,25 @@ def forget(
         update(Mail).where(which).values(snapshot_sealed=None, message_sealed=None, to_masked=""),
         execution_options={"synchronize_session": False},
     )
+
+
+def forget_old(before: datetime, *, but_owners: Select[UUID], now: datetime) -> int:
+    """Wipe what was refused before then, and drop the rows of no visit; return how many.
+
+    The desk has had all that time to mend what was refused. Nothing of `but_owners` is touched.
+    """
+    others = Mail.owner_id.not_in(but_owners)
+    refused = update(Mail).where(Mail.state == MailState.DEAD, Mail.ended_at < before, others)
+    over = delete(Mail).where(
+        Mail.appointment_id.is_(None),
+        Mail.state.in_([MailState.SENT, MailState.STOPPED]),
+        Mail.created_at < before,
+        others,
+    )
+    unsynchronised = {"synchronize_session": False}
+    wiped = session().execute(refused.values(as_stopped(now)), execution_options=unsynchronised)
+    dropped = session().execute(over, execution_options=unsynchronised)
+    return sum(cast(CursorResult[object], each).rowcount for each in (wiped, dropped))
 
 
 class InHand(Exception):

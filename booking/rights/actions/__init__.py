@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
@@ -22,7 +22,7 @@ from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import destroy_key
 from booking.patients import queries as patients
-from booking.patients.models import Patient
+from booking.patients.models import LegalHold, Patient
 from booking.rights import queries
 from booking.rights.actions.address import ask_for_own_address as ask_for_own_address
 from booking.rights.actions.address import change_own_address as change_own_address
@@ -31,25 +31,36 @@ from booking.rights.actions.emergencies import close_emergency as close_emergenc
 from booking.rights.actions.emergencies import open_in_emergency as open_in_emergency
 from booking.rights.actions.emergencies import read_in_emergency as read_in_emergency
 from booking.rights.actions.forgetting import forget
+from booking.rights.actions.holding import hold as hold
+from booking.rights.actions.holding import lift as lift
 
 TO_COME = N_("There is a visit to come. Please cancel it first, then this can be erased.")
+HELD = N_("A legal hold stands on this record. Until it is lifted it cannot be erased.")
 KEPT = N_("The clinic has to keep this record until {day}. Until then it cannot be erased.")
 
 
 def erase(
-    by: Actor | None, public_id: UUID, *, tombstones: Path, years: int, now: datetime
+    by: Actor | None,
+    public_id: UUID,
+    *,
+    tombstones: Path,
+    years: int,
+    now: datetime,
+    why: str = "asked",
 ) -> None:
     """Erase a record and write its tombstone. Raises NotFound, and WrongState while it is kept."""
     patient = queries.record(public_id)
     kept = queries.what_is_kept(patient.id, years=years, now=now)
+    if kept.held:
+        raise WrongState(HELD)
     if kept.visit_to_come:
         raise WrongState(TO_COME)
     if kept.until is not None:
         raise WrongState(KEPT.format(day=kept.until.date().isoformat()))
     for join in patients.joined_to(patient.id):  # hers too, though each has a key of its own
-        erase(by, join.gone.public_id, tombstones=tombstones, years=years, now=now)
+        erase(by, join.gone.public_id, tombstones=tombstones, years=years, now=now, why=why)
     _make_unreadable(patient, now=now)
-    audit.record(PatientErased(patient_id=patient.id, why="asked"), by=by, at=now)
+    audit.record(PatientErased(patient_id=patient.id, why=why), by=by, at=now)
     # Before the commit: a tombstone without an erasure does no harm, the opposite would.
     _bury(tombstones, public_id, now=now)
 
@@ -71,6 +82,8 @@ def erase_again(buried: Iterable[UUID], *, now: datetime) -> int:
             patient = queries.record(public_id)
         except NotFound:
             continue  # the copy is from before she came
+        # A hold that the copy still has was lifted before she was erased.
+        session().execute(delete(LegalHold).where(LegalHold.patient_id == patient.id))
         _make_unreadable(patient, now=now)
         audit.record(PatientErased(patient_id=patient.id, why="restored"), by=None, at=now)
         count += 1

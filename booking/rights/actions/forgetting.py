@@ -39,14 +39,13 @@ from booking.intake.models import (
     TypedForm,
 )
 from booking.mail import outbox
-from booking.patients.models import InviteStyle, Patient
+from booking.patients.models import InviteStyle, LegalHold, Patient
 from booking.reminders.models import ContactTask
 from booking.rights.models import EmergencyAccess
+from booking.rights.rules import ERASED
 from booking.waiting import actions as waiting
 from booking.waiting.models import WaitingEntry, WaitingLink, WaitingOffer
 from booking.waiting.rules import EntryState
-
-ERASED = "(erased)"
 
 
 def forget(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
@@ -59,6 +58,7 @@ def forget(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
     _delete(Line, Line.patient_id == patient.id)
     _about_visits(visits)
     _her_ways_in(patient.resource_id, visits)
+    _delete(LegalHold, LegalHold.patient_id == patient.id, LegalHold.lifted_at.is_not(None))
     _contact(patient.id)
 
 

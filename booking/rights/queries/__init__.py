@@ -1,12 +1,12 @@
 """Named reads about records: what they hold, and what stands against erasing them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.accounts import queries as accounts
@@ -14,11 +14,14 @@ from booking.appointments.models import Appointment, Status
 from booking.audit import queries as audit
 from booking.core.db import session
 from booking.core.errors import NotFound
-from booking.patients.models import Patient
+from booking.patients import queries as patients
+from booking.patients.models import LegalHold, Patient
 from booking.rights.queries.everything import Everything as Everything
 from booking.rights.queries.everything import FormKept as FormKept
 from booking.rights.queries.everything import everything_of
-from booking.rights.rules import Keeping, VisitPast, keeping
+from booking.rights.rules import ERASED, YEAR, Keeping, VisitPast, keeping
+from booking.waiting.models import WaitingEntry
+from booking.waiting.rules import EntryState
 
 
 def record(public_id: UUID) -> Patient:
@@ -58,7 +61,9 @@ def kept_of_person(person_id: int, *, years: int, now: datetime) -> Keeping:
     found = [what_is_kept(one, years=years, now=now) for one in records_of(person_id)]
     until = [each.until for each in found if each.until is not None]
     return Keeping(
-        visit_to_come=any(each.visit_to_come for each in found), until=max(until, default=None)
+        visit_to_come=any(each.visit_to_come for each in found),
+        until=max(until, default=None),
+        held=any(each.held for each in found),
     )
 
 
@@ -134,4 +139,46 @@ def what_is_kept(patient_id: int, *, years: int, now: datetime) -> Keeping:
         )
         for row in session().execute(wanted)
     ]
-    return keeping(visits, years=years, now=now)
+    found = keeping(visits, years=years, now=now)
+    return replace(found, held=patients.hold_on(patient_id) is not None)
+
+
+def kept_long_enough(*, years: int, never_seen_days: int, now: datetime) -> Sequence[UUID]:
+    """Return the records that need to be kept no longer: public ids, at most 50 at a time.
+
+    Treated people's `years` after their last visit; others' `never_seen_days` after their last
+    visit, or after the record was made. 0 keeps for good. Not while a legal hold stands, or while
+    somebody waits for a time.
+    """
+    visits = select(Appointment.id).where(Appointment.patient_id == Patient.id)
+    treated = exists(visits.where(Appointment.status.in_([Status.IN_ROOM, Status.DONE])))
+
+    def unused_since(day: datetime) -> ColumnElement[bool]:
+        return and_(Patient.created_at < day, ~exists(visits.where(Appointment.ends_at >= day)))
+
+    ways: list[ColumnElement[bool]] = [false()]
+    if years:
+        ways.append(and_(treated, unused_since(now - years * YEAR)))
+    if never_seen_days:
+        ways.append(and_(~treated, unused_since(now - timedelta(days=never_seen_days))))
+    waits = select(WaitingEntry.id).where(
+        WaitingEntry.patient_id == Patient.id, WaitingEntry.state == EntryState.WAITING
+    )
+    wanted = select(Patient.public_id).where(
+        or_(*ways),
+        Patient.name != ERASED,
+        Patient.id.not_in(patients.under_hold()),
+        ~exists(waits),
+    )
+    return session().scalars(wanted.order_by(Patient.id).limit(50)).all()
+
+
+def held_owners() -> Select[UUID]:
+    """Return the public ids of records under legal hold, which own what was sealed for them."""
+    return select(Patient.public_id).where(Patient.id.in_(patients.under_hold()))
+
+
+def holds_of(patient_id: int) -> Sequence[LegalHold]:
+    """Return every legal hold there was on a record, newest first."""
+    wanted = select(LegalHold).where(LegalHold.patient_id == patient_id)
+    return session().scalars(wanted.order_by(LegalHold.id.desc())).all()

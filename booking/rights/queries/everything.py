@@ -30,7 +30,7 @@ from booking.intake.queries.answers import newest
 from booking.intake.rules.answers import Answers
 from booking.intake.rules.draft import Draft
 from booking.mail.models import Mail
-from booking.patients.models import Patient
+from booking.patients.models import LegalHold, Patient
 from booking.reminders.models import ContactTask
 from booking.rights.models import EmergencyAccess
 from booking.waiting.models import WaitingEntry, WaitingOffer
@@ -116,6 +116,10 @@ def everything_of(person_id: int, ids: Sequence[int]) -> Everything:
             "calendar_addresses": [
                 _of(one, "created_at")
                 for one in _rows(CalendarFeed, CalendarFeed.person_id == person_id)
+            ],
+            "legal_holds": [
+                _of(one, "placed_at", "lifted_at")
+                for one in _rows(LegalHold, LegalHold.patient_id.in_(ids))
             ],
             "ways_in": _ways_in(person_id),
             "emergencies": [

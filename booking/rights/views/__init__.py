@@ -4,7 +4,14 @@ from flask import Blueprint
 
 bp: Blueprint = Blueprint("rights", __name__)
 
-from booking.rights.views import address, emergencies, owner, patient, restored  # noqa: E402
+from booking.rights.views import (  # noqa: E402
+    address,
+    emergencies,
+    holding,
+    owner,
+    patient,
+    restored,
+)
 from booking.rights.views.restored import notices  # noqa: E402
 
 BLUEPRINTS = (bp,)
@@ -14,6 +21,7 @@ __all__ = [
     "address",
     "bp",
     "emergencies",
+    "holding",
     "notices",
     "owner",
     "patient",

@@ -23,6 +23,7 @@ def sections(whole: Everything, zone: str) -> list[tuple[str, list[str]]]:
         (_("What you and the clinic wrote each other"), list(_talk(more["conversation"], zone))),
         (_("Messages to you"), _times(more["messages"], "created_at", zone)),
         (_("Address of your calendar"), _times(more["calendar_addresses"], "created_at", zone)),
+        (_("Kept for a legal reason, since"), _times(more["legal_holds"], "placed_at", zone)),
         (_("Your own ways to sign in"), _times(more["ways_in"], "created_at", zone)),
         (_("Opened in an emergency"), list(_emergencies(more["emergencies"], zone))),
         (_("Sign-ins"), _times(more["sign_ins"], "created_at", zone)),

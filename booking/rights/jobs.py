@@ -1,0 +1,79 @@
+"""The worker's part in not keeping things longer than the schedule says (`settings.Retention`)."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import current_app
+
+from booking.accounts import actions as accounts
+from booking.appointments import actions as appointments
+from booking.audit import actions as audit
+from booking.audit.rules import ScheduleKept
+from booking.core.db import db, transaction
+from booking.core.errors import WrongState
+from booking.core.settings import Settings
+from booking.mail import outbox
+from booking.patients import queries as patients
+from booking.rights import actions, queries
+
+
+def keep_to_schedule(*, now: datetime, base_url: str) -> int:
+    """Let go what has been kept long enough; return how much that was. Audited by number.
+
+    Each kind is a transaction of its own, each record too: one that cannot go holds up no other.
+    """
+    settings: Settings = current_app.extensions["settings"]
+    days = settings.retention
+    gone = _erase_records(settings, now=now)
+    gone += _thin_out("sign-ins", days.sign_ins, accounts.forget_old, now=now)
+    gone += _thin_out(
+        "messages",
+        days.messages,
+        lambda before: outbox.forget_old(before, but_owners=queries.held_owners(), now=now),
+        now=now,
+    )
+    gone += _thin_out(
+        "form-keys",
+        days.form_keys,
+        lambda before: appointments.forget_nonces(before, but_patients=patients.under_hold()),
+        now=now,
+    )
+    gone += _thin_out("stopped-accounts", days.stopped_accounts, accounts.forget_ways_in, now=now)
+    with transaction():
+        appointments.sweep_holds(now=now)
+    return gone
+
+
+def _thin_out(what: str, days: int, forget: Callable[[datetime], int], *, now: datetime) -> int:
+    if not days:
+        return 0
+    with transaction():
+        count = forget(now - timedelta(days=days))
+        if count:
+            audit.record(ScheduleKept(what=what, count=count), by=None, at=now)
+    return count
+
+
+def _erase_records(settings: Settings, *, now: datetime) -> int:
+    over = queries.kept_long_enough(
+        years=settings.records_kept_years,
+        never_seen_days=settings.retention.never_seen,
+        now=now,
+    )
+    db.session.rollback()
+    gone = 0
+    for public_id in over:
+        try:
+            with transaction():
+                actions.erase(
+                    None,
+                    public_id,
+                    tombstones=settings.tombstones,
+                    years=settings.records_kept_years,
+                    now=now,
+                    why="schedule",
+                )
+            gone += 1
+        except WrongState:
+            continue  # a visit was booked, or a hold was placed, at this very moment
+    return gone
