@@ -61,6 +61,11 @@ class Organisation(Base):
     check_days: Mapped[int] = mapped_column(default=7)  # a form sent longer before is old
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
+    reading_days: Mapped[int] = mapped_column(default=90)  # a practitioner reads on after a visit
+    unfinished_days: Mapped[int] = mapped_column(default=30)  # a form not sent is kept
+    enquiry_months: Mapped[int] = mapped_column(default=12)  # of who never came; 0 is for good
+    retention_by: Mapped[str] = mapped_column(default="")  # who decided how long things are kept
+    permissions: Mapped[str] = mapped_column(default="partner")  # asked for, one by one
 
 
 class Location(PublicId, Base):

@@ -1,4 +1,4 @@
-"""Reception types a form given on paper or by phone; it stays marked until it is confirmed."""
+"""Staff type a form given on paper, by phone or in person; it stays marked until confirmed."""
 
 import pytest
 from flask import Flask

@@ -5,6 +5,7 @@ from booking.clinic.rules.values import Key
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+PERMISSIONS = "((partner|photos|research|news)( |$))*"
 CLINIC = {
     "name": Key(v.text, needed=True),
     "outward_name": Key(v.text, needed=True),
@@ -31,6 +32,11 @@ CLINIC = {
     "check_days": Key(v.whole(1, 90), otherwise=7),
     "quiet_from": Key(v.pattern(CLOCK, "21:00"), otherwise="21:00"),
     "quiet_until": Key(v.pattern(CLOCK, "08:00"), otherwise="08:00"),
+    "reading_days": Key(v.whole(0, 3650), otherwise=90),
+    "unfinished_days": Key(v.whole(1, 365), otherwise=30),
+    "enquiry_months": Key(v.whole(0, 120), otherwise=12),
+    "retention_by": Key(v.words),
+    "permissions": Key(v.pattern(PERMISSIONS, "partner photos"), otherwise="partner"),
 }
 LOCATION = {
     "name": Key(v.text, needed=True),

@@ -184,6 +184,11 @@ def near_within(instant: datetime, zone: str, *, now: datetime) -> str:
     return _within(words) if words.startswith(named) else words
 
 
+def day_in_words(instant: datetime, zone: str) -> str:
+    """The day of an instant: "Fri 2 July"."""
+    return day_words(local_day(instant, zone))
+
+
 def on_day(instant: datetime, zone: str) -> str:
     """An instant with its day: "Fri 2 July, 12:00pm"."""
     return f"{day_words(local_day(instant, zone))}, {clock_words(instant, zone)}"
