@@ -1,6 +1,5 @@
 """Where a form stands, whether the visit may start, and what reception is told."""
 
-from datetime import UTC, datetime
 
 import pytest
 from hypothesis import given
@@ -17,7 +16,6 @@ from booking.intake.rules.review import (
     Tab,
     Verdict,
     cards,
-    order,
     ring_wanted,
     shown_in,
     state_of,
@@ -104,20 +102,6 @@ def test_reception_is_told_what_to_do_and_never_which_rule_or_how_many(
     found = cards(flags, {}, {})
     assert len({card.kind for card in found}) == len(found)
     assert {card.text for card in found} <= {"R-CALL", "R-CALL-GENTLE", "R-REV", "R-NONE"}
-
-
-def test_the_queue_puts_those_to_ring_first_and_then_goes_by_the_visit() -> None:
-    def at(hour: int) -> datetime:
-        return datetime(2026, 7, 1, hour, tzinfo=UTC)
-
-    queue = [(False, at(9)), (True, at(15)), (False, at(8)), (True, at(10))]
-    queue.sort(key=lambda item: order(ring=item[0], starts_at=item[1]))
-    assert [(ring, when.hour) for ring, when in queue] == [
-        (True, 10),
-        (True, 15),
-        (False, 8),
-        (False, 9),
-    ]
 
 
 def test_every_state_has_its_list_and_one_to_ring_about_is_to_review_before_it_is_sent() -> None:

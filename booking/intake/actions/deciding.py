@@ -16,19 +16,22 @@ from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
 from booking.intake.models import Choice, Decision, Flag, IntakeForm, Severity
 from booking.intake.queries import review as queries
-from booking.intake.queries.queue import Entry, own_queue
+from booking.intake.queries.queue import Queue, own_queue
 from booking.intake.queries.review import Review
 from booking.intake.queries.standing import decisions_on, live_flags
+from booking.intake.rules.review import Shelf
 
 NOT_SENT = N_("This form has not been sent yet, so there is nothing to copy.")
 CHANGED = N_("The answers have changed since you opened this page. Please read them, then decide.")
 
 
-def list_for_practitioner(actor: Actor, *, now: datetime) -> list[Entry]:
-    """The practitioner's own list, with a row in the audit for having looked."""
-    entries = own_queue(actor, now=now)
-    audit.record(FormsListed(forms=len(entries)), by=actor, at=now)
-    return entries
+def list_for_practitioner(
+    actor: Actor, *, shelf: Shelf | None, page: int = 0, now: datetime
+) -> Queue[Shelf]:
+    """One page of the practitioner's own list, with a row in the audit for having looked."""
+    found = own_queue(actor, shelf=shelf, chosen=None, page=page, now=now)
+    audit.record(FormsListed(forms=sum(found.counts.values())), by=actor, at=now)
+    return found
 
 
 def open_to_read(actor: Actor, public_id: UUID, *, now: datetime) -> Review:

@@ -35,7 +35,7 @@ from booking.intake.models import (
 )
 from booking.intake.queries import review as queries
 from booking.intake.queries.answers import form_of
-from booking.intake.queries.queue import DeskQueue, desk_queue
+from booking.intake.queries.queue import Queue, desk_queue
 from booking.intake.queries.review import Review
 from booking.intake.queries.standing import live_flags, open_questions, standing
 from booking.intake.rules.review import Tab
@@ -53,9 +53,11 @@ WITH_HER = N_(
 )
 
 
-def list_for_reception(actor: Actor, *, tab: Tab | None, now: datetime) -> DeskQueue:
-    """The queue, with a row in the audit for having looked."""
-    found = desk_queue(tab=tab, chosen=None, now=now)
+def list_for_reception(
+    actor: Actor, *, tab: Tab | None, page: int = 0, now: datetime
+) -> Queue[Tab]:
+    """One page of the queue, with a row in the audit for having looked."""
+    found = desk_queue(tab=tab, chosen=None, page=page, now=now)
     audit.record(FormsListed(forms=sum(found.counts.values())), by=actor, at=now)
     return found
 

@@ -7,21 +7,36 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    case,
+    exists,
+    false,
+    func,
+    or_,
+    select,
+    true,
+    tuple_,
+)
 
 from booking.access.policy import Actor
 from booking.accounts.models import User
 from booking.appointments.models import Appointment, Clearance, Status
 from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
-from booking.intake.models import Flag, FormState, IntakeForm, Severity
+from booking.intake.models import Decision, Flag, FormState, IntakeForm, Severity
+from booking.intake.queries.reading import given_patients
 from booking.intake.queries.standing import open_question_counts, standings
-from booking.intake.rules.review import Standing, Tab, order, ring_wanted, shown_in
+from booking.intake.rules.review import Shelf, Standing, Tab, ring_wanted, shown_in
 from booking.patients.models import Patient
 
+List = TypeVar("List", Tab, Shelf)
+ON_A_PAGE = 50
 NOT_BEGUN_AHEAD = timedelta(days=14)
 QUEUE_BEHIND = timedelta(hours=12)
 WAITING = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM)
@@ -64,19 +79,22 @@ class Entry:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DeskQueue:
-    """Reception's queue: how many visits stand in each list, and those of the list `current`."""
+class Queue(Generic[List]):
+    """How many visits stand in each list, and one page of the list `current`, from 1."""
 
-    counts: Mapping[Tab, int]
-    current: Tab
+    counts: Mapping[List, int]
+    current: List
     entries: Sequence[Entry]
+    page: int
+    pages: int
 
 
-def desk_queue(*, tab: Tab | None, chosen: UUID | None, now: datetime) -> DeskQueue:
+def desk_queue(*, tab: Tab | None, chosen: UUID | None, page: int = 0, now: datetime) -> Queue[Tab]:
     """The visits reception has to do with: those to ring about first, then by time.
 
-    The list is `tab`, else the one the visit `chosen` stands in, else those to review. Someone
-    who needs a call stays in it whatever becomes of her visit.
+    The list is `tab`, else the one the visit `chosen` stands in, else those to review; the page
+    is `page`, else the one `chosen` stands on. Someone who needs a call stays in it whatever
+    becomes of her visit.
     """
     wanted = or_(_coming(now), _needs_call())
     places = _places(wanted)
@@ -91,13 +109,34 @@ def desk_queue(*, tab: Tab | None, chosen: UUID | None, now: datetime) -> DeskQu
         for state, ring in places
         if shown_in(state, ring=ring) is current
     ]
-    entries = _entries(_LINES.where(wanted, or_(false(), *here)))
-    return DeskQueue(counts=counts, current=current, entries=entries)
+    lines = _LINES.where(wanted, or_(false(), *here))
+    return _paged(lines, _RING, counts, current, page=page, chosen=chosen)
 
 
-def own_queue(actor: Actor, *, now: datetime) -> list[Entry]:
-    """The coming visits of the practitioner who acts, in the same order."""
-    return _entries(_LINES.where(Practitioner.user_id == actor.user_id, _coming(now)))
+def own_queue(
+    actor: Actor, *, shelf: Shelf | None, chosen: UUID | None, page: int = 0, now: datetime
+) -> Queue[Shelf]:
+    """The coming visits of the practitioner who acts: what is urgent first, then by time.
+
+    Beside them, in a list of their own, stand the newest forms she may read by a right given to
+    her. List and page are found as for reception.
+    """
+    own = and_(Practitioner.user_id == actor.user_id, _coming(now))
+    wanted = {
+        Shelf.TO_READ: and_(own, _undecided()),
+        Shelf.READY: and_(own, ~_undecided(), IntakeForm.sent_at.is_not(None)),
+        Shelf.NOT_SENT: and_(own, ~_undecided(), IntakeForm.sent_at.is_(None)),
+        Shelf.SHARED: _shared(actor, now),
+    }
+    counts = {each: _count(_LINES.where(which)) for each, which in wanted.items()}
+    if shelf is None and chosen is not None:
+        is_chosen = Appointment.public_id == chosen
+        stands = (each for each in wanted if _count(_LINES.where(wanted[each], is_chosen)))
+        shelf = next(stands, None)
+    current = shelf or Shelf.TO_READ
+    first = _undecided(Flag.severity == Severity.URGENT)
+    lines = _LINES.where(wanted[current])
+    return _paged(lines, first, counts, current, page=page, chosen=chosen)
 
 
 def to_ring() -> list[tuple[str, UUID]]:
@@ -132,6 +171,30 @@ def _needs_call() -> ColumnElement[bool]:
     )
 
 
+def _undecided(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Forms with a live flag that waits for a practitioner's decision."""
+    made = exists().where(Decision.flag_id == Flag.id, Decision.decided_at >= Flag.raised_at)
+    return exists().where(
+        Flag.form_id == IntakeForm.id,
+        Flag.severity != Severity.NOTE,
+        Flag.cleared_at.is_(None),
+        ~made,
+        *which,
+    )
+
+
+def _shared(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    """The newest form sent of each patient whose forms she may read by a right only."""
+    hers = given_patients(actor.user_id, now=now)
+    newest = (
+        select(func.max(IntakeForm.id))
+        .where(IntakeForm.patient_id.in_(hers), IntakeForm.sent_at.is_not(None))
+        .group_by(IntakeForm.patient_id)
+    )
+    others = or_(Practitioner.user_id.is_(None), Practitioner.user_id != actor.user_id)
+    return and_(IntakeForm.id.in_(newest), others)
+
+
 # One nobody began is a draft.
 _STATE: ColumnElement[FormState] = func.coalesce(IntakeForm.state, FormState.DRAFT)
 _RING: ColumnElement[bool] = case((_needs_call(), true()), else_=false())
@@ -159,7 +222,6 @@ _LINES = (
     .join(Service, Service.id == Appointment.service_id)
     .outerjoin(IntakeForm, IntakeForm.appointment_id == Appointment.id)
     .outerjoin(User, User.id == IntakeForm.claimed_by)
-    .order_by(Appointment.starts_at, Appointment.id)
 )
 
 
@@ -181,12 +243,47 @@ def _tab_of(wanted: ColumnElement[bool]) -> Tab | None:
     return next((shown_in(state, ring=ring) for state, ring in _places(wanted)), None)
 
 
+def _count(lines: Select[*tuple[Any, ...]]) -> int:
+    return session().scalar(lines.with_only_columns(func.count())) or 0
+
+
+def _paged(
+    lines: Select[*tuple[Any, ...]],
+    first: ColumnElement[bool],
+    counts: Mapping[List, int],
+    current: List,
+    *,
+    page: int,
+    chosen: UUID | None,
+) -> Queue[List]:
+    """One page of a list: those that are `first`, then by the time of the visit."""
+    later = case((first, 0), else_=1)
+    pages = max(1, -(-counts[current] // ON_A_PAGE))
+    wanted = page or _page_of(lines, later, chosen)
+    here = min(max(1, wanted), pages)
+    cut = lines.order_by(later, Appointment.starts_at, Appointment.id)
+    entries = _entries(cut.limit(ON_A_PAGE).offset((here - 1) * ON_A_PAGE))
+    return Queue(counts=counts, current=current, entries=entries, page=here, pages=pages)
+
+
+def _page_of(
+    lines: Select[*tuple[Any, ...]], later: ColumnElement[int], chosen: UUID | None
+) -> int:
+    """The page on which a visit stands, the first where it stands on none."""
+    key = later, Appointment.starts_at, Appointment.id
+    own = lines.where(Appointment.public_id == chosen).with_only_columns(*key)
+    found = session().execute(own).first() if chosen is not None else None
+    if found is None:
+        return 1
+    return 1 + _count(lines.where(tuple_(*key) < tuple_(*found))) // ON_A_PAGE
+
+
 def _entries(wanted: Select[*tuple[Any, ...]]) -> list[Entry]:
     """Entries in order, in a handful of queries whatever their number."""
     lines = [row._asdict() for row in session().execute(wanted)]
     forms = [line["form_id"] for line in lines if line["form_id"] is not None]
     flags, questions = standings(forms), open_question_counts(forms)
-    found = [
+    return [
         Entry(
             **line,
             flags=flags.get(line["form_id"], ()),
@@ -194,4 +291,3 @@ def _entries(wanted: Select[*tuple[Any, ...]]) -> list[Entry]:
         )
         for line in lines
     ]
-    return sorted(found, key=lambda entry: order(ring=entry.ring, starts_at=entry.starts_at))

@@ -26,9 +26,10 @@ def to_read() -> str:
     """Show the forms of her own coming visits."""
     now = clock.now()
     with transaction():
-        entries = actions.list_for_practitioner(current_actor(), now=now)
-        tab = request.args.get("list", "")
-        shown = queue.for_practitioner(entries, tab=tab, chosen=None, now=now)
+        found = actions.list_for_practitioner(
+            current_actor(), shelf=queue.shelf_named(), page=queue.page_named(), now=now
+        )
+        shown = queue.for_practitioner(found, chosen=None, now=now)
     return render_template("intake/staff/queue.html", queue=shown)
 
 
@@ -74,9 +75,8 @@ def _read(
     with transaction():
         review = actions.open_to_read(actor, public_id, now=now)
         shown = reading.page(review, reader=actor, now=now)
-        beside = queue.for_practitioner(
-            own_queue(actor, now=now), tab="", chosen=public_id, now=now
-        )
+        found = own_queue(actor, shelf=None, chosen=public_id, now=now)
+        beside = queue.for_practitioner(found, chosen=public_id, now=now)
     rules = [each.rule_id for each in shown.raised if each.decidable and shown.mine]
     forms = {rule: DecisionForm(formdata=None, prefix=rule) for rule in ("", *rules)}
     if sent is not None:

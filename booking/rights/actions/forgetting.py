@@ -97,8 +97,8 @@ def _answers(patient: Patient) -> None:
     _delete(LaterForm, or_(LaterForm.form_id.in_(forms), LaterForm.earlier_id.in_(forms)))
     for table in (Flag, Question, AnswersVersion, FormBrowser, TypedForm):
         _delete(table, table.form_id.in_(forms))
-    for table in (Consent, ReadingRight):
-        _delete(table, table.patient_id == patient.id)
+    for about in (Consent, ReadingRight):
+        _delete(about, about.patient_id == patient.id)
 
 
 def _about_visits(visits: Sequence[int]) -> None:
