@@ -53,6 +53,7 @@ from booking.occupancy import models as occupancy_models
 from booking.patients import queries as patient_queries
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
+from booking.rights import jobs as rights_jobs
 from booking.rights import views as rights
 from booking.waiting import jobs as waiting_jobs
 from booking.waiting import views as waiting
@@ -109,6 +110,7 @@ JOBS = (
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
+    jobs.chore("retention", rights_jobs.keep_no_longer, every=3600.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),

@@ -25,9 +25,12 @@ def upgrade() -> None:
     _reading()
     for table in ONLY_ADDED:
         _refuse_changes(table)
+    _lists()
 
 
 def downgrade() -> None:
+    op.drop_index("ix_flag_open", table_name="flag")
+    op.drop_index("ix_appointment_coming", table_name="appointment")
     for table in ("hand_over", "reading_right", "visit_line", "consent", "consent_text"):
         op.drop_table(table)
     if op.get_bind().dialect.name == "postgresql":
@@ -156,6 +159,23 @@ def _reading() -> None:
         sa.UniqueConstraint("public_id", name=op.f("uq_hand_over_public_id")),
     )
     op.create_index(op.f("ix_hand_over_practitioner_id"), "hand_over", ["practitioner_id"])
+
+
+def _lists() -> None:
+    """What the lists of forms seek by."""
+    op.create_index(
+        "ix_appointment_coming",
+        "appointment",
+        ["status", "ends_at", "starts_at", "clearance"],
+    )
+    still_open = sa.text("cleared_at IS NULL AND handled_at IS NULL")
+    op.create_index(
+        "ix_flag_open",
+        "flag",
+        ["severity", "form_id"],
+        sqlite_where=still_open,
+        postgresql_where=still_open,
+    )
 
 
 def _refuse_changes(table: str) -> None:

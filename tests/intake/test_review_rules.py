@@ -1,6 +1,5 @@
 """Where a form stands, whether the visit may start, and what reception is told."""
 
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -16,8 +15,6 @@ from booking.intake.rules.review import (
     Tab,
     Verdict,
     cards,
-    ring_wanted,
-    shown_in,
     state_of,
     tab_of,
     verdict,
@@ -104,7 +101,7 @@ def test_reception_is_told_what_to_do_and_never_which_rule_or_how_many(
     assert {card.text for card in found} <= {"R-CALL", "R-CALL-GENTLE", "R-REV", "R-NONE"}
 
 
-def test_every_state_has_its_list_and_one_to_ring_about_is_to_review_before_it_is_sent() -> None:
+def test_every_state_has_its_list() -> None:
     assert {state: tab_of(state) for state in FormState} == {
         FormState.DRAFT: Tab.WITH_PATIENT,
         FormState.SUBMITTED: Tab.TO_REVIEW,
@@ -112,9 +109,6 @@ def test_every_state_has_its_list_and_one_to_ring_about_is_to_review_before_it_i
         FormState.WITH_PRACTITIONER: Tab.TO_REVIEW,
         FormState.READY: Tab.READY,
     }
-    unsent, rung = [flag(URGENT)], [flag(URGENT, rung=True)]
-    assert shown_in(FormState.DRAFT, ring=ring_wanted(unsent)) is Tab.TO_REVIEW
-    assert shown_in(FormState.DRAFT, ring=ring_wanted(rung)) is Tab.WITH_PATIENT
 
 
 def test_the_cards_of_an_urgent_form_start_with_the_call_in_its_gentlest_form() -> None:

@@ -54,6 +54,6 @@ def test_a_form_she_has_begun_is_not_typed_over(cast: Cast, visit, amara: Browse
     assert type_it(cast, visit[1]).status == 422
 
 
-@pytest.mark.parametrize(("who", "status"), [("mei", 403), ("owner", 403)])
-def test_only_the_desk_types(cast: Cast, visit, who: str, status: int) -> None:
+@pytest.mark.parametrize(("who", "status"), [("ines", 404), ("owner", 403)])
+def test_nobody_else_types(cast: Cast, visit, who: str, status: int) -> None:
     assert cast[who].get(f"/forms/{visit[1].rsplit('/', 1)[1]}/type").status == status

@@ -147,11 +147,6 @@ def tab_of(state: FormState) -> Tab:
     return Tab.READY if state is FormState.READY else Tab.TO_REVIEW
 
 
-def shown_in(state: FormState, *, ring: bool) -> Tab:
-    """The list it is shown in: one to ring about is to review, sent or not."""
-    return Tab.TO_REVIEW if ring else tab_of(state)
-
-
 def cards(flags: Sequence[Standing], seen: Answers, counted: Answers) -> list[Card]:
     """What reception does about a form, most pressing first.
 

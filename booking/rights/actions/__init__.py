@@ -7,7 +7,6 @@ database, the tombstone, has it done again after a restore.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -23,14 +22,22 @@ from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import destroy_key
 from booking.patients.models import Patient
 from booking.rights import queries
+from booking.rights.actions import retention
 from booking.rights.actions.forgetting import forget
+from booking.rights.actions.tombstones import bury
 
 TO_COME = N_("There is a visit to come. Please cancel it first, then this can be erased.")
 KEPT = N_("The clinic has to keep this record until {day}. Until then it cannot be erased.")
 
 
 def erase(
-    by: Actor | None, public_id: UUID, *, tombstones: Path, years: int, now: datetime
+    by: Actor | None,
+    public_id: UUID,
+    *,
+    why: str = "asked",
+    tombstones: Path,
+    years: int,
+    now: datetime,
 ) -> None:
     """Erase a record and write its tombstone. Raises NotFound, and WrongState while it is kept."""
     patient = queries.record(public_id)
@@ -40,9 +47,9 @@ def erase(
     if kept.until is not None:
         raise WrongState(KEPT.format(day=kept.until.date().isoformat()))
     _make_unreadable(patient, now=now)
-    audit.record(PatientErased(patient_id=patient.id, why="asked"), by=by, at=now)
+    audit.record(PatientErased(patient_id=patient.id, why=why), by=by, at=now)
     # Before the commit: a tombstone without an erasure does no harm, the opposite would.
-    _bury(tombstones, public_id, now=now)
+    bury(tombstones, [public_id], what="record", now=now)
 
 
 def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now: datetime) -> None:
@@ -54,9 +61,15 @@ def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now
 
 
 def erase_again(buried: Iterable[UUID], *, now: datetime) -> int:
-    """Erase those that a restored copy brought back; return how many there were."""
+    """Erase those that a restored copy brought back; return how many there were.
+
+    `buried` are the public ids of records and of forms never sent.
+    """
     count = 0
     for public_id in buried:
+        if retention.delete_again(public_id):
+            count += 1
+            continue
         try:
             patient = queries.record(public_id)
         except NotFound:
@@ -72,18 +85,11 @@ def buried_in(file: Path) -> list[UUID]:
     if not file.exists():
         return []
     lines = file.read_text().splitlines()
-    return [UUID(json.loads(line)["record"]) for line in lines if line.strip()]
+    told = [json.loads(line) for line in lines if line.strip()]
+    return [UUID(each["record"] if "record" in each else each["form"]) for each in told]
 
 
 def _make_unreadable(patient: Patient, *, now: datetime) -> None:
     owner = patient.public_id
     forget(patient, queries.appointment_ids(patient.id), now=now)
     destroy_key(owner)
-
-
-def _bury(file: Path, public_id: UUID, *, now: datetime) -> None:
-    file.touch(mode=0o600)
-    with file.open("a") as out:
-        out.write(json.dumps({"record": str(public_id), "at": now.isoformat()}) + "\n")
-        out.flush()
-        os.fsync(out.fileno())
