@@ -15,7 +15,8 @@ from booking.waiting.models import WaitingEntry
 from booking.waiting.rules import EntryState
 
 MONTH = timedelta(days=365.25 / 12)
-CAME = (Status.ARRIVED, Status.IN_ROOM, Status.DONE)
+# Booked and over may well have taken place, though nobody marked it.
+MAY_HAVE_COME = (Status.BOOKED, Status.ARRIVED, Status.IN_ROOM, Status.DONE)
 AT_ONCE = 100  # in one transaction
 
 
@@ -56,7 +57,7 @@ def never_came(*, now: datetime) -> Sequence[UUID]:
         Patient.created_at < old,
         Patient.name_folded.not_like("erased %"),
         ~_visit(Appointment.ends_at >= old),
-        ~_visit(Appointment.status.in_(CAME)),
+        ~_visit(Appointment.status.in_(MAY_HAVE_COME)),
         ~exists().where(
             WaitingEntry.patient_id == Patient.id, WaitingEntry.state == EntryState.WAITING
         ),
