@@ -93,6 +93,7 @@ class Named(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Made:
     """What was made. `services` by how many give them; `mixed` of 30, 45, 60 minutes and 20-25-10.
+    `reception` and `treating`, the first practitioner's, are accounts.
 
     `free` are half-hours in which nobody comes, of the first practitioners.
     """
@@ -101,6 +102,7 @@ class Made:
     services: dict[int, Named]
     mixed: tuple[Named, ...]
     reception: int
+    treating: int
     rows: int
     forms: int
     free: tuple[Visit, ...]
@@ -112,6 +114,8 @@ def make(size: Size) -> Made:
     with transaction():
         reception = _reception()
         staff = tuple(_staff(size.practitioners, dice))
+        treating = _account("Practitioner", Role.PRACTITIONER)
+        session().get_one(Practitioner, staff[0].id).user_id = treating
         services = {n: _service([(HANDS_ON, 30)], staff[:n]) for n in GIVERS if n <= len(staff)}
         mixed = tuple(_service(parts, staff[:TO_A_LOCATION]) for parts in MIXED)
     ahead = [(one, start) for one in staff for start in _ahead(one, staff, dice)]
@@ -130,6 +134,7 @@ def make(size: Size) -> Made:
         services=services,
         mixed=mixed,
         reception=reception,
+        treating=treating,
         rows=ROWS_OF_A_VISIT * (len(ahead) + missing),
         forms=size.forms,
         free=tuple(visit for visit in free if visit not in taken),
@@ -153,9 +158,13 @@ def _reception() -> int:
             crisis_text="111",
         )
     )
-    email = "reception@canalstreet.example"
-    user = User(name="Reception", email=email, email_canonical=email, created_at=NOW)
-    user.roles = [UserRole(role=Role.RECEPTION)]
+    return _account("Reception", Role.RECEPTION)
+
+
+def _account(name: str, role: Role) -> int:
+    email = f"{role.value}@canalstreet.example"
+    user = User(name=name, email=email, email_canonical=email, created_at=NOW)
+    user.roles = [UserRole(role=role)]
     session().add(user)
     session().flush()
     return user.id
