@@ -67,7 +67,10 @@ def test_she_lets_a_named_colleague_read_and_takes_it_back(
     page = amara.get(f"{visit[1]}/choices")
     assert "Mei Tan" in page.text.split("Who may read")[1]
     assert cast["ines"].get(f"/forms/{form}/read").status == 404
-    page = page.submit(button="Let this person read them")
+    assert page.submit(button="Let this person read them").status == 422
+    with app.app_context():
+        ines = str(session().get_one(Practitioner, cast.clinic.ines).public_id)
+    page = page.submit({"practitioner": ines}, button="Let this person read them")
     assert "You allowed this." in page.text
     assert cast["ines"].get(f"/forms/{form}/read").status == 200
     mine = cast["ines"].get("/forms/to-read?list=shared")

@@ -13,10 +13,12 @@ from booking.access.policy import Permission
 from booking.appointments.models import Appointment
 from booking.clinic import queries as clinic_queries
 from booking.core import clock
+from booking.core.choices import choice
 from booking.core.db import transaction
 from booking.core.errors import NotFound
 from booking.intake.actions import consents as actions
 from booking.intake.actions import reading
+from booking.intake.forms.handing import ReaderForm
 from booking.intake.models import Consent, ConsentKind, Given
 from booking.intake.queries import consents as kept
 from booking.intake.queries import patient as queries
@@ -49,14 +51,21 @@ class Reads:
 
 @bp.get("/<uuid:visit>/choices")
 @needs(Permission.MY_ANSWERS)
-def choices(visit: UUID) -> str:
+def choices(visit: UUID) -> Any:
     """Show what she has read and allowed, and who may read her answers."""
+    return _show(visit, ReaderForm(formdata=None))
+
+
+def _show(visit: UUID, form: ReaderForm) -> Any:
     actor, now = current_actor(), clock.now()
     own = queries.own_visit(actor, visit)
     known = queries.knows(actor, own, token=device())
     rows = kept.consents_of(own.patient_id) if known else []
     zone = own.location.zone
-    return render(
+    others = readers.colleagues_for(own.patient_id, now=now) if known else []
+    names = [choice(str(each.public_id), each.name) for each in others]
+    form.practitioner.choices = [choice("", _("Choose")), *names]
+    page = render(
         "intake/patient/choices.html",
         visit=own,
         known=known,
@@ -65,8 +74,10 @@ def choices(visit: UUID) -> str:
         said=[each for each in words.told(rows, zone=zone) if each.kind not in PERMISSIONS],
         lines=words.lines_told(kept.lines_of(own.id), zone=zone) if known else [],
         readers=_readers(own) if known else [],
-        colleagues=readers.colleagues_for(own.patient_id, now=now) if known else [],
+        colleagues=bool(others),
+        form=form,
     )
+    return page, 422 if form.errors else 200
 
 
 @bp.post("/<uuid:visit>/choices/permission")
@@ -92,9 +103,13 @@ def permit(visit: UUID) -> Response:
 
 @bp.post("/<uuid:visit>/choices/readers")
 @needs(Permission.MY_ANSWERS)
-def let_read(visit: UUID) -> Response:
+def let_read(visit: UUID) -> Any:
     """Let a named practitioner read her answers."""
-    who = words.uuid_of(request.form.get("practitioner", ""))
+    form = ReaderForm()
+    form.practitioner.validate_choice = False  # who works here, the action decides
+    if not form.validate_on_submit():
+        return _show(visit, form)
+    who = words.uuid_of(str(form.practitioner.data))
     if who is None:
         raise NotFound
     with transaction():
