@@ -69,6 +69,7 @@ def consents(public_id: UUID) -> Any:
 @needs(Permission.INTAKE_READ)
 def line(public_id: UUID) -> Response:
     """The practitioner notes what came of an offer at her visit."""
+    queries.visit_for_practitioner(current_actor(), public_id, now=clock.now())
     form = LineForm()
     if not form.validate_on_submit():
         raise BadInput
