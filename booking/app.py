@@ -1,13 +1,14 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from flask import Flask
-from flask_babel import Babel, get_locale
+from flask import Flask, current_app
+from flask_babel import get_locale
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,11 +20,13 @@ from booking.access.policy import Actor, Permission
 from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Guest, Outside
+from booking.accounts.emails import Addressee
 from booking.api import views as api
 from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
 from booking.appointments.queries import board as visit_board
 from booking.appointments.queries.named import name_visits
+from booking.audit import jobs as audit_jobs
 from booking.audit import models as audit_models
 from booking.availability import models as availability_models
 from booking.availability import queries as availability_queries
@@ -37,9 +40,11 @@ from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.core import clock, error_pages, guard, headers, health, starting, words
+from booking.clinic.emails import frame
+from booking.core import clock, error_pages, guard, headers, health, starting, translating, words
 from booking.core.db import db, engine_options, watch
 from booking.core.errors import NotFound
+from booking.core.languages import NAMES, SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
@@ -49,7 +54,10 @@ from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
 from booking.mail import delivery, jobs
 from booking.mail import models as mail_models
+from booking.occupancy import actions as occupancy_actions
 from booking.occupancy import models as occupancy_models
+from booking.occupancy.models import ResourceKind
+from booking.owner import views as owner
 from booking.patients import queries as patient_queries
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
@@ -71,6 +79,7 @@ MAIL_KINDS = (
     "accounts/password_changed",
     "accounts/sign_in_link",
     "accounts/staff_invite",
+    "accounts/way_in_changed",
     "appointments/another_time",
     "appointments/cancelled",
     "appointments/confirmation",
@@ -87,6 +96,7 @@ MAIL_KINDS = (
     "reminders/check",
     "intake/to_read",
     "reminders/reminder",
+    "rights/emergency",
     "waiting/joined",
     "waiting/offer",
 )
@@ -102,6 +112,7 @@ PAGES = (
     *care.BLUEPRINTS,
     *calendars.BLUEPRINTS,
     *worklist.BLUEPRINTS,
+    *owner.BLUEPRINTS,
 )
 
 # What the worker does beside delivering, each in a thread of its own.
@@ -109,6 +120,7 @@ JOBS = (
     jobs.chore("requests", appointment_jobs.expire_late_requests, every=2.0),
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
+    jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.chore("retention", rights_jobs.keep_no_longer, every=3600.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
@@ -136,7 +148,9 @@ def assemble(settings: Settings | None) -> Flask:
     )
     app.config.from_mapping(_config(settings))
     app.extensions["settings"] = settings
-    app.extensions["post"] = delivery.post_for(settings, MAIL_KINDS)
+    app.extensions["post"] = delivery.post_for(
+        settings, MAIL_KINDS, own_words=lambda kind: clinic_queries.own_words(f"mail/{kind}")
+    )
     app.extensions["jobs"] = JOBS
     app.extensions["key_ring"] = (
         KeyRing.read(settings.key_ring) if settings.key_ring.exists() else None
@@ -144,7 +158,14 @@ def assemble(settings: Settings | None) -> Flask:
     _install_extensions(app, settings)
     for blueprint in PAGES:
         app.register_blueprint(blueprint)
-    clinic.install(app, find_soonest=availability_queries.soonest)
+    clinic.install(
+        app,
+        find_soonest=availability_queries.soonest,
+        new_resource=clinic_actions.NewResource(
+            room=lambda: occupancy_actions.new_resource(ResourceKind.ROOM),
+            practitioner=lambda: occupancy_actions.new_resource(ResourceKind.PRACTITIONER),
+        ),
+    )
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
     error_pages.install(app, sign_in_address=accounts.sign_in_address)
@@ -152,6 +173,7 @@ def assemble(settings: Settings | None) -> Flask:
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),
         *availability.notices(actor, now),
+        *rights.notices(actor),
     ]
     app.extensions["desk.answer"] = worklist.answer_words
     availability.install(app, name_visits=name_visits)
@@ -173,7 +195,7 @@ def _config(settings: Settings) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "WTF_CSRF_TIME_LIMIT": None,
-        "BABEL_DEFAULT_LOCALE": "en_GB",
+        "BABEL_DEFAULT_LOCALE": SOURCE,
         "TEMPLATES_AUTO_RELOAD": False,
     }
 
@@ -188,7 +210,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
-    Babel(app)
+    translating.install(app, offered=_languages)
     guard.install(app)
     csrf.init_app(app)
     gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
@@ -203,6 +225,7 @@ def _outside_accounts() -> Outside:
     """What accounts asks of the features above it."""
     return Outside(
         person_id=patient_queries.person_id,
+        reach=_reach,
         guest_of=_guest_of,
         practitioner_of=clinic_queries.practitioner_id_of,
         open_practitioners=clinic_queries.practitioners_without_account,
@@ -210,6 +233,7 @@ def _outside_accounts() -> Outside:
         clinic_words=_clinic_words,
         mail_frame=_mail_frame,
         home=_staff_home,
+        notices=lambda actor: list(rights.notices(actor)),
         zone=visit_board.zone,
     )
 
@@ -219,6 +243,15 @@ def _guest_of(actor: Actor, visit: UUID) -> Guest:
     return Guest(person_id=patient.resource_id, patient_id=patient.id, name=patient.name)
 
 
+def _reach(person_id: int) -> Addressee | None:
+    record = patient_queries.reachable(person_id)
+    if record is None:
+        return None
+    return Addressee(
+        key=f"person:{person_id}", name=record.name, email=record.email, owner_id=record.public_id
+    )
+
+
 def _clinic_words() -> tuple[str, ...]:
     clinic = _clinic()
     own = ("acupuncture", "acupuncturist", "stillpoint")
@@ -226,32 +259,33 @@ def _clinic_words() -> tuple[str, ...]:
 
 
 def _mail_frame() -> dict[str, Any]:
-    clinic = clinic_queries.organisation()
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }
+    clinic = _clinic()
+    if clinic is None:  # the first owner signs in before anything is described
+        settings: Settings = current_app.extensions["settings"]
+        sender = {"name": "Stillpoint", "address": settings.mail_from}
+        return {"sender": sender, "clinic": "", "phone": "", "phone_hours": "", "locale": ""}
+    return frame(clinic)
 
 
 def _staff_home(actor: Actor) -> str:
+    if actor.may(Permission.CLINIC_EDIT) and not clinic_queries.services():
+        return "/set-up"
     return "/day" if actor.may(Permission.VISIT_RECEIVE) or actor.practitioner_id else "/people"
 
 
 def _shell() -> dict[str, Any]:
     """What every page's frame shows. Must work when the database does not."""
-    locale = get_locale()
+    locale, clinic = get_locale(), _clinic()
     font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
     return {
-        "clinic": _clinic(),
+        "clinic": clinic,
         "actor": gate.current_actor(),
         "staff_name": _staff_name(),
         "lang": str(locale or "en-GB").replace("_", "-"),
         "text_dir": locale.text_direction if locale else "ltr",
+        "languages": {each: NAMES.get(each, each) for each in _languages()},
         "font_ready": font.exists(),
-        "leave_url": "https://www.bbc.co.uk/weather",
+        "leave_url": clinic.leave_url if clinic else "",
         "clock_now": clock.now(),
         "session_seconds": accounts.seconds_left(),
     }
@@ -263,6 +297,11 @@ def _staff_name() -> str:
         return account_queries.user(number).name if number is not None else ""
     except (NotFound, SQLAlchemyError):
         return ""
+
+
+def _languages() -> Sequence[str]:
+    clinic = _clinic()
+    return clinic.languages if clinic else (SOURCE,)
 
 
 def _clinic() -> Any:

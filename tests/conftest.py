@@ -1,5 +1,7 @@
 """Fixtures. Tests commit for real, each on a copy of a migrated database; time stands at NOW."""
 
+import gc
+import os
 import shutil
 import socket
 from collections.abc import Callable, Iterator
@@ -18,6 +20,7 @@ from tests import factories
 from tests.browser import Browser
 from tests.databases import PostgresServer, make_settings, migrate
 from tests.factories import NOW, Clinic
+from tests.helpers import compiled, memory
 from tests.helpers.left_out import left_out
 
 
@@ -27,6 +30,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "both: runs on SQLite and on PostgreSQL")
+    compiled.share()
+    if place := memory.folder():
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(place))
+
+
+def pytest_collection_finish() -> None:
+    # What is imported by now stays. Looking through it for garbage took a fifth of the time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(5_000, 10, 50)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -49,6 +62,14 @@ def sqlite_template(home: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def sqlite_clinic(home: Path, sqlite_template: Path) -> tuple[Path, Clinic]:
+    """A migrated file with the tests' clinic in it, and its ids."""
+    file = home / "clinic.db"
+    shutil.copy(sqlite_template, file)
+    return file, set_up_clinic(home, f"sqlite:///{file}")
+
+
+@pytest.fixture(scope="session")
 def postgres() -> Iterator[PostgresServer]:
     try:
         server = PostgresServer()
@@ -66,18 +87,46 @@ def postgres_template(postgres: PostgresServer, home: Path) -> Iterator[str]:
     postgres.drop(name)
 
 
+@pytest.fixture(scope="session")
+def postgres_clinic(
+    postgres: PostgresServer, postgres_template: str, home: Path
+) -> Iterator[tuple[str, Clinic]]:
+    """A migrated database with the tests' clinic in it, and its ids."""
+    name = f"tpl{uuid4().hex[:10]}"
+    yield name, set_up_clinic(home, postgres.create(name, template=postgres_template))
+    postgres.drop(name)
+
+
+def set_up_clinic(home: Path, url: str) -> Clinic:
+    app = create_app(make_settings(home, url))
+    with app.app_context(), transaction():
+        clinic = factories.make_clinic()
+    with app.app_context():
+        db.engine.dispose()
+    return clinic
+
+
 @pytest.fixture
 def database_url(
     database_kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> Iterator[str]:
-    """The address of a fresh migrated database of the kind the test runs on."""
+    """The address of a fresh migrated database of the kind the test runs on.
+
+    Where the test asks for the clinic, it is in there already.
+    """
+    with_clinic = "clinic" in request.fixturenames
     if database_kind == "sqlite":
         template = request.getfixturevalue("sqlite_template")
+        if with_clinic:
+            template, _ = request.getfixturevalue("sqlite_clinic")
         yield f"sqlite:///{shutil.copy(template, tmp_path / 'test.db')}"
         return
     server = request.getfixturevalue("postgres")
+    template = request.getfixturevalue("postgres_template")
+    if with_clinic:
+        template, _ = request.getfixturevalue("postgres_clinic")
     name = f"t{uuid4().hex[:12]}"
-    yield server.create(name, template=request.getfixturevalue("postgres_template"))
+    yield server.create(name, template=template)
     server.drop(name)
 
 
@@ -93,9 +142,11 @@ def app(database_url: str, home: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def clinic(app: Flask) -> Clinic:
-    with app.app_context(), transaction():
-        return factories.make_clinic()
+def clinic(app: Flask, database_kind: str, request: pytest.FixtureRequest) -> Clinic:
+    """The ids of the clinic that the test's database was made with."""
+    kind = "sqlite" if database_kind == "sqlite" else "postgres"
+    _, clinic = request.getfixturevalue(f"{kind}_clinic")
+    return clinic
 
 
 @pytest.fixture

@@ -10,8 +10,14 @@ class Permission(StrEnum):
 
     PERSON_INVITE = "person:invite"  # owner: staff invitations, roles
     CREDENTIAL_EDIT = "credential:edit"  # owner: licences and insurances of who treats
+    CLINIC_EDIT = "clinic:edit"  # owner: set-up, settings, services, places, words
+    PROOF_READ = "proof:read"  # owner: whether everything is as it should be
+    REPORT_READ = "report:read"  # owner: figures without names
     AUDIT_READ = "audit:read"  # owner: who did and saw what about a patient
+    ANSWERS_EMERGENCY = "answers:emergency"  # owner: one record's answers, with a reason
+    MAIL_RELEASE = "mail:release"  # owner: let mail out again after a restore
     HOURS_EDIT = "hours:edit"  # a practitioner's own hours and leave
+    NAMES_READ = "names:read"  # owner: what everything is called, inside and outside
     CLOSURE_EDIT = "closure:edit"  # owner: when whole locations are closed
     TIME_EXPLAIN = "time:explain"  # why a time is not offered (a practitioner: her own)
     DAY_READ = "day:read"  # the day board (a practitioner sees her own column)
@@ -57,7 +63,13 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.INTAKE_SETUP,
             Permission.PATIENTS_HAND_OVER,
             Permission.CREDENTIAL_EDIT,
+            Permission.CLINIC_EDIT,
+            Permission.PROOF_READ,
+            Permission.REPORT_READ,
             Permission.AUDIT_READ,
+            Permission.NAMES_READ,
+            Permission.ANSWERS_EMERGENCY,
+            Permission.MAIL_RELEASE,
             Permission.CLOSURE_EDIT,
             Permission.TIME_EXPLAIN,
             Permission.DAY_READ,

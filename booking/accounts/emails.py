@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from booking.accounts.models import OneTimeLink, User
+from booking.core.sealed import CLINIC
 from booking.mail.outbox import Draft
 
 
@@ -96,6 +98,26 @@ def new_browser(who: User, row_id: int, *, words: str, frame: dict[str, Any]) ->
             "browser": words or "–",
         },
         dedupe_key=f"new-browser:{row_id}",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Addressee:
+    """Whom a notice goes to; `key` tells people apart, `owner_id` whose data key seals it."""
+
+    key: str
+    name: str
+    email: str
+    owner_id: UUID = CLINIC
+
+
+def way_in_changed(to: Addressee, what: str, *, frame: dict[str, Any], now: datetime) -> Draft:
+    """Word that a way to sign in was added or removed; `what` as in `audit.rules.WayInChanged`."""
+    return Draft(
+        kind="accounts/way_in_changed",
+        snapshot={**frame, "to_address": to.email, "to_name": to.name, "what": what},
+        dedupe_key=f"way-in:{to.key}:{what}:{now.isoformat()}",
+        owner_id=to.owner_id,
     )
 
 

@@ -1,10 +1,17 @@
-"""Tables: staff, sessions, one-time links, recovery codes, throttle."""
+"""Tables: staff, sessions, one-time links, passkeys, patients' own ways in, throttle."""
 
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    LargeBinary,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.access.policy import Role
@@ -136,6 +143,56 @@ class RecoveryCode(Base):
     __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    code_hash: Mapped[bytes]
+    used_at: Mapped[datetime | None]
+
+
+class Passkey(PublicId, Base):
+    """A passkey of a member of staff or of a patient: its public half.
+
+    One that is removed stays, so that taking back a change of address brings it back too.
+    """
+
+    __tablename__ = "passkey"
+    __table_args__ = (CheckConstraint("(user_id IS NULL) <> (person_id IS NULL)", name="for_one"),)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), index=True)
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("resource.id"), index=True)
+    credential_id: Mapped[bytes] = mapped_column(unique=True)
+    public_key: Mapped[bytes]  # COSE
+    sign_count: Mapped[int] = mapped_column(BigInteger, default=0)  # unsigned 32 bit
+    name: Mapped[str]
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]
+
+
+class PasskeyChallenge(Base):
+    """What a passkey is to sign: good once, for one purpose in one browser, until it expires."""
+
+    __tablename__ = "passkey_challenge"
+    challenge_hash: Mapped[bytes] = mapped_column(primary_key=True)
+    bound_to: Mapped[bytes]
+    expires_at: Mapped[datetime]
+
+
+class PatientPassword(Base):
+    """A patient's password, if she wants one; by her resource."""
+
+    __tablename__ = "patient_password"
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("resource.id"), primary_key=True, autoincrement=False
+    )
+    password_hash: Mapped[str]
+    changed_at: Mapped[datetime]
+
+
+class PatientRecoveryCode(Base):
+    """A code that shows once that a patient is herself; only its hash is kept."""
+
+    __tablename__ = "patient_recovery_code"
+    __table_args__ = (UniqueConstraint("person_id", "code_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
     code_hash: Mapped[bytes]
     used_at: Mapped[datetime | None]
 

@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
+from booking.clinic.emails import frame
 from booking.clinic.models import Location, Organisation, Way
 from booking.mail.outbox import Draft
 from booking.patients.models import Channel, InviteStyle, Patient
@@ -89,7 +91,7 @@ def another_time(
             "practitioner_name": appointment.practitioner.name,
             "links": {"another_time": link},
             "references": [references] if references else [],
-            **_frame(clinic),
+            **frame(clinic, appointment.patient.language),
         },
         dedupe_key=f"appointments/another_time:{appointment.uid}:{absence}",
         owner_id=appointment.patient.public_id,
@@ -167,7 +169,12 @@ def withdrawn(appointment: Appointment, *, clinic: Organisation) -> Draft:
     }
     return Draft(
         kind="appointments/withdrawn",
-        snapshot={"to_name": "", "to_address": address, "invite": invite, **_frame(clinic)},
+        snapshot={
+            "to_name": "",
+            "to_address": address,
+            "invite": invite,
+            **frame(clinic, appointment.patient.language),
+        },
         dedupe_key=f"appointments/withdrawn:{appointment.uid}:{appointment.sequence}",
         owner_id=appointment.patient.public_id,
         not_after=appointment.ends_at,
@@ -238,7 +245,7 @@ def _about(
         "links": dict(links),
         "references": [references] if references else [],
         **more,
-        **_frame(clinic),
+        **frame(clinic, patient.language),
     }
     return Draft(
         kind=f"appointments/{what}",
@@ -251,21 +258,15 @@ def _about(
     )
 
 
-def _frame(clinic: Organisation) -> dict[str, Any]:
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }
-
-
 def _invite(
     appointment: Appointment, clinic: Organisation, *, method: Method, link: str = ""
 ) -> dict[str, Any]:
     location = appointment.location
-    about = _("To move or cancel: %(link)s", link=link) if link and method == "REQUEST" else ""
+    # In the patient's language, whoever caused it.
+    with force_locale(clinic.locale_for(appointment.patient.language)):
+        about = str(_("To move or cancel: %(link)s", link=link))
+        by_video = str(_("By video"))
+        title = title_of(appointment)
     return {
         "uid": appointment.uid,
         "sequence": appointment.sequence,
@@ -276,11 +277,11 @@ def _invite(
         "starts_at": _iso(appointment.starts_at),
         "ends_at": _iso(appointment.ends_at),
         "zone": location.zone,
-        "summary": title_of(appointment),
-        "location": _("By video")
+        "summary": title,
+        "location": by_video
         if appointment.way is Way.VIDEO
         else f"{location.outward_name}, {location.address}",
-        "description": about,
+        "description": about if link and method == "REQUEST" else "",
         "organizer": {"name": clinic.sender_name, "address": clinic.sender_address},
         "attendee": {"name": appointment.patient.name, "address": appointment.patient.email},
     }

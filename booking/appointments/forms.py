@@ -26,7 +26,7 @@ from booking.appointments.rules import LONGEST_SERIES, SHORTEST_SERIES, TIMES_OF
 from booking.core.choices import choice
 from booking.core.errors import BadInput
 from booking.patients.models import Channel, InviteStyle
-from booking.patients.rules import NOTE_LIMIT, clean_email, clean_name, clean_phone
+from booking.patients.rules import NOTE_LIMIT, clean_email, clean_name, clean_phone, zones
 
 Choices = Iterable[tuple[str, str]]
 TYPED_LIMIT = 2_000
@@ -218,7 +218,7 @@ class NewcomerForm(FlaskForm):  # type: ignore[misc]
 
 
 class InvitesForm(FlaskForm):  # type: ignore[misc]
-    """How much calendar entries may show."""
+    """How much calendar entries may show, and by whose clock nothing is sent at night."""
 
     style = RadioField(
         lazy_gettext("What entries in a calendar say"),
@@ -230,3 +230,14 @@ class InvitesForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(lazy_gettext("Choose what entries may say"))],
         validate_choice=True,
     )
+    zone = SelectField(lazy_gettext("Your clock"))
+
+    def offer_clocks(self, city: str) -> None:
+        """Give the clocks to choose from; `city` names that of the place the visit is at."""
+        there = gettext("That of the clinic, %(city)s", city=city)
+        self.zone.choices = [("", there), *((zone, _place_of(zone)) for zone in zones())]
+
+
+def _place_of(zone: str) -> str:
+    """Return "Lisbon, Europe"."""
+    return ", ".join(zone.replace("_", " ").split("/")[::-1])

@@ -17,6 +17,7 @@ from booking.core.sealed import ring
 PURPOSE = "audit chain"
 # One lock for the chain's head; taken at the end of a write, so it serialises only its tail.
 HEAD_LOCK = text("SELECT pg_advisory_xact_lock(8, 0)")
+_LAST = select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1)
 
 
 def name_of(actor: Actor | None) -> str:
@@ -41,11 +42,7 @@ def record(event: Event, *, by: Actor | None, at: datetime) -> None:
     if session().connection().dialect.name == "postgresql":
         session().execute(HEAD_LOCK)
     session().flush()
-    last = (
-        session()
-        .execute(select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1))
-        .first()
-    )
+    last = session().connection().execute(_LAST).first()
     row = AuditRow(
         id=last.id + 1 if last else 1,
         at=at,
@@ -97,8 +94,7 @@ def anchor() -> Anchor | None:
 
     The chain alone does not show that its newest rows were cut off; an anchor does.
     """
-    wanted = select(AuditRow.id, AuditRow.chain).order_by(AuditRow.id.desc()).limit(1)
-    last = session().execute(wanted).first()
+    last = session().execute(_LAST).first()
     return Anchor(last.id, last.chain) if last else None
 
 

@@ -7,6 +7,7 @@ from booking.appointments.models import Appointment
 from booking.calendars.models import VisitCopy
 from booking.calendars.queries.entries import place_words, summary_of
 from booking.calendars.rules import Reveal, shown_name
+from booking.clinic.emails import frame
 from booking.clinic.models import Organisation, Way
 from booking.mail.outbox import Draft
 
@@ -20,13 +21,6 @@ def own_invite(
     because it may hold her name.
     """
     visit, link = copy.appointment, f"{base_url}/visits/{copy.appointment.public_id}"
-    frame = {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }
     kind = "calendars/visit_off" if copy.cancelled else "calendars/visit"
     return Draft(
         kind=kind,
@@ -38,7 +32,7 @@ def own_invite(
             "place": _where(visit),
             "who": shown_name(visit.patient.name, reveal),
             "links": {"visit": link},
-            **frame,
+            **frame(clinic),
         },
         dedupe_key=f"{kind}:{copy.uid}:{copy.sequence}",
         owner_id=visit.patient.public_id,

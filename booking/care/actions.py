@@ -19,6 +19,7 @@ from booking.care.models import Change, ChangedVisit, ChangedWait
 from booking.care.rules import STOPPED_MAIL, may_take_back
 from booking.core.db import session
 from booking.core.errors import N_, TooLate
+from booking.intake.actions import writing as intake
 from booking.mail import outbox
 from booking.occupancy import actions as occupancy
 from booking.occupancy.rules import Claim
@@ -105,6 +106,8 @@ def take_back(actor: Actor, visit: Appointment, *, now: datetime, base_url: str)
         )
     change.undone_at = now
     session().flush()
+    records = [record.id for record in queries.records_of(person)]
+    intake.write_again(records, stopped_at=change.at, base_url=base_url, now=now)
     _record(actor, visit, change, "taken-back", now=now)
     return CameBack(
         kept=tuple(each.appointment for each in change.visits if each.came_back),

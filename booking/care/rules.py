@@ -4,8 +4,9 @@ from datetime import datetime
 
 from booking.appointments.rules import TAKE_BACK
 
-STOPPED_MAIL = ("reminders/", "waiting/")
-"""How the kinds of messages begin that are not sent any more: nobody is reminded, nothing offered.
+STOPPED_MAIL = ("reminders/", "waiting/", "intake/question")
+"""How the kinds of messages begin that are not sent any more: nobody is reminded, nothing is
+offered, and nothing asked.
 
 A message about a visit that is cancelled or moved is not among them: she must know of it.
 """

@@ -35,6 +35,14 @@ LONGEST_WAIT = timedelta(seconds=5)
 Find = Callable[[UUID], Appointment]
 
 
+@bp.get("/visit/changed")
+@needs(Permission.MY_VISIT)
+def mine() -> Any:
+    """Lead to that page from wherever she is."""
+    visit = queries.visit_at_hand(current_actor(), now=clock.now())
+    return redirect(url_for("care.changed", visit=visit.public_id), code=303)
+
+
 @bp.get("/visit/<uuid:visit>/changed")
 @needs(Permission.MY_VISIT)
 def changed(visit: UUID) -> Any:
@@ -140,6 +148,7 @@ def _page(template: str, visit: Appointment, form: ChangeForm | None = None) -> 
         visit=visit,
         of_visits=[(one, form[f"{PREFIX}{one.public_id}"]) for one in to_come],
         change=change,
+        before=queries.taken_back(visit.patient.resource_id),
         let_go=_let_go(change, visit),
         may_take_back=change is not None and may_take_back(change.at, now=now),
     )

@@ -14,8 +14,8 @@ from sqlalchemy import update
 
 from booking.accounts.models import OneTimeLink, SignInSession
 from booking.audit import actions as audit
+from booking.audit.jobs import append_anchor
 from booking.audit.rules import BackupMade, DatabaseRestored
-from booking.cli.keeping import append_anchor
 from booking.core import clock, copies, vault
 from booking.core.copies import CannotCopy
 from booking.core.db import db, session, transaction
@@ -49,7 +49,7 @@ def back_up(folder: Path, settings: Settings) -> Path:
     with transaction():
         audit.record(BackupMade(), by=None, at=clock.now())
     if (anchor := audit.anchor()) is not None:
-        append_anchor(settings.audit_anchors, anchor)
+        append_anchor(settings.audit_anchors, anchor, now=clock.now())
     return target
 
 

@@ -41,6 +41,7 @@ def install(app: Flask, *, assemble: Assemble) -> None:
     _install_demo(app, assemble)
     _install_init(app, assemble)
     _install_worker(app)
+    _install_words(app)
 
 
 def _install_bench(app: Flask, assemble: Assemble) -> None:
@@ -118,3 +119,12 @@ def _install_worker(app: Flask) -> None:
             return
         jobs.run_until_signalled(app, begun=lambda: click.echo("Delivering mail. Ctrl-C stops."))
         click.echo("The worker has stopped.")
+
+
+def _install_words(app: Flask) -> None:
+    @app.cli.command("words", with_appcontext=False)
+    def words() -> None:
+        """Bring the catalogs of the other languages up to date with the texts of the code."""
+        from booking.cli.words import bring_up_to_date
+
+        bring_up_to_date(click.echo)

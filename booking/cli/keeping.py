@@ -1,6 +1,5 @@
 """The commands that look after what is kept: keys, audit, backup, restore, erase."""
 
-import json
 from pathlib import Path
 from uuid import UUID
 
@@ -9,7 +8,8 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from booking.audit import actions as audit
-from booking.audit.rules import KeysChanged, MailLetOut
+from booking.audit.jobs import anchor_of, append_anchor
+from booking.audit.rules import AuditVerified, KeysChanged, MailLetOut
 from booking.core import clock, rotation
 from booking.core.copies import CannotCopy
 from booking.core.db import db, transaction
@@ -103,44 +103,30 @@ def _refuse_damaged() -> None:
 def audit_verify() -> None:
     """Walk the chain, compare it with every anchor, and say whether all of it is there."""
     broken = audit.verify()
+    with transaction():
+        audit.record(AuditVerified(broken=broken), by=None, at=clock.now())
     if broken is not None:
         click.echo(f"Broken at row {broken}.")
         raise SystemExit(1)
     file = current_app.extensions["settings"].audit_anchors
     lines = file.read_text().splitlines() if file.exists() else []
     for number, line in enumerate(lines, start=1):
-        if not audit.anchor_holds(_anchor_of(line)):
+        if not audit.anchor_holds(anchor_of(line)):
             click.echo(f"The audit does not fit the anchor in line {number} of {file.name}.")
             raise SystemExit(1)
     click.echo(f"The audit chain is whole. Anchors that fit: {len(lines)}.")
 
 
-def _anchor_of(line: str) -> audit.Anchor:
-    try:
-        told = json.loads(line)
-        return audit.Anchor(int(told["row"]), bytes.fromhex(told["chain"]))
-    except (ValueError, KeyError, TypeError):
-        return audit.Anchor(0, b"")
-
-
 @audit_group.command("anchor")
 def audit_anchor() -> None:
-    """Write where the chain stands into a file outside the database; run it every day."""
+    """Write where the chain stands into a file outside the database; the worker does so daily."""
     anchor = audit.anchor()
     if anchor is None:
         click.echo("Nothing is recorded yet.")
         return
     file = current_app.extensions["settings"].audit_anchors
-    append_anchor(file, anchor)
+    append_anchor(file, anchor, now=clock.now())
     click.echo(f"Anchored row {anchor.row} in {file}. Copy the file to another host.")
-
-
-def append_anchor(file: Path, anchor: audit.Anchor) -> None:
-    """Add one line to the file of anchors, which others cannot read."""
-    file.touch(mode=0o600)
-    told = {"at": clock.now().isoformat(), "row": anchor.row, "chain": anchor.chain.hex()}
-    with file.open("a") as out:
-        out.write(json.dumps(told) + "\n")
 
 
 @click.command("backup")

@@ -7,12 +7,11 @@ from pathlib import Path
 
 from flask import Flask, current_app, url_for
 from flask_migrate import upgrade
-from sqlalchemy import select
 
 from booking.access.policy import Actor, Role
 from booking.accounts import actions as accounts
+from booking.accounts import queries as account_queries
 from booking.accounts.emails import Letter
-from booking.accounts.models import UserRole
 from booking.availability import actions as availability
 from booking.clinic import actions as clinic
 from booking.clinic import queries
@@ -22,8 +21,6 @@ from booking.core import clock
 from booking.core.db import db, session, transaction
 from booking.core.sealed import keys_fit, new_ring
 from booking.core.settings import Settings
-from booking.occupancy import actions as occupancy
-from booking.occupancy.models import ResourceKind
 
 Assemble = Callable[[Settings | None], Flask]
 Say = Callable[[str], None]
@@ -103,13 +100,7 @@ def _load(plan: ClinicPlan, settings: Settings, say: Say) -> None:
     with transaction():
         if session().get(Organisation, 1) is not None:
             raise CannotSetUp("This database already holds a clinic. Nothing was changed.")
-        clinic.load(
-            plan,
-            new_resource=clinic.NewResource(
-                room=lambda: occupancy.new_resource(ResourceKind.ROOM),
-                practitioner=lambda: occupancy.new_resource(ResourceKind.PRACTITIONER),
-            ),
-        )
+        clinic.load(plan, new_resource=current_app.extensions["clinic.new_resource"])
         availability.load_hours(plan, now=clock.now())
         invited = _invite(plan, settings) if settings.base_url else 0
     counts = (
@@ -157,14 +148,14 @@ def _invite(plan: ClinicPlan, settings: Settings) -> int:
 
 def _owner(settings: Settings, say: Say) -> None:
     with transaction():
-        if session().get(Organisation, 1) is None:
-            say("Now describe the clinic in a file: docs/clinic.example.toml shows how.")
-            say("Then run this again with --clinic FILE.")
-            return
-        if session().scalar(select(UserRole).where(UserRole.role == Role.OWNER)) is not None:
+        described = session().get(Organisation, 1) is not None
+        if account_queries.an_owner_exists():
             say("The clinic has an owner already. Nothing else to do.")
             return
         token = accounts.create_owner_link(now=clock.now())
     path = url_for("accounts.welcome", token=token)
     say("The first owner sets herself up here, once, within seven days:")
     say(f"  {settings.base_url or 'https://(the address of the site)'}{path}")
+    if not described:
+        say("Then the clinic is described in the browser, step by step. Or describe it in a file,")
+        say("as docs/clinic.example.toml shows, and run this again with --clinic FILE.")

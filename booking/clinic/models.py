@@ -1,9 +1,16 @@
-"""Tables: the organisation, its locations, rooms, services, practitioners, their credentials."""
+"""Tables: the organisation, its locations, rooms, services, practitioners, credentials, words."""
 
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, ForeignKeyConstraint, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    ForeignKeyConstraint,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.clinic.rules.kinds import BookingMode as BookingMode
@@ -41,6 +48,7 @@ class Organisation(Base):
     phone_hours: Mapped[str]
     currency: Mapped[str] = mapped_column(default="GBP")
     locale: Mapped[str] = mapped_column(default="en_GB")
+    other_locales: Mapped[str] = mapped_column(default="")  # space-separated, offered besides
     region: Mapped[str] = mapped_column(default="GB")  # for reading phone numbers
     emergency_number: Mapped[str]
     emergency_department: Mapped[str]
@@ -66,6 +74,16 @@ class Organisation(Base):
     enquiry_months: Mapped[int] = mapped_column(default=12)  # of who never came; 0 is for good
     retention_by: Mapped[str] = mapped_column(default="")  # who decided how long things are kept
     permissions: Mapped[str] = mapped_column(default="partner")  # asked for, one by one
+    leave_url: Mapped[str] = mapped_column(default="https://www.bbc.co.uk/weather")  # "": none
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The locales pages can be read in, the clinic's own first."""
+        return (self.locale, *self.other_locales.split())
+
+    def locale_for(self, chosen: str) -> str:
+        """Return the locale to write to somebody in who chose `chosen`; "" is no choice."""
+        return chosen if chosen in self.languages else self.locale
 
 
 class Location(PublicId, Base):
@@ -93,13 +111,18 @@ class Room(PublicId, Base):
 
 
 class Practitioner(PublicId, Base):
-    """Someone who treats. `user_id` is set once she has accepted her invitation."""
+    """Someone who treats. `user_id` is set once she has accepted her invitation.
+
+    `title` is what the clinic calls what she does, `outward_title` what others may see of it.
+    """
 
     __tablename__ = "practitioner"
     resource_id: Mapped[int] = mapped_column(ForeignKey("resource.id"), unique=True)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), unique=True)
     name: Mapped[str]
     email: Mapped[str] = mapped_column(default="")
+    title: Mapped[str] = mapped_column(default="")  # inside
+    outward_title: Mapped[str] = mapped_column(default="")
     about: Mapped[str] = mapped_column(default="")  # shown to everybody
     languages: Mapped[str] = mapped_column(default="")
     position: Mapped[int] = mapped_column(default=0)
@@ -264,3 +287,24 @@ class ServiceRoom(Base):
     __tablename__ = "service_room"
     service_id: Mapped[int] = mapped_column(ForeignKey("service.id"), primary_key=True)
     room_id: Mapped[int] = mapped_column(ForeignKey("room.id"), primary_key=True)
+
+
+class OwnWords(Base):
+    """One version of words the clinic wrote itself; the newest counts, none is ever changed.
+
+    `what` is "page/terms" or "mail/appointments/moved". No `parts` are the shipped words again.
+    """
+
+    __tablename__ = "own_words"
+    __table_args__ = (
+        UniqueConstraint("what", "version"),
+        CheckConstraint("version > 0", name="version"),
+    )
+    id: Mapped[int] = mapped_column(primary_key=True)
+    what: Mapped[str]
+    version: Mapped[int]
+    parts: Mapped[dict[str, str]] = mapped_column(JSON)
+    digest: Mapped[str]  # SHA-256 of the parts
+    reviewed_by: Mapped[str] = mapped_column(default="")  # who went through the checklist
+    written_at: Mapped[datetime]
+    written_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -134,10 +134,16 @@ def watch(engine: Engine) -> None:
     def begin(connection: Connection) -> None:
         write = connection.get_execution_options().get(WRITE, False)
         if engine.dialect.name == "sqlite":
-            connection.exec_driver_sql(f"PRAGMA query_only={'OFF' if write else 'ON'}")
-            connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+            _begin_on_sqlite(connection, "OFF" if write else "ON", "IMMEDIATE" if write else "")
         elif not write:
             connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+
+
+def _begin_on_sqlite(connection: Connection, read_only: str, kind: str) -> None:
+    if connection.info.get("read only") != read_only:  # the driver's connection remembers it
+        connection.exec_driver_sql(f"PRAGMA query_only={read_only}")
+        connection.info["read only"] = read_only
+    connection.exec_driver_sql(f"BEGIN {kind}")
 
 
 @contextmanager

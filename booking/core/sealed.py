@@ -141,8 +141,7 @@ def _key_of(owner: UUID) -> tuple[int, bytes]:
     row = session().scalar(_KEY_OF_OWNER, {"owner": owner})
     if row is None:
         kid = ring_as_it_is().primary  # never one that has been retired meanwhile
-        _keep_first(owner, kid, wrapped(secrets.token_bytes(32), owner=owner, kid=kid))
-        row = session().scalars(_KEY_OF_OWNER, {"owner": owner}).one()
+        row = _keep_first(owner, kid, wrapped(secrets.token_bytes(32), owner=owner, kid=kid))
     _held_on(row)
     return row.id, unwrapped(row)
 
@@ -152,13 +151,15 @@ def _held_on(row: DataKey) -> None:
     session().info.setdefault("data keys", {})[row.id] = row
 
 
-def _keep_first(owner: UUID, kid: str, sealed: bytes) -> None:
-    """Store a data key unless a rival stored one at the same moment: then that one counts."""
+def _keep_first(owner: UUID, kid: str, sealed: bytes) -> DataKey:
+    """Store a data key and return it; of two stored at one moment the first counts, for both."""
     insert = (
         postgresql.insert if session().get_bind().dialect.name == "postgresql" else sqlite.insert
     )
     values = {"owner_id": owner, "kid": kid, "wrapped": sealed, "created_at": clock.now()}
-    session().execute(insert(DataKey).values(values).on_conflict_do_nothing())
+    kept = insert(DataKey).values(values).on_conflict_do_nothing().returning(DataKey)
+    found = session().scalar(kept)
+    return found or session().scalars(_KEY_OF_OWNER, {"owner": owner}).one()
 
 
 def _bound_to(header: bytes, place: str, row: UUID, owner: UUID) -> bytes:

@@ -71,6 +71,7 @@ class Settings:
     outbound: Outbound = Outbound()
     answers: AnswersBox = AnswersBox()
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
+    data_protection_contact: str = ""  # an address that is told of emergency openings
     records_kept_years: int = 8  # after the last visit that took place
     pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
     clock_shift_seconds: int = 0  # for rehearsals: every process then agrees on another time
@@ -134,6 +135,7 @@ class Settings:
                 ca_file=_path(env, "BOOKING_OUTBOUND_CA_FILE"),
             ),
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
+            data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
             records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 8),
             pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
             clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),

@@ -6,12 +6,28 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_location
 from babel.numbers import format_currency
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from booking.core.translating import locale_now
 
-def _locale() -> str:
-    return str(get_locale() or "en_GB")
+# How other languages order a day. Source: the skeletons of CLDR 47 for each pattern's parts.
+ORDERS = {
+    "en_US": {
+        "EEE d MMMM": "EEE, MMMM d",
+        "EEEE d MMMM": "EEEE, MMMM d",
+        "EEEE d MMMM y": "EEEE, MMMM d, y",
+        "d MMMM": "MMMM d",
+        "d MMMM y": "MMMM d, y",
+        "d MMM": "MMM d",
+    },
+    "es": {
+        "EEE d MMMM": "EEE d 'de' MMMM",
+        "EEEE d MMMM": "EEEE d 'de' MMMM",
+        "EEEE d MMMM y": "EEEE d 'de' MMMM 'de' y",
+        "d MMMM": "d 'de' MMMM",
+        "d MMMM y": "d 'de' MMMM 'de' y",
+    },
+}
 
 
 def local(instant: datetime, zone: str) -> datetime:
@@ -26,7 +42,7 @@ def clock_words(instant: datetime, zone: str) -> str:
 
 def wall_words(at: time) -> str:
     """Return a time on the wall clock as the locale says it, "9:15am" in English."""
-    return _wall_words(at, _locale())
+    return _wall_words(at, locale_now())
 
 
 @lru_cache(maxsize=4096)
@@ -48,21 +64,21 @@ def long_day_words(day: date) -> str:
 
 
 def date_words(day: date, pattern: str) -> str:
-    """Return a day by a pattern of CLDR, "EEEE d MMMM", in the locale's words."""
-    return _date_words(day, pattern, _locale())
+    """Return a day by a pattern of CLDR, "EEEE d MMMM", in the locale's words and order."""
+    return _date_words(day, pattern, locale_now())
 
 
 @lru_cache(maxsize=4096)
 def _date_words(day: date, pattern: str, locale: str) -> str:
-    return format_date(day, pattern, locale=locale)
+    return format_date(day, ORDERS.get(locale, {}).get(pattern, pattern), locale=locale)
 
 
 def kept_day_words(day: str) -> str:
     """Return "2027-03-09" as "9 March 2027", and the day of every year "--03-09" as "9 March"."""
     if day.startswith("--"):
         # Of a leap year, in which every day of the year exists.
-        return format_date(date.fromisoformat(f"2000{day[1:]}"), "d MMMM", locale=_locale())
-    return format_date(date.fromisoformat(day), "d MMMM y", locale=_locale())
+        return date_words(date.fromisoformat(f"2000{day[1:]}"), "d MMMM")
+    return date_words(date.fromisoformat(day), "d MMMM y")
 
 
 def local_day(instant: datetime, zone: str) -> date:
@@ -73,7 +89,7 @@ def local_day(instant: datetime, zone: str) -> date:
 def zone_words(instant: datetime, zone: str) -> str:
     """Return whose clock it is, "London time"; with the offset where the hour comes twice."""
     there = local(instant, zone)
-    city = get_timezone_location(zone, locale=_locale(), return_city=True)
+    city = get_timezone_location(zone, locale=locale_now(), return_city=True)
     if there.utcoffset() == there.replace(fold=1 - there.fold).utcoffset():
         return str(_("%(city)s time", city=city))
     offset = get_timezone_gmt(there, "long")
@@ -87,7 +103,7 @@ def translated(text: str) -> str:
 
 def money_words(minor: int, currency: str = "GBP") -> str:
     """Return an amount of minor units, "£62" or "£62.50"."""
-    return _money_words(minor, currency, _locale())
+    return _money_words(minor, currency, locale_now())
 
 
 @lru_cache(maxsize=1024)

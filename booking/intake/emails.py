@@ -4,13 +4,21 @@ Neither says what the questions or answers are about.
 """
 
 from datetime import date, datetime
-from typing import Any
 
 from booking.accounts.models import User
 from booking.appointments.models import Appointment
+from booking.clinic.emails import frame
 from booking.clinic.models import Organisation
 from booking.intake.models import Flag
 from booking.mail.outbox import Draft
+
+QUESTION = "intake/question"
+
+
+def keys_begin(visit_id: int, form_id: int | None) -> tuple[str, ...]:
+    """Return how the keys of all messages about the questions before a visit begin."""
+    of_form = () if form_id is None else (f"question:{form_id}:",)
+    return (f"question:remind:{visit_id}:", f"question:again:{visit_id}:", *of_form)
 
 
 def question(
@@ -22,8 +30,12 @@ def question(
     visit begins it is pointless.
     """
     return Draft(
-        kind="intake/question",
-        snapshot={**_frame(clinic), "to_address": visit.patient.email, "link": link},
+        kind=QUESTION,
+        snapshot={
+            **frame(clinic, visit.patient.language),
+            "to_address": visit.patient.email,
+            "link": link,
+        },
         dedupe_key=f"question:{key}",
         owner_id=visit.patient.public_id,
         not_before=not_before,
@@ -35,7 +47,7 @@ def staff_urgent(flag: Flag, clinic: Organisation, *, link: str) -> Draft:
     """Tell the desk that the list of forms needs somebody now; one message for each raising."""
     return Draft(
         kind="intake/staff_urgent",
-        snapshot={**_frame(clinic), "to_address": clinic.urgent_email, "link": link},
+        snapshot={**frame(clinic), "to_address": clinic.urgent_email, "link": link},
         dedupe_key=f"staff-urgent:{flag.id}:{flag.raised_at.isoformat()}",
     )
 
@@ -47,16 +59,6 @@ def to_read(account: User, clinic: Organisation, *, link: str, day: date) -> Dra
     """
     return Draft(
         kind="intake/to_read",
-        snapshot={**_frame(clinic), "to_address": account.email, "link": link},
+        snapshot={**frame(clinic), "to_address": account.email, "link": link},
         dedupe_key=f"to-read:{account.id}:{day}",
     )
-
-
-def _frame(clinic: Organisation) -> dict[str, Any]:
-    return {
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
-    }

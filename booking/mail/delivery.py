@@ -12,6 +12,7 @@ from flask import current_app
 from flask_babel import force_locale
 
 from booking.core.settings import Settings
+from booking.core.words import clock_words, day_words, local_day
 from booking.mail.invite import calendar_bytes
 from booking.mail.message import Letter, UnsafeMessage, build
 from booking.mail.outbox import Claimed
@@ -39,6 +40,8 @@ class Rendered:
 
 
 Renderer = Callable[[Mapping[str, Any]], Rendered]
+OwnWords = Callable[[str], Mapping[str, str]]
+"""What the clinic says in a kind of message: of `subject`, `opening` and `note` those it wrote."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +52,7 @@ class Post:
     transport: Transport
 
 
-def post_for(settings: Settings, kinds: Iterable[str]) -> Post:
+def post_for(settings: Settings, kinds: Iterable[str], *, own_words: OwnWords) -> Post:
     """The post of a running application. Raises UnsafeRelay for an unprotected connection."""
     mail = settings.mail
     relay = Relay(
@@ -63,7 +66,7 @@ def post_for(settings: Settings, kinds: Iterable[str]) -> Post:
         helo=_host_name(settings.mail_from),
         allow_plain_loopback=settings.mode != "production",
     )
-    renderers = {kind: by_templates(kind) for kind in kinds}
+    renderers = {kind: by_templates(kind, own_words) for kind in kinds}
     return Post(renderers=renderers, transport=SmtpTransport(relay))
 
 
@@ -74,11 +77,16 @@ def _host_name(address: str) -> str:
         return "localhost"
 
 
-def by_templates(kind: str) -> Renderer:
-    """A renderer from `templates/email/<kind>/`; needs an application context."""
+def by_templates(kind: str, own_words: OwnWords) -> Renderer:
+    """A renderer from `templates/email/<kind>/`; needs an application context.
+
+    Words of the clinic's own are asked for when the message is made, unless the snapshot brings
+    them as `own`.
+    """
 
     def render(snapshot: Mapping[str, Any]) -> Rendered:
         told = with_instants(snapshot)
+        told["own"] = own = snapshot["own"] if "own" in snapshot else own_words(kind)
         locale = snapshot.get("locale")
         with force_locale(locale) if locale else nullcontext():
             # Straight from the environment: what pages are given besides (the clinic's row, the
@@ -87,9 +95,22 @@ def by_templates(kind: str) -> Renderer:
                 current_app.jinja_env.get_template(f"email/{kind}/{part}").render(told)
                 for part in ("subject.txt", "body.txt", "body.html")
             )
+            subject = _own_subject(own, told) or subject
         return Rendered(subject.strip(), text.strip() + "\n", html.strip() + "\n")
 
     return render
+
+
+def _own_subject(own: Mapping[str, str], told: Mapping[str, Any]) -> str:
+    """The clinic's own subject with its day and time; nothing where a blank cannot be filled."""
+    subject = own.get("subject", "")
+    when = told.get("when")
+    if when and "starts_at" in when:
+        zone = when["zone"]
+        day = day_words(local_day(when["starts_at"], zone))
+        subject = subject.replace("{day}", day)
+        subject = subject.replace("{time}", clock_words(when["starts_at"], zone))
+    return "" if "{" in subject else subject
 
 
 def with_instants(snapshot: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Named reads of the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -22,6 +22,14 @@ def oldest_waiting() -> datetime | None:
     """Since when the longest-waiting unsent message has been due, or None."""
     waiting = select(func.min(Mail.created_at)).where(Mail.state == MailState.QUEUED)
     return session().scalar(waiting)
+
+
+def stopped_at(moment: datetime, *, kind: str) -> Collection[str]:
+    """The dedupe keys of the messages of this kind that were stopped at that very instant."""
+    wanted = select(Mail.dedupe_key).where(
+        Mail.kind == kind, Mail.state == MailState.STOPPED, Mail.ended_at == moment
+    )
+    return set(session().scalars(wanted))
 
 
 def of_appointment(appointment_id: int) -> Sequence[Mail]:

@@ -26,10 +26,7 @@ INSERT = insert(Occupancy.__table__).returning(Occupancy.__table__.c.id)  # type
 
 def new_resource(kind: ResourceKind) -> int:
     """Make a resource and return its id."""
-    resource = Resource(kind=kind)
-    session().add(resource)
-    session().flush()
-    return resource.id
+    return new_resources(kind, 1)[0]
 
 
 def new_resources(kind: ResourceKind, count: int) -> list[int]:

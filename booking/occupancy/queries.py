@@ -1,13 +1,13 @@
 """Named reads of what is taken."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
-from typing import cast
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, column, extract, func, or_, select, table
 
 from booking.core.db import UtcDateTime, session
-from booking.core.intervals import Span
+from booking.core.intervals import Span, normalise
 from booking.occupancy.models import Occupancy
 from booking.occupancy.rules import Claim, Stretch
 
@@ -45,42 +45,58 @@ _STRETCHES = (
 )
 
 
-def busy(
-    resource_ids: Collection[int],
-    *,
-    start: datetime,
-    end: datetime,
-    now: datetime,
-    but_hold_id: int | None = None,
-    but_appointment_id: int | None = None,
-) -> Busy:
-    """Return what is taken of each resource around `[start, end)`, ended holds left out.
-
-    Epoch minutes that cover what is taken, in the normal form of `core.intervals`. What the named
-    hold or appointment has counts as free. Every asked resource has a key. One query, whatever
-    the number of resources.
-    """
-    wanted = (
-        select(Occupancy.resource_id, _FIRST, _LAST)
-        .where(
-            Occupancy.resource_id.in_(resource_ids),
-            Occupancy.ends_at > start,
-            Occupancy.starts_at < end,
-            or_(Occupancy.expires_at.is_(None), Occupancy.expires_at > now),
-        )
-        .order_by(Occupancy.resource_id, Occupancy.starts_at)
+_PARTS = (
+    select(Occupancy.resource_id, _FIRST, _LAST, Occupancy.appointment_id)
+    .where(
+        Occupancy.resource_id.in_(bindparam("resources", expanding=True)),
+        Occupancy.ends_at > bindparam("start", type_=UtcDateTime),
+        Occupancy.starts_at < bindparam("end", type_=UtcDateTime),
+        or_(
+            Occupancy.expires_at.is_(None),
+            Occupancy.expires_at > bindparam("now", type_=UtcDateTime),
+        ),
     )
-    if but_hold_id is not None:
-        wanted = wanted.where(Occupancy.hold_id.is_distinct_from(but_hold_id))
-    if but_appointment_id is not None:
-        wanted = wanted.where(Occupancy.appointment_id.is_distinct_from(but_appointment_id))
+    .order_by(Occupancy.resource_id, Occupancy.starts_at)
+)
+
+
+class Part(NamedTuple):
+    """A stretch of one resource's time, in epoch minutes that cover it, and the visit it is of."""
+
+    resource_id: int
+    span: Span
+    appointment_id: int | None
+
+
+def parts(
+    resource_ids: Collection[int], *, start: datetime, end: datetime, now: datetime
+) -> list[Part]:
+    """Return what is taken of these resources around `[start, end)`, ended holds left out.
+
+    By resource and start. One query, whatever the number of resources.
+    """
+    asked = {"resources": list(resource_ids), "start": start, "end": end, "now": now}
+    return [
+        Part(resource, (int(first) // 60, -(-int(last) // 60)), appointment)
+        for resource, first, last, appointment in session().execute(_PARTS, asked)
+    ]
+
+
+def busy(resource_ids: Collection[int], *, start: datetime, end: datetime, now: datetime) -> Busy:
+    """Return the spans of `parts` by resource, in the normal form of `core.intervals`.
+
+    Every asked resource has a key.
+    """
+    return spans_of(resource_ids, parts(resource_ids, start=start, end=end, now=now))
+
+
+def spans_of(resource_ids: Iterable[int], taken: Iterable[Part]) -> Busy:
+    """Return the spans of some parts by resource; every asked resource has a key."""
     found: Busy = {resource: [] for resource in resource_ids}
-    for resource, first, last in session().execute(wanted):
-        spans, span = found[resource], (int(first) // 60, -(-int(last) // 60))
-        if spans and span[0] <= spans[-1][1]:
-            span = (spans.pop()[0], span[1])
-        spans.append(span)
-    return found
+    for part in taken:
+        if part.resource_id in found:
+            found[part.resource_id].append(part.span)
+    return {resource: normalise(spans) for resource, spans in found.items()}
 
 
 def stretches(resource_ids: Collection[int], *, since: datetime) -> dict[int, list[Stretch]]:
@@ -131,31 +147,3 @@ def _meet(one: Claim, other: Claim) -> bool:
 def _claims(which: ColumnElement[bool]) -> tuple[Claim, ...]:
     wanted = select(Occupancy.resource_id, Occupancy.starts_at, Occupancy.ends_at).where(which)
     return tuple(Claim(*row) for row in session().execute(wanted.order_by(Occupancy.id)))
-
-
-def appointments_within(
-    resource_ids: Collection[int], *, start: datetime, end: datetime
-) -> dict[int, dict[int, list[tuple[datetime, datetime]]]]:
-    """Return which appointments have time of these resources in `[start, end)`, and what they have.
-
-    By resource, then appointment; appointments come by their first time, each one's times sorted.
-    """
-    wanted = (
-        select(
-            Occupancy.resource_id,
-            Occupancy.appointment_id,
-            Occupancy.starts_at,
-            Occupancy.ends_at,
-        )
-        .where(
-            Occupancy.resource_id.in_(resource_ids),
-            Occupancy.appointment_id.is_not(None),
-            Occupancy.ends_at > start,
-            Occupancy.starts_at < end,
-        )
-        .order_by(Occupancy.starts_at)
-    )
-    found: dict[int, dict[int, list[tuple[datetime, datetime]]]] = {one: {} for one in resource_ids}
-    for resource_id, appointment_id, starts_at, ends_at in session().execute(wanted):
-        found[resource_id].setdefault(cast(int, appointment_id), []).append((starts_at, ends_at))
-    return found

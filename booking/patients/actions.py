@@ -35,6 +35,7 @@ def register(
     note: str,
     now: datetime,
     invites: InviteStyle = InviteStyle.NEUTRAL,
+    language: str = "",
 ) -> Patient:
     """Make a new record; `person_id` is the resource of the person (`queries.person_id`).
 
@@ -53,6 +54,7 @@ def register(
         phone=phone,
         channels=" ".join(sorted(safe)),
         invites=invites,
+        language=language,
         created_at=now,
     )
     patient.contact_note = note or None
@@ -71,6 +73,19 @@ def correct_email(patient: Patient, email: str) -> None:
 def choose_invites(patient: Patient, style: InviteStyle) -> None:
     """Write into a record how much calendar entries may show, from the next message on."""
     patient.invites = style
+    session().flush()
+
+
+def choose_language(person_id: int, language: str) -> None:
+    """Write into all records of a person the locale she is written to in."""
+    session().execute(
+        update(Patient).where(Patient.resource_id == person_id).values(language=language)
+    )
+
+
+def go_by_clock(patient: Patient, zone: str) -> None:
+    """Write into a record whose clock she goes by: an IANA zone, or "" for that of the place."""
+    patient.zone = zone
     session().flush()
 
 

@@ -53,6 +53,8 @@ class Patient(PublicId, Base):
         Enum(InviteStyle, values_callable=lambda e: [m.value for m in e], native_enum=False),
         default=InviteStyle.NEUTRAL,
     )
+    language: Mapped[str] = mapped_column(default="")  # a locale; "" is the clinic's own
+    zone: Mapped[str] = mapped_column(default="")  # whose clock she goes by; "" is the place's
     created_at: Mapped[datetime]
     quiet_since: Mapped[datetime | None]  # "something has changed"; set by care
     gently: Mapped[bool] = mapped_column(default=False)  # whoever meets her sees it
@@ -67,6 +69,11 @@ class Patient(PublicId, Base):
     def owner_id(self) -> UUID:
         """Whose data key seals this row."""
         return self.public_id
+
+    @property
+    def met_gently(self) -> bool:
+        """Whether whoever meets her is asked to be gentle, and not to ask."""
+        return self.gently or self.quiet_since is not None
 
     @property
     def safe_channels(self) -> frozenset[Channel]:

@@ -5,7 +5,8 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from functools import cache
+from zoneinfo import ZoneInfo, available_timezones
 
 import phonenumbers
 
@@ -105,6 +106,16 @@ def clean_phone(text: str, *, region: str) -> str:
     if not phonenumbers.is_possible_number(number):
         raise BadInput(told)
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+AREAS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """Return the IANA zones somebody may say she goes by: those named after a place, by that."""
+    named = (zone for zone in available_timezones() if zone.split("/")[0] in AREAS)
+    return tuple(sorted(named, key=lambda zone: zone.split("/")[::-1]))
 
 
 def digits_of_number(text: str) -> str:

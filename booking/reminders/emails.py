@@ -5,6 +5,7 @@ from typing import Any
 
 from booking.appointments.emails import where
 from booking.appointments.models import Appointment
+from booking.clinic.emails import frame
 from booking.clinic.models import Organisation
 from booking.mail.outbox import Draft
 from booking.reminders.queries import CHECK, KIND
@@ -42,11 +43,7 @@ def _draft(
         "place": where(visit),
         "practitioner_name": visit.practitioner.name,
         "links": {each: links[each] for each in to},
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
+        **frame(clinic, visit.patient.language),
     }
     return Draft(
         kind=kind,

@@ -1,7 +1,7 @@
 """Which reminder of a visit is due, and when none may leave. Pure.
 
 Everything is reckoned on the clock of the place the visit is at, which is the patient's as far as
-anybody knows.
+anybody knows; only quiet hours are hers, where she has told another.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,8 @@ class Policy:
 
     `check` is a time of the day before; a form sent more than `check_days` before a visit is old.
     No reminder leaves from `quiet_from` to `quiet_until`, which may lie on the next day; equal
-    times are no quiet hours.
+    times are no quiet hours. They are those of the clock of `hers`, a patient's own zone, or where
+    it is None of the place.
     """
 
     hours: int
@@ -41,6 +42,7 @@ class Policy:
     quiet_until: time
     check: time | None = None
     check_days: int = 7
+    hers: ZoneInfo | None = None
 
     @classmethod
     def of(
@@ -222,19 +224,25 @@ def _morning(starts_at: datetime, zone: ZoneInfo, policy: Policy) -> datetime | 
 
 def is_quiet(moment: datetime, zone: ZoneInfo, policy: Policy) -> bool:
     """Tell whether no reminder may leave at `moment`."""
-    at, first, last = moment.astimezone(zone).time(), policy.quiet_from, policy.quiet_until
+    at, first, last = _clock(moment, zone, policy), policy.quiet_from, policy.quiet_until
     return first <= at < last if first <= last else at >= first or at < last
 
 
+def _clock(moment: datetime, zone: ZoneInfo, policy: Policy) -> time:
+    return moment.astimezone(policy.hers or zone).time()
+
+
 def _out_of_quiet(moment: datetime, zone: ZoneInfo, policy: Policy) -> datetime:
-    return _next(policy.quiet_until, moment, zone) if is_quiet(moment, zone, policy) else moment
+    if not is_quiet(moment, zone, policy):
+        return moment
+    return _next(policy.quiet_until, moment, policy.hers or zone)
 
 
 def _next_quiet(moment: datetime, zone: ZoneInfo, policy: Policy) -> datetime:
     """When quiet hours begin next; so far away as not to matter where there are none."""
     if policy.quiet_from == policy.quiet_until:
         return moment + timedelta(days=365)
-    return _next(policy.quiet_from, moment, zone)
+    return _next(policy.quiet_from, moment, policy.hers or zone)
 
 
 def _next(at: time, after: datetime, zone: ZoneInfo) -> datetime:

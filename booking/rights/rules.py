@@ -31,6 +31,10 @@ class Keeping:
         return not self.visit_to_come and self.until is None
 
 
+EMERGENCY_LIVES = timedelta(minutes=60)
+"""How long an emergency opens a record's answers to an owner."""
+
+
 def keeping(visits: Iterable[VisitPast], *, years: int, now: datetime) -> Keeping:
     """Tell what stands against erasing a record with these visits.
 
@@ -80,6 +84,7 @@ REACH: Mapping[str, Reach] = {
     "data_key": Reach(Erased.GONE),
     "decision": Reach(Erased.GONE, "flags"),
     "delay": Reach(Erased.GONE, "visits"),
+    "emergency_access": Reach(Erased.EMPTIED, "emergencies"),
     "flag": Reach(Erased.GONE, "flags"),
     "form_browser": Reach(Erased.GONE),
     "hold": Reach(Erased.GONE, "times_kept"),
@@ -89,6 +94,9 @@ REACH: Mapping[str, Reach] = {
     "occupancy": Reach(Erased.KEPT),  # the times of visits, told with them
     "one_time_link": Reach(Erased.GONE),
     "patient": Reach(Erased.EMPTIED, "contact"),
+    "passkey": Reach(Erased.GONE, "ways_in"),
+    "patient_password": Reach(Erased.GONE, "ways_in"),
+    "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),
     "reading_right": Reach(Erased.GONE, "who_may_read"),
     "sign_in_session": Reach(Erased.GONE, "sign_ins"),

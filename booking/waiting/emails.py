@@ -3,6 +3,7 @@
 from typing import Any
 
 from booking.appointments.emails import where_by
+from booking.clinic.emails import frame
 from booking.clinic.models import Organisation
 from booking.mail.outbox import Draft
 from booking.waiting.models import WaitingEntry, WaitingOffer
@@ -42,9 +43,5 @@ def _to(entry: WaitingEntry, clinic: Organisation) -> dict[str, Any]:
     return {
         "to_name": entry.patient.name,
         "to_address": entry.patient.email,
-        "sender": {"name": clinic.sender_name, "address": clinic.sender_address},
-        "clinic": clinic.outward_name,
-        "phone": clinic.phone,
-        "phone_hours": clinic.phone_hours,
-        "locale": clinic.locale,
+        **frame(clinic, entry.patient.language),
     }

@@ -1,5 +1,6 @@
 """What somebody waits for, what fits it, and how long an offer waits for her answer. Pure."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -80,6 +81,30 @@ def _counted_from(zone: ZoneInfo, *, now: datetime) -> datetime:
     day = there.date() if there.time() < DAY_BEGINS else there.date() + timedelta(days=1)
     # Where the clocks skip 8 in the morning, nobody on earth does so today, noon will do.
     return (to_instants(day, DAY_BEGINS, zone) or to_instants(day, time(12), zone))[0]
+
+
+AROUND = timedelta(minutes=15)
+"""How long before a visit its patient may sit waiting, and how long after it she may still be."""
+
+
+def beside(
+    starts_at: datetime, ends_at: datetime, others: Iterable[tuple[datetime, datetime]]
+) -> timedelta:
+    """Return how long somebody with a visit `[starts_at, ends_at)` waits beside these others.
+
+    All come AROUND before and leave as long after; in between each is in a room.
+    """
+    hers = _outside(starts_at, ends_at)
+    theirs = [span for visit in others for span in _outside(*visit)]
+    return sum((_shared(one, other) for one in hers for other in theirs), timedelta(0))
+
+
+def _outside(start: datetime, end: datetime) -> tuple[tuple[datetime, datetime], ...]:
+    return (start - AROUND, start), (end, end + AROUND)
+
+
+def _shared(one: tuple[datetime, datetime], other: tuple[datetime, datetime]) -> timedelta:
+    return max(min(one[1], other[1]) - max(one[0], other[0]), timedelta(0))
 
 
 def ensure_not_too_many(live: int) -> None:

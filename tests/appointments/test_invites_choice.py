@@ -34,7 +34,7 @@ def address(stored: Stored, at: str = "visit") -> str:
 
 
 def choose(hers: Browser, stored: Stored, style: str) -> None:
-    page = hers.get(address(stored)).click("What calendar entries say")
+    page = hers.get(address(stored)).click("What calendar entries say, and when reminders come")
     assert "Saved" in page.submit({"style": style}, button="Save").text
 
 

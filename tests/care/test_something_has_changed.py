@@ -96,7 +96,7 @@ def test_a_visit_let_go_is_cancelled_in_any_window_with_its_invite(
     at(visit["starts_at"] - HOUR)
     page = hers.get(stored.link("visit")).submit(button="Go on").click("Something has changed")
     page = page.submit({f"visit-{visit['public_id']}": "let-go"}, button="Make it quiet")
-    assert "Let go:" in page.text
+    assert "You let this visit go" in page.text
     assert "fee" not in page.text
     assert stored.visits()[0]["status"] == "cancelled"
     assert stored.taken() == 0
@@ -250,7 +250,7 @@ def test_the_desk_says_it_for_her_with_words_to_say_and_everybody_sees_it(
     page.submit({"gently": "y"}, button="Make it quiet")
     for who in ("reception", "mei"):
         assert "Contact gently" in cast[who].get(f"/visits/{visit}").text
-    assert "Set for you by the clinic" in page_of(hers, stored).text
+    assert "We did this for you" in page_of(hers, stored).text
 
 
 def test_a_practitioner_says_it_only_for_her_own_patient(

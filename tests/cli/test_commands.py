@@ -129,7 +129,7 @@ def test_without_a_file_init_says_how_to_go_on(tmp_path: Path) -> None:
     done = run("init", env=environment(tmp_path / "clinic"))
     assert done.returncode == 0, done.stderr
     assert "docs/clinic.example.toml" in done.stdout
-    assert "/welcome/" not in done.stdout
+    assert "/welcome/" in done.stdout  # the owner describes the clinic in the browser
 
 
 def test_init_sets_up_on_postgresql_too(tmp_path: Path, postgres: PostgresServer) -> None:

@@ -5,13 +5,15 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime
 from email import message_from_bytes
 from pathlib import Path
+from typing import IO
 
 import pytest
 from flask import Flask
@@ -23,6 +25,7 @@ from tests.mail.posts import SECOND, a_draft, queue, states
 from tests.mail.receiver import Receiver, authority, receiving
 
 ROOT = Path(__file__).parents[2]
+HERD = ROOT / "tests" / "mail" / "worker_herd.py"
 WORKER = ROOT / "tests" / "mail" / "worker_process.py"
 
 
@@ -67,6 +70,53 @@ def test_killed_workers_lose_nothing_and_repeat_at_most_once_a_kill(
         name = str(message_from_bytes(delivery.content)["Message-ID"])
         by_id.setdefault(name, set()).add(delivery.content)
     assert {len(versions) for versions in by_id.values()} == {1}
+
+
+@pytest.mark.both
+def test_workers_killed_at_any_moment_of_a_flood_lose_and_double_nothing_more(
+    app: Flask, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    """Three side by side; two hundred kills in the long form, spread over the whole flood."""
+    kills = 200 if request.config.getoption("--long") else 3
+    distinct = 12 * kills
+    ours = authority(tmp_path)
+    queue(app, *(a_draft() for _ in range(distinct)))
+    with receiving(ours.context()) as receiver:
+        file = settings_file(app, tmp_path, receiver, ours.cafile)
+        with herd(file, now=NOW, count=3) as told:
+            for nth in range(kills):
+                receiver.wait_for(4 * nth, seconds=60)
+                time.sleep(nth % 7 * 0.005)  # somewhere else in what they do each time
+                told.write("one\n")
+                told.flush()
+        with herd(file, now=NOW + LEASE + SECOND, count=3):  # what the killed held is free now
+            assert wait_until(lambda: set(states(app)) == {"sent"}, seconds=300)
+    times = Counter(str(message_from_bytes(d.content)["Message-ID"]) for d in receiver.delivered)
+    assert len(times) == distinct
+    assert sum(times.values()) <= distinct + kills
+    assert len({d.content for d in receiver.delivered}) == distinct  # a second one is the same
+
+
+@contextmanager
+def herd(settings: Path, *, now: datetime, count: int) -> Iterator[IO[str]]:
+    """Workers of which each line written kills one; told to stop when the block ends."""
+    command = [sys.executable, str(HERD), str(settings), now.isoformat(), str(count)]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env=environment, text=True, **pipes) as process:  # type: ignore[call-overload]
+        assert process.stdout.readline() == "ready\n"
+        yield process.stdin
+        process.stdin.close()
+        assert process.wait(120) == 0
+
+
+def wait_until(done: Callable[[], bool], *, seconds: float) -> bool:
+    end = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.3)
+    return True
 
 
 def kill_at_third_message(receiver: Receiver, settings: Path, now: datetime) -> None:

@@ -7,9 +7,9 @@ from flask import Flask
 from sqlalchemy import select
 from werkzeug.routing import Rule
 
-from booking.access.policy import ROLE_PERMISSIONS, Actor, Permission, Role
+from booking.access.policy import Actor, Permission, Role
 from booking.accounts import actions
-from booking.accounts.models import OneTimeLink, User
+from booking.accounts.models import OneTimeLink, Passkey, User
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.actions import new_visit_link
 from booking.appointments.models import (
@@ -22,7 +22,14 @@ from booking.appointments.models import (
 from booking.availability.models import Change, Closure, DatedHours, TimeOff
 from booking.calendars.actions import feeds
 from booking.calendars.models import Answer, OutsideCalendar, SourceKind, VisitAnswer
-from booking.clinic.models import Credential, CredentialKind, Location, Practitioner, Service
+from booking.clinic.models import (
+    Credential,
+    CredentialKind,
+    Location,
+    Practitioner,
+    Room,
+    Service,
+)
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
@@ -45,6 +52,7 @@ from booking.waiting.models import WaitingEntry, WaitingLink
 from tests.browser import Browser
 from tests.conftest import sign_in_with
 from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.house.matrix import scope_of
 from tests.intake.filled import make_sent, said
 
 NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
@@ -160,6 +168,7 @@ class Everybody:
             "loaded": loaded.public_id,
             "record": session().get_one(Patient, mine.patient_id).public_id,
             "service": session().get_one(Service, clinic.first_visit).public_id,
+            "room": session().get_one(Room, clinic.rooms[0]).public_id,
             "location_id": session().get_one(Location, clinic.location).public_id,
             "/time-off/": away.public_id,
             "/calendar/busy-times/": elsewhere.public_id,
@@ -172,8 +181,21 @@ class Everybody:
             "/requests/changes/": wish.public_id,
             "/waiting/<uuid:entry>/": self._waiting(mine),
             "absence": self._absence(theirs),
+            "passkey": self._passkey(),
             "/people/": session().get_one(User, clinic.reception_user).public_id,
         }
+
+    def _passkey(self) -> object:
+        key = Passkey(
+            user_id=self.clinic.reception_user,
+            credential_id=b"key",
+            public_key=b"public",
+            name="A phone",
+            created_at=clock.now(),
+        )
+        session().add(key)
+        session().flush()
+        return key.public_id
 
     def _waiting(self, mine: Appointment) -> object:
         entry = WaitingEntry(
@@ -221,6 +243,10 @@ class Everybody:
             "/old-address/": self._link(
                 LinkPurpose.OLD_ADDRESS, user_id=member.id, email="old@canalstreet.example"
             ),
+            "/settings/": "help",
+            "/wording/": "reminder",
+            "/pages/": "terms",
+            "/reports/figures/": "visits",
             "/a/": new_visit_link(self.appointment, now=clock.now()),
             "/calendar/feed/": feeds.make_for_person(
                 Actor(person_id=self._person(self.appointment)), now=clock.now()
@@ -255,7 +281,7 @@ class Everybody:
         return actions.create_link(OneTimeLink(purpose=purpose, **values), now=clock.now())
 
     def may(self, who: str, permission: Permission) -> bool:
-        return any(permission in ROLE_PERMISSIONS[role] for role in ROLES[who])
+        return scope_of(ROLES[who], permission) != ""
 
     def address(self, rule: Rule, *, real: bool = True) -> str:
         """An address of this page: with values that exist, or with ones that do not."""

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import UUID
+from weakref import WeakKeyDictionary
 
 import pytest
 from flask import Flask
@@ -14,90 +15,15 @@ from werkzeug.test import TestResponse as Response
 
 from booking import create_app
 from booking.access.gate import PUBLIC, public
-from booking.access.policy import ROLE_PERMISSIONS, STAFF, Permission
+from booking.access.policy import ROLE_PERMISSIONS, STAFF, Permission, Role
+from booking.accounts.models import User
 from booking.core import clock
-from booking.core.db import Base, db, session
+from booking.core.db import Base, db, session, transaction
 from tests.browser import Browser
 from tests.databases import make_settings
 from tests.factories import Clinic
 from tests.house.everybody import ROLES, Everybody
-
-# Every page open to strangers. Add a line only for a page that has to be.
-PUBLIC_PAGES = {
-    "static",
-    # whether the process works, for whoever watches it
-    "healthz",
-    "readyz",
-    # signing in, and links that carry their own key
-    "accounts.change_password",
-    "accounts.forgotten",
-    "accounts.forgotten_sent",
-    "accounts.join",
-    "accounts.new_address",
-    "accounts.new_address_set",
-    "accounts.new_password",
-    "accounts.new_password_set",
-    "accounts.old_address",
-    "accounts.old_address_set",
-    "accounts.patient_enter",
-    "accounts.patient_entered",
-    "accounts.patient_link",
-    "accounts.patient_link_sent",
-    "accounts.patient_sign_in",
-    "accounts.security_contact",
-    "accounts.sign_in",
-    "accounts.sign_in_with_password",
-    "accounts.sign_out",
-    "accounts.signed_out",
-    "accounts.still_here",
-    "accounts.welcome",
-    # free times, for programs
-    "api.offers",
-    # booking without an account: what a browser keeps and has booked is in its own cookie
-    "appointments.about_you",
-    "appointments.book",
-    "appointments.check",
-    "appointments.choose_series",
-    "appointments.choose_time",
-    "appointments.choose_visit",
-    "appointments.correct_address",
-    "appointments.done",
-    "appointments.leaving",
-    "appointments.save_about_you",
-    "appointments.take_series",
-    "appointments.take_time",
-    "appointments.younger",
-    # links to one visit: looking at them changes nothing
-    "appointments.another_time",
-    "appointments.answer_another_time",
-    "appointments.again_link",
-    "appointments.ask_by_link",
-    "appointments.cancel_by_link",
-    "appointments.cancel_link",
-    "appointments.form_link",
-    "appointments.link",
-    "appointments.move_link",
-    "appointments.open_form",
-    "appointments.open_visit",
-    "appointments.take_again",
-    "appointments.take_by_link",
-    # the waiting list: joining without an account, and its mailed links
-    "waiting.join",
-    "waiting.joined",
-    "waiting.leave",
-    "waiting.pass_on",
-    "waiting.place",
-    "waiting.take",
-    "waiting.thanks",
-    # the clinic's own pages
-    "clinic.landing",
-    "clinic.profile",
-    "clinic.privacy",
-    # read by calendar programs, which sign in nowhere: the address carries its own key
-    "calendars.feed",
-}
-
-SAFE = {"GET", "HEAD", "OPTIONS"}
+from tests.house.matrix import ACTS, OPEN, OPEN_PAGES, ROLES_NAMED, scope_of
 
 
 def mark_of(app: Flask, rule: Rule) -> object:
@@ -122,18 +48,43 @@ def to_sign_in(status: int, location: str) -> bool:
     return status == 401 or (status == 303 and location.startswith(ways))
 
 
-def test_public_pages_are_a_short_reviewed_list(app: Flask) -> None:
-    marks = {name: getattr(view, "access", None) for name, view in app.view_functions.items()}
-    assert {name for name, mark in marks.items() if mark == PUBLIC} == PUBLIC_PAGES
-
-
-def test_every_other_page_names_one_permission(app: Flask) -> None:
+def test_every_page_stands_once_in_the_table_of_access(app: Flask) -> None:
+    """docs/access.toml names each page under the permission that its code asks for."""
+    real: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
-        assert mark_of(app, rule) == PUBLIC or isinstance(mark_of(app, rule), Permission)
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
+            real.setdefault(str(mark_of(app, rule)), set()).add(f"{method} {rule.rule}")
+    told = {str(act.permission): set(act.pages) for act in ACTS.values() if act.pages}
+    told[PUBLIC] = set(OPEN_PAGES)
+    for mark in sorted(real | told):
+        missing, too_many = real.get(mark, set()), told.get(mark, set())
+        assert missing - too_many == set(), f"not in docs/access.toml under {mark}"
+        assert too_many - missing == set(), f"in docs/access.toml under {mark}, but there is none"
+    assert sum(map(len, OPEN.values())) == len(OPEN_PAGES)
 
 
-def test_every_permission_belongs_to_somebody() -> None:
-    assert set().union(*ROLE_PERMISSIONS.values()) == set(Permission)
+def test_the_code_grants_what_the_table_says_and_no_more() -> None:
+    assert set(ACTS) == set(Permission)
+    assert set(ROLES_NAMED) == {role.value for role in Role}
+    for role in Role:
+        granted = {act.permission for act in ACTS.values() if role in act.scopes}
+        assert granted == ROLE_PERMISSIONS[role], role
+    assert {scope for act in ACTS.values() for scope in act.scopes.values()} == {"all", "own"}
+    assert all(act.scopes for act in ACTS.values())
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE"])
+def test_methods_that_no_page_has_are_refused_whoever_asks(
+    everybody: Everybody, method: str
+) -> None:
+    before = fingerprint(everybody.app)
+    for rule in everybody.app.url_map.iter_rules():
+        if rule.endpoint == "static":
+            continue
+        for who in ("stranger", "owner"):  # refused before anybody looks who it is
+            answer = everybody.browsers[who].client.open(everybody.address(rule), method=method)
+            assert answer.status_code == 405, (method, rule.rule)
+    assert fingerprint(everybody.app) == before
 
 
 def test_a_page_without_a_mark_is_closed_to_everybody(app: Flask, clinic: Clinic) -> None:
@@ -145,22 +96,48 @@ def test_a_page_without_a_mark_is_closed_to_everybody(app: Flask, clinic: Clinic
         assert b"secret" not in answer.data
 
 
-def test_each_person_opens_the_pages_of_her_roles_and_no_others(everybody: Everybody) -> None:
-    wrong = []
-    for rule in pages(everybody.app, "GET"):
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+def test_each_person_opens_the_pages_of_the_table_and_no_others(
+    everybody: Everybody, method: str
+) -> None:
+    """And looking changes nothing but the audit and when a sign-in was last used."""
+    before, wrong = fingerprint(everybody.app), []
+    for rule in pages(everybody.app, method):
         mark = mark_of(everybody.app, rule)
-        if not isinstance(mark, Permission):
-            continue
+        path = everybody.address(rule)
         for who, browser in everybody.browsers.items():
-            answer = browser.client.get(everybody.address(rule))
+            answer = browser.client.open(path, method=method)
+            if not isinstance(mark, Permission):
+                continue
             location = answer.headers.get("Location", "")
             refused = answer.status_code == 403 or to_sign_in(answer.status_code, location)
             if mark is Permission.SECOND_FACTOR and who == "half":
                 # From setting up, once that is done, to the code: still the second step.
                 refused = answer.status_code != 200 and location != "/sign-in/code"
             if refused == everybody.may(who, mark) or answer.status_code >= 500:
-                wrong.append((rule.rule, who, answer.status_code, answer.headers.get("Location")))
+                wrong.append((rule.rule, who, answer.status_code, location))
+    # Nor does looking begin the form of a visit that has none yet.
+    for rule in pages(everybody.app, method):
+        path = everybody.address(rule).replace(str(everybody.visit), str(everybody.other_visit))
+        if path == everybody.address(rule):
+            continue
+        for who in ("other-patient", "other-link", "reception", "ines"):
+            everybody.browsers[who].client.open(path, method=method)
     assert wrong == []
+    if fingerprint(everybody.app) != before:
+        raise AssertionError(f"changed by {which_changes(everybody, method)}")
+
+
+def which_changes(everybody: Everybody, method: str) -> list[tuple[str, str]]:
+    """Look for the page and the person again, one by one, once it is known that there is one."""
+    found = []
+    for rule in pages(everybody.app, method):
+        for who, browser in everybody.browsers.items():
+            before = fingerprint(everybody.app)
+            browser.client.open(everybody.address(rule), method=method)
+            if fingerprint(everybody.app) != before:
+                found.append((rule.rule, who))
+    return found
 
 
 def test_no_form_works_for_somebody_without_the_permission(everybody: Everybody) -> None:
@@ -170,12 +147,11 @@ def test_no_form_works_for_somebody_without_the_permission(everybody: Everybody)
         mark = mark_of(everybody.app, rule)
         if not isinstance(mark, Permission):
             continue
+        path = everybody.address(rule)
         for who, browser in everybody.browsers.items():
             if everybody.may(who, mark):
                 continue
-            answer = browser.client.post(
-                everybody.address(rule), data={"csrf_token": form_token(browser)}
-            )
+            answer = browser.client.post(path, data={"csrf_token": form_token(browser)})
             if answer.status_code not in {401, 403}:
                 wrong.append((rule.rule, who, answer.status_code))
     assert wrong == []
@@ -202,6 +178,10 @@ def test_a_stranger_is_led_to_the_sign_in_that_fits(everybody: Everybody) -> Non
         assert answer.headers["Location"].startswith("/my/sign-in" if hers else "/sign-in"), rule
 
 
+OF_SOMEBODY = {"visit", "public_id", "passkey"}
+"""Arguments of addresses that name a record somebody owns."""
+
+
 def told(page: Response) -> str:
     """The page without what differs from one showing to the next."""
     passing = r'name="csrf_token" value="[^"]*"|data-ends-in="\d+"'
@@ -213,10 +193,10 @@ def test_what_is_missing_and_what_is_not_hers_look_the_same(everybody: Everybody
     looked_at = 0
     for rule in pages(everybody.app, "GET"):
         mark = mark_of(everybody.app, rule)
-        if not isinstance(mark, Permission) or not rule.arguments & {"visit", "public_id"}:
+        if not isinstance(mark, Permission) or not rule.arguments & OF_SOMEBODY:
             continue
         for who in ("ines", "other-patient", "other-link"):
-            if not everybody.may(who, mark):
+            if scope_of(ROLES[who], mark) != "own":
                 continue
             looked_at += 1
             client = everybody.browsers[who].client
@@ -233,10 +213,10 @@ def test_no_form_reaches_what_is_not_hers(everybody: Everybody) -> None:
     looked_at = 0
     for rule in pages(everybody.app, "POST"):
         mark = mark_of(everybody.app, rule)
-        if not isinstance(mark, Permission) or not rule.arguments & {"visit", "public_id"}:
+        if not isinstance(mark, Permission) or not rule.arguments & OF_SOMEBODY:
             continue
         for who in ("ines", "other-patient", "other-link"):
-            if not everybody.may(who, mark):
+            if scope_of(ROLES[who], mark) != "own":
                 continue
             looked_at += 1
             browser = everybody.browsers[who]
@@ -258,6 +238,32 @@ def test_a_visits_id_alone_tells_a_stranger_nothing(everybody: Everybody) -> Non
             assert "Amara" not in told(answer)
 
 
+def test_who_reaches_all_records_reaches_anothers(everybody: Everybody) -> None:
+    """What the table calls "all" is not "own": else it would promise what is not so."""
+    wrong = []
+    for rule in pages(everybody.app, "GET"):
+        mark = mark_of(everybody.app, rule)
+        if not isinstance(mark, Permission) or "uuid" not in rule.rule:
+            continue
+        for who in ("owner", "reception"):
+            if scope_of(ROLES[who], mark) == "all":
+                answer = everybody.browsers[who].client.get(everybody.address(rule))
+                # 409: seen, but there is nothing to do about it as it stands
+                if answer.status_code not in {200, 303, 409}:
+                    wrong.append((rule.rule, who, answer.status_code))
+    assert wrong == []
+
+
+def test_a_stopped_member_reaches_what_a_stranger_does(everybody: Everybody) -> None:
+    stopped = everybody.browsers["mei"]
+    with everybody.app.app_context(), transaction():
+        session().get_one(User, everybody.clinic.mei_user).disabled_at = clock.now()
+    for rule in pages(everybody.app, "GET"):
+        if isinstance(mark_of(everybody.app, rule), Permission):
+            answer = stopped.client.get(everybody.address(rule))
+            assert to_sign_in(answer.status_code, answer.headers.get("Location", "")), rule.rule
+
+
 def test_those_whose_it_is_do_reach_it(everybody: Everybody) -> None:
     """Else the two tests above would show nothing."""
     reached = {
@@ -275,10 +281,15 @@ def test_those_whose_it_is_do_reach_it(everybody: Everybody) -> None:
     assert ("/forms/<uuid:public_id>", "reception") in reached
 
 
+TOKENS: WeakKeyDictionary[Browser, str] = WeakKeyDictionary()
+
+
 def form_token(browser: Browser) -> str:
-    """A token of this browser's session, as any page with a form gives it."""
-    page = browser.get("/sign-in/new-password")
-    return dict(page.form("email").fields)["csrf_token"]
+    """A token of this browser's session, as any page with a form gives it; asked for once."""
+    if browser not in TOKENS:
+        page = browser.get("/sign-in/new-password")
+        TOKENS[browser] = dict(page.form("email").fields)["csrf_token"]
+    return TOKENS[browser]
 
 
 def test_no_form_works_without_its_token(everybody: Everybody) -> None:
@@ -320,21 +331,6 @@ def fingerprint(app: Flask) -> str:
             rows = sorted(repr(tuple(row)) for row in session().execute(select(*columns)))
             told.update(f"{table.name}{rows}".encode())
     return told.hexdigest()
-
-
-@pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_looking_changes_nothing(everybody: Everybody, method: str) -> None:
-    before = fingerprint(everybody.app)
-    for rule in pages(everybody.app, method):
-        for browser in everybody.browsers.values():
-            browser.client.open(everybody.address(rule), method=method)
-        assert fingerprint(everybody.app) == before, f"{method} {rule.rule}"
-    # Nor does looking begin the form of a visit that has none yet.
-    for rule in pages(everybody.app, method):
-        path = everybody.address(rule).replace(str(everybody.visit), str(everybody.other_visit))
-        for who in ("other-patient", "other-link", "reception", "ines"):
-            everybody.browsers[who].client.open(path, method=method)
-    assert fingerprint(everybody.app) == before
 
 
 def test_data_in_the_query_changes_nothing(everybody: Everybody) -> None:

@@ -120,8 +120,17 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
             "occupancy_mark_delete",
             "audit_no_update",
             "audit_no_delete",
+            "user_last_owner",
+            "user_role_last_owner_delete",
+            "user_role_last_owner_update",
         },
-        "postgresql": {"occupancy_no_overlap", "occupancy_mark", "audit_append_only"},
+        "postgresql": {
+            "occupancy_no_overlap",
+            "occupancy_mark",
+            "audit_append_only",
+            "user_last_owner",
+            "user_role_last_owner",
+        },
     }
     for kept in ("consent", "consent_text", "visit_line"):
         expected[database_kind].add(f"{kept}_only_added")

@@ -33,7 +33,7 @@ GENDER = re.compile(
     r"|ladies|lady)\b",
     re.IGNORECASE,
 )
-OUTSIDE = ("outward_name", "description", "address", "directions")
+OUTSIDE = ("outward_name", "outward_title", "description", "address", "directions")
 MARKS = {"_", "N_", "n_", "gettext", "ngettext", "lazy_gettext", "lazy_ngettext"}
 
 
@@ -120,7 +120,7 @@ def test_file_and_cookie_names_do_not_tell_what_for() -> None:
 @pytest.mark.parametrize("file", ["booking/demo/clinic.toml", "docs/clinic.example.toml"])
 def test_what_a_shipped_clinic_shows_outside_does_not_tell_what_for(file: str) -> None:
     plan = tomllib.loads((ROOT.parent / file).read_text())
-    clinic, rows = plan["clinic"], [*plan["services"], *plan["locations"]]
+    clinic, rows = plan["clinic"], [*plan["services"], *plan["locations"], *plan["practitioners"]]
     shown = [clinic["outward_name"], clinic["sender_name"], clinic["sender_address"]]
     shown += [row[key] for row in rows for key in OUTSIDE if key in row]
     assert len(shown) > 6

@@ -61,7 +61,7 @@ OUTWARD = {
 }
 FORMED = {
     "organisation": "currency locale region urgent_email reminder_morning check_at quiet_from "
-    "quiet_until",
+    "quiet_until leave_url",
     "location": "zone",
     "patient": "name_folded email_canonical channels",
     "appointment": "uid",

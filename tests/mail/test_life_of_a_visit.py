@@ -2,15 +2,17 @@
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from typing import Any
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
+from icalendar import Calendar
 
 from booking.access.policy import Actor
 from booking.appointments import actions
@@ -125,6 +127,56 @@ def read(delivery: Delivery) -> EmailMessage:
     return found
 
 
+# A zone and three days, at 10, 10 and 15 by its clock: on both sides of each change of clocks, and
+# where none, an odd one, or a new law is.
+LIVES = {
+    "over the end of summer time": ("Europe/London", "2027-10-29", "2027-11-01", "2027-10-28"),
+    "over its beginning": ("Europe/London", "2028-03-24", "2028-03-27", "2028-03-23"),
+    "New York": ("America/New_York", "2027-11-05", "2027-11-08", "2027-11-04"),
+    "Bangkok": ("Asia/Bangkok", "2027-07-07", "2027-11-01", "2028-03-27"),
+    "Kathmandu": ("Asia/Kathmandu", "2027-07-07", "2027-11-01", "2028-03-27"),
+    "Casablanca, into Ramadan": ("Africa/Casablanca", "2028-01-25", "2028-02-08", "2028-03-01"),
+    "Vancouver under its new law": ("America/Vancouver", "2027-07-07", "2027-11-08", "2028-03-13"),
+}
+
+
+@pytest.mark.parametrize("life", LIVES)
+def test_a_whole_life_is_read_alike_by_all_readers_wherever_the_clinic_is(
+    desk: Desk, transport: SmtpTransport, receiver: Receiver, life: str
+) -> None:
+    key, *days = LIVES[life]
+    zone = ZoneInfo(key)
+    with desk.app.app_context(), transaction():
+        session().get_one(Location, desk.clinic.location).zone = key
+        session().get_one(Service, desk.clinic.first_visit).horizon_days = 400
+    at = [
+        datetime.combine(date.fromisoformat(day), time(hour), zone).astimezone(UTC)
+        for day, hour in zip(days, (10, 10, 15), strict=True)
+    ]
+    for act in (
+        lambda: desk.book(at[0]),
+        lambda: desk.move(at[1]),
+        lambda: desk.move(at[2]),
+        desk.cancel,
+        lambda: desk.book(at[0]),
+    ):
+        act()
+        deliver_all(desk.app, transport, now=desk.now)
+    objects = [calendar(delivery) for delivery in receiver.delivered]
+    starts = [at[0], at[1], at[2], at[2], at[0]]
+    for name, read_all in READERS.items():
+        found = read_all(objects)
+        assert [a["start"] for a in found] == [s.timestamp() for s in starts], name
+        assert [a["end"] - a["start"] for a in found] == [3600] * 5, name
+        assert [a["method"] for a in found] == [*["REQUEST"] * 3, "CANCEL", "REQUEST"], name
+        assert [a["sequence"] for a in found] == [0, 1, 2, 3, 0], name
+        assert [a["uid"] == found[0]["uid"] for a in found] == [True] * 4 + [False], name
+    events = [Calendar.from_ical(text).walk("VEVENT")[0] for text in objects[:4]]
+    assert len({event["CREATED"].dt for event in events}) == 1
+    changed = [event["LAST-MODIFIED"].dt for event in events]
+    assert changed == sorted(changed)
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_booked_moved_twice_cancelled_and_booked_again(
     desk: Desk, transport: SmtpTransport, receiver: Receiver, reader: str
@@ -178,6 +230,20 @@ def test_every_message_of_a_visit_is_discreet_in_every_part(
             seen = re.sub(r"https://\S+", "", seen.replace("\r\n ", ""))
             assert "canary" not in seen, name
             assert FORBIDDEN.findall(seen) == [], name
+
+
+def test_the_sender_of_an_invite_is_its_organizer(
+    desk: Desk, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    """Calendars take changes only from who invited."""
+    for act in (lambda: desk.book(MONDAY_10AM), lambda: desk.move(MONDAY_10AM + HOUR), desk.cancel):
+        act()
+        deliver_all(desk.app, transport, now=desk.now)
+    for delivery in receiver.delivered:
+        [event] = Calendar.from_ical(calendar(delivery)).walk("VEVENT")
+        [sender] = read(delivery)["From"].addresses
+        assert event["ORGANIZER"] == f"mailto:{sender.addr_spec}"
+        assert delivery.sender == sender.addr_spec
 
 
 def test_every_link_in_a_message_opens_and_changes_nothing(

@@ -252,3 +252,10 @@ def test_a_withdrawn_message_tells_a_stranger_nothing(app: Flask) -> None:
         if name not in {"text/calendar", "application/ics"}:
             assert "5 July" not in text
             assert "10:00" not in text
+
+
+def test_no_page_and_no_message_hands_a_visit_to_a_calendar_by_link() -> None:
+    """Such a link tells a third party, and what it makes can be neither moved nor cancelled."""
+    handed = re.compile(r"calendar\.google|outlook\.(live|office)|deeplink/compose|webcal.?=")
+    for file in TEMPLATES.parent.rglob("*.*"):
+        assert not handed.search(file.read_text()), file

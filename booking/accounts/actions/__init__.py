@@ -4,17 +4,37 @@ from booking.accounts.actions.address import ask_for_address, change_address, un
 from booking.accounts.actions.browsers import name_browser, note_browser
 from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
 from booking.accounts.actions.demo import create_demo_link, demo_code, enter_demo
+from booking.accounts.actions.entering import (
+    begin_with_first_passkey,
+    enter_with_passkey,
+    prove_with_passkey,
+)
 from booking.accounts.actions.links import create_link, create_owner_link, use_up
+from booking.accounts.actions.own_ways import (
+    enter_with_password,
+    new_patient_codes,
+    remove_patient_password,
+    right_password,
+    set_patient_password,
+)
+from booking.accounts.actions.passkeys import (
+    make_passkey,
+    options_to_make,
+    options_to_use,
+    remove_passkey,
+)
 from booking.accounts.actions.patients import enter_patient, request_sign_in_link
 from booking.accounts.actions.people import (
     Invited,
     accept_invitation,
+    change_roles,
     invite,
     join,
     let_back,
     offer_fresh_start,
     resend,
     revoke,
+    sign_out,
     start_afresh,
     stop,
 )
@@ -26,6 +46,7 @@ from booking.accounts.actions.second_factor import (
     check_recovery_code,
     enrol,
     new_recovery_codes,
+    renew_recovery_codes,
     setup_picture,
     setup_uri,
 )
@@ -56,7 +77,9 @@ __all__ = [
     "accept_invitation",
     "ask_for_address",
     "begin_sign_in",
+    "begin_with_first_passkey",
     "change_address",
+    "change_roles",
     "check_code",
     "check_recovery_code",
     "checked_password",
@@ -72,23 +95,36 @@ __all__ = [
     "enrol",
     "enter_demo",
     "enter_patient",
+    "enter_with_passkey",
+    "enter_with_password",
     "give_desk_code",
     "hashed_password",
     "invite",
     "join",
     "let_back",
+    "make_passkey",
     "name_browser",
+    "new_patient_codes",
     "new_recovery_codes",
     "note_browser",
     "note_seen",
     "offer_fresh_start",
+    "options_to_make",
+    "options_to_use",
+    "prove_with_passkey",
+    "remove_passkey",
+    "remove_patient_password",
+    "renew_recovery_codes",
     "request_new_password",
     "request_sign_in_link",
     "resend",
     "revoke",
+    "right_password",
     "set_new_password",
+    "set_patient_password",
     "setup_picture",
     "setup_uri",
+    "sign_out",
     "sign_out_elsewhere",
     "start_afresh",
     "start_person_session",

@@ -5,6 +5,7 @@ from datetime import datetime
 from booking.access.policy import Actor
 from booking.accounts import emails, queries
 from booking.accounts.actions.links import Letters, create_link, use_up
+from booking.accounts.actions.passkeys import undo_passkeys
 from booking.accounts.actions.sessions import end_sessions_of_user
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
@@ -56,9 +57,13 @@ def change_address(token: str, *, letters: Letters, now: datetime) -> None:
 
 
 def undo_address(token: str, *, now: datetime) -> None:
-    """Take a change of address back; every sign-in and link of hers ends. Raises LinkOver."""
+    """Take a change of address back; every sign-in and link of hers ends. Raises LinkOver.
+
+    Her passkeys are those of before: whoever changed the address may have added one since.
+    """
     link = queries.usable_link(token, LinkPurpose.OLD_ADDRESS, now=now)
     who = queries.user(link.user_id or 0)
+    undo_passkeys(who.id, since=link.created_at)
     _set(who, link, now=now)
     audit.record(AddressChanged(user_id=who.id, what="undone"), by=Actor(user_id=who.id), at=now)
 

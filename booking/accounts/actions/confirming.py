@@ -15,6 +15,7 @@ from booking.accounts import queries
 from booking.accounts.actions import throttle
 from booking.accounts.actions.links import create_link, use_up
 from booking.accounts.actions.outside import Guest
+from booking.accounts.actions.own_ways import use_patient_code
 from booking.accounts.models import OneTimeLink, SignInSession
 from booking.accounts.rules import ACCOUNT, LinkPurpose
 from booking.audit import actions as audit
@@ -49,7 +50,7 @@ def give_desk_code(actor: Actor, guest: Guest, *, now: datetime) -> str:
 
 
 def confirm_sign_in(actor: Actor, code: str, *, now: datetime) -> bool:
-    """Confirm a patient's session by her code from the desk; False when it is not the code.
+    """Confirm a patient's session by her code from the desk, or a recovery code; False for neither.
 
     Raises TooManyTries after wrong ones, and NotAllowed for anybody who is no signed-in patient.
     """
@@ -57,17 +58,27 @@ def confirm_sign_in(actor: Actor, code: str, *, now: datetime) -> bool:
         raise NotAllowed
     tries = throttle.bucket("desk-code", actor.person_id)
     throttle.count(tries, schedule=ACCOUNT, now=now)
-    try:
-        link = queries.usable_link(_token(actor.person_id, code), LinkPurpose.DESK_CODE, now=now)
-        use_up(link, now=now)
-    except LinkOver:
+    how = _how(actor.person_id, code, now=now)
+    if not how:
         return False
     throttle.clear(tries)
     session().execute(
         update(SignInSession).where(SignInSession.id == actor.session_id).values(confirmed_at=now)
     )
-    audit.record(SignInConfirmed(how="desk-code"), by=actor, at=now)
+    audit.record(SignInConfirmed(how=how), by=actor, at=now)
     return True
+
+
+def _how(person_id: int, code: str, *, now: datetime) -> str:
+    """Use the code up and return what it was: "desk-code", "recovery-code", or "" for neither."""
+    if use_patient_code(person_id, code, now=now):
+        return "recovery-code"
+    try:
+        link = queries.usable_link(_token(person_id, code), LinkPurpose.DESK_CODE, now=now)
+        use_up(link, now=now)
+    except LinkOver:
+        return ""
+    return "desk-code"
 
 
 def _token(person_id: int, code: str) -> str:

@@ -11,18 +11,26 @@ from sqlalchemy import delete, update
 from booking.access.policy import STAFF, STRANGER, Actor, Role
 from booking.accounts import emails, queries
 from booking.accounts.actions.links import Letters, create_link, use_up
+from booking.accounts.actions.passkeys import drop_passkeys
 from booking.accounts.actions.second_factor import new_secret
 from booking.accounts.actions.sessions import end_sessions_of_user, start_staff_session
 from booking.accounts.actions.staff import change_password
 from booking.accounts.models import OneTimeLink, RecoveryCode, User, UserRole
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import StaffInvited, StaffJoined, StaffStopped
+from booking.audit.rules import (
+    RolesChanged,
+    SignedOutByOwner,
+    StaffInvited,
+    StaffJoined,
+    StaffStopped,
+)
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, LinkOver, WrongState
 from booking.mail import outbox
 
+LAST_OWNER = N_("The clinic needs an owner who can sign in. Make somebody else an owner first.")
 JOINING = (LinkPurpose.STAFF_INVITE, LinkPurpose.OWNER_SETUP)
 
 
@@ -174,6 +182,7 @@ def start_afresh(
     change_password(who, password_hash=password_hash, frame=frame, now=now)
     who.totp_secret, who.totp_confirmed_at, who.totp_last_step = new_secret(), None, 0
     session().execute(delete(RecoveryCode).where(RecoveryCode.user_id == who.id))
+    drop_passkeys(who.id, now=now)
     return start_staff_session(who.id, second_factor=None, now=now, instead_of=instead_of)
 
 
@@ -187,7 +196,7 @@ def stop(actor: Actor, public_id: UUID, *, now: datetime) -> None:
         raise WrongState(N_("You cannot stop your own sign-in. Another owner can."))
     # Locked and read again: two owners who stop each other at one moment would leave none.
     if queries.owners_who_may_sign_in() <= {who.id}:
-        raise WrongState(N_("The clinic needs an owner who can sign in. Let another back first."))
+        raise WrongState(LAST_OWNER)
     who.disabled_at = who.disabled_at or now
     end_sessions_of_user(who.id, now=now)
     audit.record(StaffStopped(user_id=who.id, what="stopped"), by=actor, at=now)
@@ -198,6 +207,35 @@ def let_back(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     who = queries.user_by_public_id(public_id)
     who.disabled_at = None
     audit.record(StaffStopped(user_id=who.id, what="let-back"), by=actor, at=now)
+
+
+def change_roles(actor: Actor, public_id: UUID, roles: frozenset[Role], *, now: datetime) -> None:
+    """Change what somebody does here; every sign-in of hers ends, so that no page is left over.
+
+    Raises NotFound, BadInput for roles that are not staff's, and WrongState for the last owner
+    who can sign in.
+    """
+    if not roles or not roles <= STAFF:
+        raise BadInput(N_("Choose at least one kind of work for this person."))
+    who = queries.user_by_public_id(public_id)
+    if Role.OWNER not in roles and queries.owners_who_may_sign_in() <= {who.id}:
+        raise WrongState(LAST_OWNER)
+    held = {each.role: each for each in who.roles}
+    for role in sorted(set(held) - roles):
+        who.roles.remove(held[role])
+        session().delete(held[role])
+    who.roles += [UserRole(role=role) for role in sorted(roles - set(held))]
+    session().flush()
+    end_sessions_of_user(who.id, now=now)
+    told = " ".join(sorted(roles))
+    audit.record(RolesChanged(user_id=who.id, roles=told), by=actor, at=now)
+
+
+def sign_out(actor: Actor, public_id: UUID, *, now: datetime) -> None:
+    """End every sign-in of somebody, who may sign in again. Raises NotFound."""
+    who = queries.user_by_public_id(public_id)
+    end_sessions_of_user(who.id, now=now)
+    audit.record(SignedOutByOwner(user_id=who.id), by=actor, at=now)
 
 
 def _withdraw_all(address: str, *, now: datetime) -> None:

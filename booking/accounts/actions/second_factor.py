@@ -10,12 +10,13 @@ from qrcode.main import QRCode
 from sqlalchemy import delete, update
 
 from booking.access.policy import Actor
+from booking.accounts import queries
 from booking.accounts.actions import throttle
 from booking.accounts.actions.sessions import end_session, start_staff_session
 from booking.accounts.models import RecoveryCode, SignInSession, User
 from booking.accounts.rules import CODE, fresh_step, nearby_steps
 from booking.audit import actions as audit
-from booking.audit.rules import SecondFactorSet, SignedIn, SignInRefused
+from booking.audit.rules import SecondFactorSet, SignedIn, SignInRefused, WayInChanged
 from booking.core.db import session
 from booking.core.tokens import digest, new_code
 
@@ -83,13 +84,13 @@ def check_recovery_code(half: Actor, code: str, *, now: datetime) -> Checked:
         update(RecoveryCode)
         .where(
             RecoveryCode.user_id == who.id,
-            RecoveryCode.code_hash == digest(_bare(code)),
+            RecoveryCode.code_hash == digest(written(code)),
             RecoveryCode.used_at.is_(None),
         )
         .values(used_at=now)
         .returning(RecoveryCode.id)
     )
-    accepted = who.totp_confirmed_at is not None and used is not None
+    accepted = used is not None and queries.has_second_step(who)
     return _finish(row, who, how="recovery-code" if accepted else "", now=now)
 
 
@@ -99,7 +100,7 @@ def enrol(half: Actor, code: str, *, now: datetime) -> Checked:
     Raises TooManyTries when it must wait.
     """
     row, who = _begin(half, now=now)
-    accepted = who.totp_confirmed_at is None and _use_code(who, code, now=now)
+    accepted = not queries.has_second_step(who) and _use_code(who, code, now=now)
     if accepted:
         who.totp_confirmed_at = now
         audit.record(SecondFactorSet(user_id=who.id), by=half, at=now)
@@ -109,10 +110,30 @@ def enrol(half: Actor, code: str, *, now: datetime) -> Checked:
 def new_recovery_codes(user_id: int) -> list[str]:
     """Replace her recovery codes and return the new ones, which are shown this once."""
     session().execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
-    codes = [new_code(RECOVERY_LETTERS) for _ in range(RECOVERY_CODES)]
-    session().add_all(RecoveryCode(user_id=user_id, code_hash=digest(code)) for code in codes)
+    codes = shown_codes()
+    session().add_all(
+        RecoveryCode(user_id=user_id, code_hash=digest(written(code))) for code in codes
+    )
     session().flush()
+    return codes
+
+
+def renew_recovery_codes(actor: Actor, *, now: datetime) -> list[str]:
+    """Replace the codes of somebody signed in; return the new ones, which are shown this once."""
+    codes = new_recovery_codes(actor.user_id or 0)
+    audit.record(WayInChanged(what="codes-made"), by=actor, at=now)
+    return codes
+
+
+def shown_codes() -> list[str]:
+    """Return fresh recovery codes in groups of four letters."""
+    codes = [new_code(RECOVERY_LETTERS) for _ in range(RECOVERY_CODES)]
     return ["-".join(code[at : at + 4] for at in range(0, len(code), 4)) for code in codes]
+
+
+def written(code: str) -> str:
+    """Return a recovery code as it is hashed: capitals and digits only."""
+    return "".join(letter for letter in code.upper() if letter.isalnum())
 
 
 def _begin(half: Actor, *, now: datetime) -> tuple[SignInSession, User]:
@@ -148,7 +169,3 @@ def _finish(row: SignInSession, who: User, *, how: str, now: datetime) -> Checke
         return Checked(outcome=Outcome.WRONG)
     end_session(row.id, now=now)
     return Checked(outcome=Outcome.OVER)
-
-
-def _bare(code: str) -> str:
-    return "".join(letter for letter in code.upper() if letter.isalnum())

@@ -32,6 +32,7 @@ def start_staff_session(
     `instead_of` is the session this browser had so far; it ends.
     """
     owner = session().get_one(User, user_id)
+    _forget_old(now)
     return _start(
         SignInSession(
             user_id=user_id,
@@ -43,9 +44,20 @@ def start_staff_session(
     )
 
 
-def start_person_session(person_id: int, *, now: datetime, instead_of: int | None = None) -> str:
-    """Start a session of a patient (her resource's id) and return the token for her cookie."""
-    return _start(SignInSession(person_id=person_id), now=now, instead_of=instead_of)
+def start_person_session(
+    person_id: int,
+    *,
+    now: datetime,
+    instead_of: int | None = None,
+    confirmed: datetime | None = None,
+) -> str:
+    """Start a session of a patient (her resource's id) and return the token for her cookie.
+
+    `confirmed` is when she showed more than her mailbox, if she did.
+    """
+    _forget_old(now)
+    row = SignInSession(person_id=person_id, confirmed_at=confirmed)
+    return _start(row, now=now, instead_of=instead_of)
 
 
 def start_visit_session(
@@ -56,7 +68,6 @@ def start_visit_session(
 
 
 def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:
-    _forget_old(now)
     if instead_of is not None:
         end_session(instead_of, now=now)
     token = new_token()

@@ -9,6 +9,7 @@ from booking.accounts.rules.links import (
     link_state,
 )
 from booking.accounts.rules.next_url import local_path
+from booking.accounts.rules.passkeys import CHALLENGE_LIVES, LONGEST_PASSKEY_NAME
 from booking.accounts.rules.passwords import (
     MAXIMUM,
     MINIMUM_ALONE,
@@ -41,8 +42,10 @@ from booking.accounts.rules.throttle import (
 
 __all__ = [
     "ACCOUNT",
+    "CHALLENGE_LIVES",
     "CODE",
     "LINK_LIFETIME",
+    "LONGEST_PASSKEY_NAME",
     "MAXIMUM",
     "MINIMUM_ALONE",
     "MINIMUM_WITH_CODE",

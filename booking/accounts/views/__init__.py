@@ -2,17 +2,20 @@
 
 from flask import Blueprint
 
-bp = Blueprint("accounts", __name__)
+bp: Blueprint = Blueprint("accounts", __name__)
 
 from booking.accounts.views import (  # noqa: E402
     address,
     confirming,
     own,
+    own_ways,
+    passkeys,
     patients,
     people,
     staff,
     welcome,
 )
+from booking.accounts.views.proving import prove  # noqa: E402
 from booking.accounts.views.shell import (  # noqa: E402
     begin,
     install,
@@ -33,8 +36,11 @@ __all__ = [
     "install",
     "leave",
     "own",
+    "own_ways",
+    "passkeys",
     "patients",
     "people",
+    "prove",
     "seconds_left",
     "sign_in_address",
     "staff",

@@ -39,6 +39,9 @@ def sign_ins() -> Any:
         sign_ins=found,
         address=queries.user(actor.user_id).email if actor.user_id is not None else "",
         mine=actor.session_id,
+        passkeys=queries.passkeys_of(user_id=actor.user_id, person_id=actor.person_id),
+        codes_left=queries.codes_left(actor),
+        has_password=queries.password_of(actor.person_id) is not None,
         zone=outside().zone().key,
     )
 

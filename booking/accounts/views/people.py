@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission, Role
 from booking.accounts import actions, queries
-from booking.accounts.forms import InviteForm
+from booking.accounts.forms import InviteForm, RolesForm
 from booking.accounts.rules import LinkPurpose
 from booking.accounts.views import bp
 from booking.accounts.views.proving import prove
@@ -121,6 +121,46 @@ def let_back(public_id: UUID) -> Any:
     return redirect(url_for("accounts.people"), code=303)
 
 
+@bp.get("/people/<uuid:public_id>/roles")
+@needs(Permission.PERSON_INVITE)
+def roles(public_id: UUID) -> Any:
+    """Show what somebody does here, to change it."""
+    who = queries.user_by_public_id(public_id)
+    form = RolesForm(formdata=None)
+    form.roles.data = [held.role.value for held in who.roles]
+    return page("roles", form=form, who=who)
+
+
+@bp.post("/people/<uuid:public_id>/roles")
+@needs(Permission.PERSON_INVITE)
+def roles_changed(public_id: UUID) -> Any:
+    """Change what somebody does here; her open pages stop at their next step."""
+    if (first := prove()) is not None:
+        return first
+    form = RolesForm()
+    if not form.validate_on_submit():
+        return page("roles", form=form, who=queries.user_by_public_id(public_id))
+    chosen = frozenset(Role(word) for word in form.roles.data or [])
+    try:
+        with transaction():
+            actions.change_roles(current_actor(), public_id, chosen, now=clock.now())
+    except WrongState as last:
+        form.roles.errors = [_(last.message)]
+        return page("roles", form=form, who=queries.user_by_public_id(public_id))
+    return redirect(url_for("accounts.people"), code=303)
+
+
+@bp.post("/people/<uuid:public_id>/sign-out")
+@needs(Permission.PERSON_INVITE)
+def sign_out_of(public_id: UUID) -> Any:
+    """End every sign-in of somebody, who may sign in again."""
+    if (first := prove()) is not None:
+        return first
+    with transaction():
+        actions.sign_out(current_actor(), public_id, now=clock.now())
+    return redirect(url_for("accounts.people"), code=303)
+
+
 def _invite_form(form: InviteForm) -> InviteForm:
     form.offer(outside().open_practitioners())
     return form
@@ -132,6 +172,8 @@ def _people(form: InviteForm) -> Any:
         form=form,
         staff=queries.staff(),
         me=current_actor().user_id,
+        zone=outside().zone().key,
+        notices=outside().notices(current_actor()),
         sent=request.args.get("sent", ""),
         invitations=queries.open_links(purpose=LinkPurpose.STAFF_INVITE, now=clock.now()),
         role_names={

@@ -11,11 +11,12 @@ from booking.accounts import actions, queries
 from booking.accounts.forms import ProofForm
 from booking.accounts.views.shell import begin, code_hint, too_many
 from booking.accounts.views.staff import begin_again
+from booking.accounts.views.ways import site
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 
-OWN_FIELDS = frozenset({"csrf_token", "proof"})
+OWN_FIELDS = frozenset({"csrf_token", "proof", "answer"})
 
 
 def prove() -> Any:
@@ -28,8 +29,12 @@ def prove() -> Any:
     if actor.session_id is not None and queries.is_fresh(actor.session_id, now=clock.now()):
         return None
     form = ProofForm()
+    if "answer" in request.form and _with_passkey():
+        return None
     if "proof" not in request.form:
-        return _page(ProofForm(formdata=None)), 200
+        refused = "answer" in request.form
+        shown = _page(ProofForm(formdata=None), passkey_refused=refused, has_error=refused)
+        return shown, 422 if refused else 200
     if not form.validate():
         return _page(form), 422
     try:
@@ -49,9 +54,22 @@ def prove() -> Any:
     return _page(form), 422
 
 
+def _with_passkey() -> bool:
+    answer = str(request.form.get("answer") or "")
+    with transaction():
+        token = actions.prove_with_passkey(current_actor(), site(), answer=answer, now=clock.now())
+    if token is not None:
+        begin(token)
+        g.actor = current_user.actor
+    return token is not None
+
+
 def _carried() -> list[tuple[str, str]]:
     return [each for each in request.form.items(multi=True) if each[0] not in OWN_FIELDS]
 
 
-def _page(form: ProofForm) -> str:
-    return render_template("accounts/prove.html", form=form, hint=code_hint(), carried=_carried())
+def _page(form: ProofForm, **shown: bool) -> str:
+    carried = _carried()
+    return render_template(
+        "accounts/prove.html", form=form, hint=code_hint(), carried=carried, **shown
+    )

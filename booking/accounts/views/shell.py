@@ -34,6 +34,7 @@ from booking.core.db import transaction
 from booking.core.errors import TooManyTries
 from booking.core.settings import Settings
 from booking.core.tokens import new_token
+from booking.core.translating import locale_now
 
 STAFF_HOME = "/staff"
 PATIENT_HOME = "/my"
@@ -129,8 +130,11 @@ def _browser_cookie() -> str:
 
 
 def letters_for(endpoint: str) -> Callable[[str], Letter]:
-    """Return how a token becomes a letter: its page under the configured address, never Host."""
-    base, frame = settings().base_url, outside().mail_frame()
+    """Return how a token becomes a letter: its page under the configured address, never Host.
+
+    The letter is in the language of the page it was asked for on.
+    """
+    base, frame = settings().base_url, {**outside().mail_frame(), "locale": locale_now()}
     return lambda token: Letter(link=f"{base}{url_for(endpoint, token=token)}", frame=frame)
 
 
@@ -184,7 +188,7 @@ def _is_for_patients(asked: Request) -> bool:
 def second_step_address(wanted: str | None) -> str:
     """Return the page of the second step: its set-up where that is still to be done."""
     who = queries.user(current_user.actor.user_id or 0)
-    page = "second_factor" if who.totp_confirmed_at is not None else "set_up_second_factor"
+    page = "second_factor" if queries.has_second_step(who) else "set_up_second_factor"
     kept = local_path(wanted, otherwise="")
     return url_for(f"accounts.{page}", next=kept or None)
 

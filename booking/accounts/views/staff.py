@@ -244,7 +244,16 @@ def _second_step(template: str, form: FlaskForm) -> Any:
     wanted = second_step_address(form.next.data)
     if wanted.startswith(url_for("accounts.set_up_second_factor")):
         return redirect(wanted, code=303)
-    return page(template, form=form)
+    return page(template, form=form, **_steps_there())
+
+
+def _steps_there() -> dict[str, bool]:
+    """Which second steps whoever is half-way has set up."""
+    who = queries.user(current_actor().user_id or 0)
+    return {
+        "phone": who.totp_confirmed_at is not None,
+        "has_passkey": bool(queries.passkeys_of(user_id=who.id, person_id=None)),
+    }
 
 
 def _take(
@@ -259,7 +268,7 @@ def _take(
         with transaction():
             checked = check(current_actor(), str(form.code.data), now=clock.now())
     except TooManyTries as pause:
-        return too_many(template, pause, form=form)
+        return too_many(template, pause, form=form, **_steps_there())
     if checked.outcome is actions.Outcome.ACCEPTED:
         greet(current_actor().user_id or 0)
         begin(checked.token)
@@ -267,7 +276,7 @@ def _take(
     if checked.outcome is actions.Outcome.OVER:
         return begin_again()
     form.code.errors = [wrong]
-    return page(template, form=form)
+    return page(template, form=form, **_steps_there())
 
 
 def begin_again() -> Any:

@@ -79,13 +79,18 @@ def second_factor_confirmed() -> Any:
         return too_many("set_up", pause, form=form, **_shown())
     if codes:
         begin(checked.token)
-        return page("recovery_codes", codes=codes, home=after_sign_in(form.next.data))
+        return show_codes(codes, form.next.data)
     if checked.outcome is actions.Outcome.OVER:
         return begin_again()
     form.code.errors = [
         _("This code is not right. Check that your phone's clock is set by itself, and try again.")
     ]
     return _set_up(form)
+
+
+def show_codes(codes: list[str], wanted: str | None) -> Any:
+    """Show recovery codes, this once."""
+    return page("recovery_codes", codes=codes, home=after_sign_in(wanted))
 
 
 def _accepted(token: str, link: OneTimeLink, form: WelcomeForm) -> str:
@@ -120,9 +125,12 @@ def _form_of(link: OneTimeLink) -> type[WelcomeForm]:
 
 def _set_up(form: CodeForm) -> Any:
     who = queries.user(current_actor().user_id or 0)
-    if who.totp_confirmed_at is not None:
+    if queries.has_second_step(who):
         return redirect(url_for("accounts.second_factor"), code=303)
-    return page("set_up", form=form, **_shown())
+    refused = request.args.get("passkey") == "again"
+    status = 422 if refused else 200
+    shown = {"passkey_refused": True, "has_error": True} if refused else {}
+    return page("set_up", form=form, status=status, **shown, **_shown())
 
 
 def _shown() -> dict[str, Any]:

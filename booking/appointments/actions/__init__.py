@@ -38,7 +38,7 @@ from booking.appointments.actions.holds import (
     shorten_hold,
     sweep_holds,
 )
-from booking.appointments.actions.invites import choose_invites
+from booking.appointments.actions.invites import choose_clock, choose_invites
 from booking.appointments.actions.letting_go import let_go, take_back
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
 from booking.appointments.actions.requests import (
@@ -57,6 +57,7 @@ __all__ = [
     "book",
     "cancel",
     "cancel_rest",
+    "choose_clock",
     "choose_invites",
     "correct_address",
     "decline_request",

@@ -7,6 +7,7 @@ are taken in one order everywhere: the person, then times, then the audit's head
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple, Self
 from uuid import UUID, uuid4
 
 from booking.access.policy import Actor
@@ -15,12 +16,13 @@ from booking.appointments.actions import links
 from booking.appointments.actions.holds import Typed
 from booking.appointments.models import Appointment, BookingNonce, Hold
 from booking.appointments.queries import patient as queries
+from booking.appointments.queries.terms import Terms
 from booking.appointments.queries.terms import terms as terms_for
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
 from booking.audit.rules import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
-from booking.clinic.models import BookingMode, Service
+from booking.clinic.models import BookingMode
 from booking.core.db import session
 from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver, NotOffered
 from booking.mail import outbox
@@ -28,7 +30,7 @@ from booking.mail.rules import ascii_address, next_stamp
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
 from booking.occupancy.models import ResourceKind
-from booking.occupancy.rules import of_person
+from booking.occupancy.rules import Claim, of_person
 from booking.patients import actions as patients
 from booking.patients import queries as patient_queries
 from booking.patients.models import Channel, InviteStyle, Patient
@@ -55,6 +57,7 @@ class Details:
     channels: tuple[Channel, ...]
     note: str
     invites: InviteStyle
+    language: str  # the locale of the page this was typed on; "" where the desk typed it
 
     @classmethod
     def of(cls, typed: Typed, *, region: str) -> "Details":
@@ -69,6 +72,7 @@ class Details:
             channels=channels,
             note=str(typed.get("note") or "").strip(),
             invites=InviteStyle.NONE if typed.get("no_invite") else InviteStyle.NEUTRAL,
+            language=str(typed.get("language") or ""),
         )
 
 
@@ -92,24 +96,23 @@ def book(
     of their own. Raises HoldOver when the time is no longer kept, AlreadyTaken when this person is
     elsewhere then, and NotOffered for what is not booked online (which does not bind the staff).
     """
-    kept = queries.hold(hold_public_id)  # before its result: a rival ends the one with the other
-    if (done := queries.booked_with(nonce)) is not None:
-        return done
-    if kept is None or kept.moving_id is not None:
+    kept = queries.hold(hold_public_id)
+    if kept is None:  # a rival with the same form ends the hold with its result
+        return _done_with(nonce)
+    if kept.moving_id is not None:
         raise HoldOver
     rules.ensure_kept(kept.expires_at, now=now)
     record, person = (found, found.resource_id) if found else _who(actor, typed)
-    together = queries.kept_together(kept)
-    occupancy.lock([person, *(each for one in together for each in resources(one))])
+    together = [_Kept.of(one) for one in queries.kept_together(kept)]
+    occupancy.lock([person, *(claim.resource_id for one in together for claim in one.claims)])
     if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first
         return done
     if not actor.is_staff:
         for one in together:
-            _ensure_bookable(one, known=record is not None)
+            _ensure_bookable(one.terms, known=record is not None)
     patient = record or _register(typed, person_id=person, now=now)
     booked = [_book(one, patient, now=now) for one in together]
     session().add(BookingNonce(nonce=nonce, appointment_id=booked[0].id, created_at=now))
-    session().flush()
     for each in booked:
         _mail_first(each, now=now, base_url=base_url)
     for each in booked:
@@ -117,27 +120,50 @@ def book(
     return booked[0]
 
 
-def _ensure_bookable(kept: Hold, *, known: bool) -> None:
+class _Kept(NamedTuple):
+    """A hold with what it has, who and where it is for, and by which rules."""
+
+    hold: Hold
+    claims: tuple[Claim, ...]
+    terms: Terms
+    place: queries.Whereabouts
+
+    @classmethod
+    def of(cls, kept: Hold) -> Self:
+        return cls(
+            kept,
+            taken.claims_of_hold(kept.id),
+            terms_for(kept.service_id, kept.practitioner_id),
+            queries.whereabouts(kept),
+        )
+
+
+def _done_with(nonce: str) -> Appointment:
+    if (done := queries.booked_with(nonce)) is None:
+        raise HoldOver
+    return done
+
+
+def _ensure_bookable(terms: Terms, *, known: bool) -> None:
     """Raise NotOffered for a visit that is arranged by phone, or not for people new here."""
-    terms = terms_for(session().get_one(Service, kept.service_id), kept.practitioner_id)
     if terms.mode is BookingMode.PHONE:
         raise NotOffered(BY_PHONE)
     if not (known or terms.new_patients):
         raise NotOffered(NOT_NEW)
 
 
-def _book(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
+def _book(kept: _Kept, patient: Patient, *, now: datetime) -> Appointment:
     """Turn one kept time into a visit, or into the request for one."""
     booked = _appointment(kept, patient, now=now)
     _take_time(kept, booked, person_id=patient.resource_id, now=now)
-    session().delete(kept)
-    session().flush()
+    session().delete(kept.hold)
     return booked
 
 
 def _mail_first(booked: Appointment, *, now: datetime, base_url: str) -> None:
     requested = booked.status is Status.REQUESTED
-    mail("requested" if requested else "confirmation", booked, now=now, base_url=base_url)
+    what = "requested" if requested else "confirmation"
+    _queue(what, booked, references=None, now=now, base_url=base_url)
 
 
 def _record_first(actor: Actor, booked: Appointment, *, now: datetime) -> None:
@@ -175,25 +201,25 @@ def _register(typed: Typed, *, person_id: int, now: datetime) -> Patient:
         channels=details.channels,
         note=details.note,
         invites=details.invites,
+        language=details.language,
         now=now,
     )
 
 
-def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
+def _appointment(one: _Kept, patient: Patient, *, now: datetime) -> Appointment:
     stamp = next_stamp(None, now=now)
-    service = session().get_one(Service, kept.service_id)
-    terms = terms_for(service, kept.practitioner_id)
+    kept, terms, place = one.hold, one.terms, one.place
     requested = terms.mode is BookingMode.REQUEST
     until = rules.answer_by(now=now, minutes=terms.request_minutes, starts_at=kept.starts_at)
     booked = Appointment(
         uid=new_uid(clinic.organisation().sender_address),
         sequence=0,
-        patient_id=patient.id,
-        practitioner_id=kept.practitioner_id,
-        location_id=kept.location_id,
-        room_id=kept.room_id,
+        patient=patient,
+        practitioner=place.practitioner,
+        location=place.location,
+        room=place.room,
         service_id=kept.service_id,
-        way=service.way,
+        way=terms.way,
         starts_at=kept.starts_at,
         ends_at=kept.ends_at,
         status=Status.REQUESTED if requested else Status.BOOKED,
@@ -208,12 +234,11 @@ def _appointment(kept: Hold, patient: Patient, *, now: datetime) -> Appointment:
     return booked
 
 
-def _take_time(kept: Hold, booked: Appointment, *, person_id: int, now: datetime) -> None:
+def _take_time(kept: _Kept, booked: Appointment, *, person_id: int, now: datetime) -> None:
     """Turn what is kept into the visit's own time, and take the patient's."""
-    held = taken.claims_of_hold(kept.id)
     until = booked.answer_by
     occupancy.take_over(
-        kept.id,
+        kept.hold.id,
         resources=resources_of(booked),
         appointment_id=booked.id,
         now=now,
@@ -221,7 +246,7 @@ def _take_time(kept: Hold, booked: Appointment, *, person_id: int, now: datetime
     )
     try:
         occupancy.claim(
-            [of_person(person_id, held)[-1]], appointment_id=booked.id, now=now, until=until
+            [of_person(person_id, kept.claims)[-1]], appointment_id=booked.id, now=now, until=until
         )
     except AlreadyTaken as elsewhere:
         raise AlreadyTaken(OVERLAPS, resources=elsewhere.resources) from elsewhere
@@ -256,6 +281,13 @@ def lock_as_it_stands(appointment: Appointment, more: Iterable[int] = ()) -> Non
 
 def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -> None:
     """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe."""
+    before = queries.first_message_id(appointment)
+    _queue(what, appointment, references=before, now=now, base_url=base_url)
+
+
+def _queue(
+    what: str, appointment: Appointment, *, references: str | None, now: datetime, base_url: str
+) -> None:
     if not emails.wanted_by(appointment.patient):
         return
     if what == "cancelled":  # links to a cancelled visit lead nowhere
@@ -267,6 +299,6 @@ def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -
         appointment,
         clinic=clinic.organisation(),
         links=addresses,
-        references=queries.first_message_id(appointment),
+        references=references,
     )
     outbox.enqueue(draft, now=now)

@@ -64,7 +64,7 @@ def move(
     _ensure(ensure_movable, appointment, actor=actor, now=now)
     rules.ensure_kept(kept.expires_at, now=now)
     offer = _offer_kept(kept, appointment)
-    if not actor.is_staff and terms(appointment.service, offer.practitioner_id).mode in AGREED:
+    if not actor.is_staff and terms(appointment.service_id, offer.practitioner_id).mode in AGREED:
         raise NotOffered(CALL_TO_MOVE)
     occupancy.release_hold(kept.id)
     occupancy.release(appointment.id)

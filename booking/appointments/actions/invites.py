@@ -1,11 +1,11 @@
-"""How much the entries in a patient's own calendar may show."""
+"""How much the entries in a patient's own calendar may show, and by which clock she sleeps."""
 
 from datetime import datetime
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
-from booking.audit.rules import InvitesChosen
+from booking.audit.rules import ClockChosen, InvitesChosen
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
 
@@ -20,4 +20,13 @@ def choose_invites(
     chosen = InvitesChosen(
         patient_id=appointment.patient_id, appointment_id=appointment.id, style=style.value
     )
+    audit.record(chosen, by=actor, at=now)
+
+
+def choose_clock(actor: Actor, appointment: Appointment, zone: str, *, now: datetime) -> None:
+    """Write down whose clock she goes by: an IANA zone, "" for that of the place."""
+    if appointment.patient.zone == zone:
+        return
+    patients.go_by_clock(appointment.patient, zone)
+    chosen = ClockChosen(patient_id=appointment.patient_id, appointment_id=appointment.id)
     audit.record(chosen, by=actor, at=now)

@@ -6,10 +6,11 @@ from datetime import datetime
 from booking.access.policy import Actor
 from booking.appointments.actions.booking import lock_as_it_stands, mail, new_uid, next_version
 from booking.appointments.actions.changing import take_out
+from booking.appointments.actions.requests import withdraw
 from booking.appointments.models import Appointment
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentBooked
+from booking.audit.rules import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.core.errors import AlreadyTaken
@@ -21,16 +22,19 @@ from booking.occupancy.rules import Claim
 def let_go(
     actor: Actor, appointment: Appointment, *, now: datetime, base_url: str
 ) -> tuple[Claim, ...]:
-    """Cancel a visit in any window, free of charge, without a reason.
+    """Cancel a visit in any window, free of charge, without a reason; take a request back.
 
     Returns what it had, so that it can be taken back; nothing when it is not to come any more.
     """
     lock_as_it_stands(appointment)
-    if appointment.status is not Status.BOOKED:
+    if appointment.standing(now) not in (Status.BOOKED, Status.REQUESTED):
         return ()
     had = taken.claims_of(appointment.id)
     appointment.let_go_at = now
-    take_out(actor, appointment, now=now, base_url=base_url)
+    if appointment.status is Status.REQUESTED:
+        withdraw(actor, appointment, now=now)
+    else:
+        take_out(actor, appointment, now=now, base_url=base_url)
     return had
 
 
@@ -39,27 +43,30 @@ def take_back(
 ) -> bool:
     """Book a visit again that was let go, at its old time; tell whether that time was still free.
 
-    Its calendar entry was cancelled, so it gets a new one. A time that has begun is gone.
+    Its calendar entry was cancelled, so it gets a new one. A time that has begun is gone. A
+    request is asked again, to be answered by when it was to be.
     """
-    claims = tuple(had)
+    claims, asked_for = tuple(had), appointment.answer_by is not None
     occupancy.lock(claim.resource_id for claim in claims)
     session().refresh(appointment)
-    if appointment.status is not Status.CANCELLED or appointment.starts_at <= now:
+    ends = appointment.answer_by or appointment.starts_at
+    if appointment.status is not Status.CANCELLED or min(ends, appointment.starts_at) <= now:
         return False
     try:
         with session().begin_nested():
-            occupancy.claim(claims, appointment_id=appointment.id, now=now)
+            occupancy.claim(
+                claims, appointment_id=appointment.id, now=now, until=appointment.answer_by
+            )
     except AlreadyTaken:
         return False
-    appointment.status, appointment.cancelled_at = Status.BOOKED, None
-    appointment.let_go_at = None
+    appointment.status = Status.REQUESTED if asked_for else Status.BOOKED
+    appointment.cancelled_at = appointment.let_go_at = None
     appointment.uid = new_uid(clinic.organisation().sender_address)
     next_version(appointment, now=now)
     session().flush()
-    mail("confirmation", appointment, now=now, base_url=base_url)
+    mail("requested" if asked_for else "confirmation", appointment, now=now, base_url=base_url)
+    event = AppointmentRequested if asked_for else AppointmentBooked
     audit.record(
-        AppointmentBooked(patient_id=appointment.patient_id, appointment_id=appointment.id),
-        by=actor,
-        at=now,
+        event(patient_id=appointment.patient_id, appointment_id=appointment.id), by=actor, at=now
     )
     return True

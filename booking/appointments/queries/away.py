@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Absence, AnotherTime, Appointment
@@ -118,17 +118,22 @@ def _meets(visit: Appointment, of: Absence) -> bool:
     return same and visit.starts_at < of.ends_at and visit.ends_at > of.starts_at
 
 
+_NEEDING = (
+    select(AnotherTime, Appointment, Absence)
+    .join(Appointment, Appointment.id == AnotherTime.appointment_id)
+    .join(Absence, Absence.id == AnotherTime.absence_id)
+    .where(
+        AnotherTime.appointment_id.in_(bindparam("visits", expanding=True)),
+        Absence.ended_at.is_(None),
+    )
+)
+
+
 def needing(visits: Collection[int]) -> frozenset[int]:
     """Return which of these visits (ids) still need another time."""
-    wanted = (
-        select(AnotherTime, Appointment, Absence)
-        .join(Appointment, Appointment.id == AnotherTime.appointment_id)
-        .join(Absence, Absence.id == AnotherTime.absence_id)
-        .where(AnotherTime.appointment_id.in_(visits), Absence.ended_at.is_(None))
-    )
     return frozenset(
         visit.id
-        for asked, visit, of in session().execute(wanted)
+        for asked, visit, of in session().execute(_NEEDING, {"visits": list(visits)})
         if standing(asked, visit, of) in UNANSWERED
     )
 

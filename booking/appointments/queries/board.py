@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,8 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries.listed import Listed, visits_of
 from booking.appointments.rules import LIVE
 from booking.availability.models import TimeOff
-from booking.availability.queries import open_between, rota
+from booking.availability.queries import rota
+from booking.availability.queries.open_time import Key
 from booking.availability.rules import (
     day_start,
     epoch_minute,
@@ -31,6 +33,7 @@ from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.occupancy import queries as occupancy
+from booking.occupancy.queries import Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,10 +96,22 @@ def day(actor: Actor, which: date, *, now: datetime) -> Day:
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
     staff = visible(actor)
     ids = [one.id for one in staff]
-    open_time = _open_time(ids, window)
-    away, visits = _away(ids, window), visits_of(ids, window, now=now)
-    free = _free(staff, window, now=now)
-    resting = _resting([visit for hers in visits.values() for visit in hers])
+    hours, away = rota(ids, window), _away(ids, window)
+    open_time = _by_practitioner(ids, hours.within)
+    visits = visits_of(ids, window, now=now)
+    shown = [visit for hers in visits.values() for visit in hers]
+    rooms = _rooms({place for _who, place in hours.open})
+    resources = {*(one.resource_id for one in staff), *chain(*rooms.values())}
+    taken = occupancy.parts(
+        resources,
+        start=instant_of(window[0]),
+        end=max([instant_of(window[1]), *(visit.ends_at for visit in shown)]),
+        now=now,
+    )
+    busy = occupancy.spans_of(resources, taken)
+    ahead = max(window[0], epoch_minute_after(now)), window[1]
+    free = _free(staff, hours.open, rooms, busy, ahead)
+    resting = _resting(shown, taken)
     shortest, first_part = _shortest()
     columns = (
         Column(
@@ -186,25 +201,20 @@ def visible(actor: Actor) -> list[Practitioner]:
     return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
 
 
-def _resting(visits: Sequence[Listed]) -> dict[int, tuple[Span, ...]]:
+def _resting(visits: Iterable[Listed], taken: Iterable[Part]) -> dict[int, tuple[Span, ...]]:
     """When the practitioner is not needed in a visit, as what it has of her time says.
 
     In most she is there throughout. A visit that overlaps has not all of her time, so nothing can
     be read from it.
     """
-    if not visits:
-        return {}
-    known = occupancy.appointments_within(
-        {visit.resource for visit in visits},
-        start=min(visit.starts_at for visit in visits),
-        end=max(visit.ends_at for visit in visits),
-    )
+    had: dict[tuple[int, int | None], list[Span]] = defaultdict(list)
+    for part in taken:
+        had[part.resource_id, part.appointment_id].append(part.span)
     found = {}
     for visit in visits:
-        hers = known[visit.resource].get(visit.id, ())
-        if hers and not visit.overlaps and hers != [(visit.starts_at, visit.ends_at)]:
-            spans = normalise((epoch_minute(a), epoch_minute_after(b)) for a, b in hers)
-            found[visit.id] = tuple(subtract([visit.span], spans))
+        hers = had.get((visit.resource, visit.id), [])
+        if hers and not visit.overlaps and hers != [visit.span]:
+            found[visit.id] = tuple(subtract([visit.span], normalise(hers)))
     return found
 
 
@@ -216,10 +226,12 @@ def _within(
     return intersect(free, rests)
 
 
-def _open_time(ids: Collection[int], window: Span) -> dict[int, dict[int, list[Span]]]:
+def _by_practitioner(
+    ids: Iterable[int], hours: Mapping[Key, Sequence[Span]]
+) -> dict[int, dict[int, Sequence[Span]]]:
     """When each would be in, by practitioner and location; time off is drawn by itself."""
-    found: dict[int, dict[int, list[Span]]] = {one: {} for one in ids}
-    for (one, place), spans in rota(ids, window).items():
+    found: dict[int, dict[int, Sequence[Span]]] = {one: {} for one in ids}
+    for (one, place), spans in hours.items():
         found[one][place] = spans
     return found
 
@@ -242,26 +254,27 @@ def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
     return found
 
 
-def _free(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> dict[int, list[Span]]:
-    """When she can be seen, nothing of hers is taken, and a room there is free; still to come."""
-    open_time = open_between([one.id for one in staff], window)
-    rooms = _rooms({place for _who, place in open_time})
-    resources = {one.resource_id for one in staff} | {r for all_ in rooms.values() for r in all_}
-    taken = _taken(resources, window, now=now)
-    ahead = [(epoch_minute_after(now), window[1])]
-    found: dict[int, list[Span]] = {}
-    for one in staff:
-        spans: list[Span] = []
-        for place in (where for who, where in open_time if who == one.id):
-            own = subtract(open_time[one.id, place], taken[one.resource_id])
-            spans += intersect(own, _some_room(rooms.get(place, ()), taken, window))
-        still = intersect(normalise(spans), ahead) if ahead[0][0] < window[1] else []
-        found[one.id] = still
-    return found
+def _free(
+    staff: Sequence[Practitioner],
+    open_time: Mapping[Key, Sequence[Span]],
+    rooms: Mapping[int, Sequence[int]],
+    busy: Mapping[int, list[Span]],
+    ahead: Span,
+) -> dict[int, list[Span]]:
+    """When she can be seen, nothing of hers is taken, and a room there is free; within `ahead`."""
+    found: dict[int, list[Span]] = {one.id: [] for one in staff}
+    if ahead[0] >= ahead[1]:
+        return found
+    resources = {one.id: one.resource_id for one in staff}
+    some_room = {place: _some_room(here, busy, ahead) for place, here in rooms.items()}
+    for (who, place), spans in open_time.items():
+        own = subtract(spans, busy[resources[who]])
+        found[who] += intersect(own, some_room.get(place, ()))
+    return {who: normalise(spans) for who, spans in found.items()}
 
 
-def _some_room(rooms: Iterable[int], taken: Mapping[int, list[Span]], window: Span) -> list[Span]:
-    return normalise(span for room in rooms for span in subtract([window], taken[room]))
+def _some_room(rooms: Iterable[int], busy: Mapping[int, list[Span]], window: Span) -> list[Span]:
+    return normalise(span for room in rooms for span in subtract([window], busy[room]))
 
 
 def _rooms(places: Collection[int]) -> dict[int, list[int]]:
@@ -270,12 +283,6 @@ def _rooms(places: Collection[int]) -> dict[int, list[int]]:
     for place, resource in session().execute(wanted):
         found[place].append(resource)
     return found
-
-
-def _taken(resources: Collection[int], window: Span, *, now: datetime) -> dict[int, list[Span]]:
-    return occupancy.busy(
-        resources, start=instant_of(window[0]), end=instant_of(window[1]), now=now
-    )
 
 
 def _shortest() -> tuple[int, int]:

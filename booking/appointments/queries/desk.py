@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from booking.appointments.models import Appointment, Delay
 from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen
@@ -164,17 +164,23 @@ def _fit(first: Offer, second: Offer, apart: int) -> bool:
     return first.location_id == second.location_id and same == bool(apart)
 
 
+_DELAYS = select(Delay.appointment_id, Delay.practitioner_id, Delay.minutes).where(
+    or_(
+        Delay.appointment_id.in_(bindparam("visits", expanding=True)),
+        and_(
+            Delay.practitioner_id.in_(bindparam("practitioners", expanding=True)),
+            Delay.day == bindparam("day"),
+        ),
+    )
+)
+
+
 def delays(
     visits: Collection[int], practitioners: Collection[int], day: date
 ) -> tuple[Mapping[int, int], Mapping[int, int]]:
     """Return minutes late by visit id, and by practitioner id on `day`."""
-    wanted = select(Delay).where(
-        or_(
-            Delay.appointment_id.in_(visits),
-            Delay.practitioner_id.in_(practitioners) & (Delay.day == day),
-        )
-    )
-    rows = session().scalars(wanted).all()
+    asked = {"visits": list(visits), "practitioners": list(practitioners), "day": day}
+    rows = session().execute(_DELAYS, asked).all()
     return (
         {row.appointment_id: row.minutes for row in rows if row.appointment_id is not None},
         {row.practitioner_id: row.minutes for row in rows if row.practitioner_id is not None},

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, exists, func, or_, select
@@ -10,6 +11,7 @@ from sqlalchemy.orm import aliased, joinedload
 from booking.access.policy import Actor
 from booking.appointments import rules
 from booking.appointments.models import Appointment, BookingNonce, Hold, VisitLink
+from booking.clinic.models import Location, Practitioner, Room
 from booking.core.db import session
 from booking.core.errors import LinkOver, NotFound
 from booking.core.tokens import digest
@@ -27,6 +29,14 @@ WHOLE_VISIT = (
 
 # Asked several times for each booking: made once, because making costs more than asking.
 _HOLD = select(Hold).where(Hold.public_id == bindparam("public_id"))
+_WHEREABOUTS = (
+    select(Practitioner, Location, Room)
+    .select_from(Hold)
+    .join(Practitioner, Practitioner.id == Hold.practitioner_id)
+    .join(Location, Location.id == Hold.location_id)
+    .outerjoin(Room, Room.id == Hold.room_id)
+    .where(Hold.id == bindparam("hold_id"))
+)
 _RESULT = select(BookingNonce.appointment_id).where(BookingNonce.nonce == bindparam("nonce"))
 
 
@@ -144,6 +154,19 @@ def hold(public_id: UUID) -> Hold | None:
 def hold_with_key(form_key: UUID) -> Hold | None:
     """Return what pressing a button of that page kept, ended or not, or None."""
     return session().scalar(select(Hold).where(Hold.form_key == form_key))
+
+
+class Whereabouts(NamedTuple):
+    """With whom and where a kept time is; no room by video."""
+
+    practitioner: Practitioner
+    location: Location
+    room: Room | None
+
+
+def whereabouts(kept: Hold) -> Whereabouts:
+    """Return with whom and where a kept time is."""
+    return Whereabouts(*session().execute(_WHEREABOUTS, {"hold_id": kept.id}).one())
 
 
 def kept_together(kept: Hold) -> list[Hold]:

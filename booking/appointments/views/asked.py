@@ -201,7 +201,7 @@ def _bookable(
 
     A move is not agreed with anybody, so times that are by request are not for moving to.
     """
-    by_id = terms_by_practitioner(service)
+    by_id = terms_by_practitioner(service.id)
     modes = {BookingMode.ONLINE} if moving else {BookingMode.ONLINE, BookingMode.REQUEST}
     return [
         one

@@ -15,7 +15,6 @@ from flask import (
     request,
     url_for,
 )
-from flask_babel import format_date
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
@@ -25,6 +24,7 @@ from booking.appointments.actions import desk as desk_actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
+from booking.appointments.queries.gently import each_once, gently_met
 from booking.appointments.rules import Clearance, Status, ensure_may_start
 from booking.appointments.views import drawing, messages
 from booking.appointments.views.signs import AHEAD, Badges, badges_of, signs_of
@@ -48,7 +48,7 @@ from booking.availability.rules import epoch_minute
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import N_, BadInput, WrongState
-from booking.core.words import clock_words
+from booking.core.words import clock_words, date_words
 
 bp = Blueprint("desk", __name__)
 FIRST_YEAR, LAST_YEAR = 2000, 2200
@@ -112,6 +112,10 @@ def day() -> str:
     ids = [visit.id for visit in visits]
     late, staff_late = desk.delays(ids, [c.practitioner.id for c in found.columns], shown)
     own = actor.practitioner_id is not None and len(found.columns) == 1
+    after = shown + timedelta(days=1)
+    week = queries.visits_between(actor, after, days=DAYS_LISTED, now=now) if own else {}
+    coming = [visit for those in week.values() for visit in those]
+    gently = gently_met([visit.public_id for visit in (*visits, *coming)])
     view = "list" if request.args.get("view") == "list" else "board"
     page = render_template(
         "appointments/staff/day.html",
@@ -119,12 +123,13 @@ def day() -> str:
         day_words=day_words(shown),
         today=clock.today(found.zone),
         before=shown - timedelta(days=1),
-        after=shown + timedelta(days=1),
+        after=after,
         view=view,
         zone=found.zone.key,
         board=drawing.draw(found, now_minute=epoch_minute(now)),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
-        signs=signs_of(visits, late),
+        signs=signs_of(visits, late, gently),
+        gently=each_once(gently.values()),
         staff_late=staff_late,
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
@@ -134,9 +139,7 @@ def day() -> str:
         words_at=drawing.words_at,
         clock_at=cache(clock_words),
         visit_page=_visit_page(),
-        week=queries.visits_between(actor, shown + timedelta(days=1), days=DAYS_LISTED, now=now)
-        if own
-        else None,
+        week=week,
     )
     with transaction():
         audit.record(DayOpened(day=shown.isoformat(), visits=len(visits)), by=actor, at=now)
@@ -272,7 +275,7 @@ def asked_day(text: str) -> date:
 def day_words(shown: date) -> str:
     """Return a day as a heading, with the year unless it is this one."""
     this_year = clock.today(queries.zone()).year == shown.year
-    return str(format_date(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y"))
+    return date_words(shown, "EEEE d MMMM" if this_year else "EEEE d MMMM y")
 
 
 def _visit_page() -> str:

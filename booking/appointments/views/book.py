@@ -30,6 +30,7 @@ from booking.core.errors import (
     NotOffered,
     TooManyTries,
 )
+from booking.core.translating import locale_now
 
 PAGES = "appointments/patient"
 
@@ -115,7 +116,7 @@ def check() -> Any:
         return redirect(url_for("appointments.choose_visit"), code=303)
     if not who.complete(kept):
         return redirect(url_for("appointments.about_you"), code=303)
-    return _check_page(kept, _check_form(), choosing.over(kept))
+    return _check_page(kept, _check_form(kept), choosing.over(kept))
 
 
 @bp.get("/book/younger")
@@ -127,7 +128,7 @@ def younger() -> str:
         kept = None
     return render_template(
         f"{PAGES}/younger.html",
-        form=_check_form(),
+        form=_check_form(kept),
         kept=kept,
         visit=rows.visit_of_hold(kept) if kept else None,
         may_check=kept is not None and who.complete(kept),
@@ -138,10 +139,10 @@ def younger() -> str:
 @public
 def book() -> Any:
     """Book. The same form sent twice leads to the first result; a lost time to three near ones."""
-    form = _check_form()
     kept = who.kept()  # before its result, which is there once the hold is not
+    form = _check_form(kept)
     if (done := queries.booked_with(form.nonce.data or "")) is not None:
-        return done_page.enter(done.id, done.public_id)
+        return done_page.let_in_again(done)
     if kept is None:
         return _nothing_kept(form)
     return _not_yet(kept, form) or _book(kept, form)
@@ -173,18 +174,18 @@ def _book(kept: Hold, form: CheckForm) -> Any:
                 now=clock.now(),
                 base_url=site.base_url(),
             )
-            booked_as = booked.id, booked.public_id
+            entry = done_page.let_in(booked)
     except BadInput:
         return redirect(url_for("appointments.about_you"), code=303)
     except (AlreadyTaken, HoldOver, NotOffered) as lost:
         again = who.kept()
         return _nothing_kept(form) if again is None else _check_page(again, form, lost)
-    return done_page.enter(*booked_as)
+    return done_page.enter(entry)
 
 
 def _reached(service: Service) -> str:
     """Return how a visit comes about: "phone", "known" (not for new patients), "request" or ""."""
-    found = terms_by_practitioner(service).values()
+    found = terms_by_practitioner(service.id).values()
     online = [each for each in found if each.mode is not BookingMode.PHONE]
     if not online:
         return "phone"
@@ -197,7 +198,7 @@ def _save(kept: Hold, form: AboutYouForm) -> None:
     public_id = kept.public_id
     with transaction():
         if (mine := queries.hold(public_id)) is not None:
-            actions.save_typed(mine, form.typed)
+            actions.save_typed(mine, {**form.typed, "language": locale_now()})
 
 
 def _extended(kept: Hold) -> HoldOver | None:
@@ -221,8 +222,7 @@ def _about_form(typed: dict[str, Any]) -> AboutYouForm:
     return AboutYouForm(region=clinic.organisation().region, data=typed)
 
 
-def _check_form() -> CheckForm:
-    kept = who.kept()
+def _check_form(kept: Hold | None) -> CheckForm:
     return CheckForm(data={"nonce": str(kept.public_id) if kept else ""})
 
 
@@ -239,7 +239,8 @@ def _page(
     name: str, kept: Hold, form: Any, why: BookingError | None, **shown: Any
 ) -> tuple[str, int]:
     service = rows_of().get_one(Service, kept.service_id)
-    asked, terms = who.asked_for(service.public_id), terms_for(service, kept.practitioner_id)
+    asked = who.asked_for(service.public_id)
+    terms = terms_for(kept.service_id, kept.practitioner_id)
     notice: Notice | None = choosing.lost(asked, kept, why) if why else None
     status = why.status if why else 422 if form.errors else 200
     page = render_template(

@@ -163,7 +163,7 @@ def call_page(asked: Asked) -> str:
 
 def takes_known(asked: Asked) -> bool:
     """Whether somebody who has been here before could book this visit online."""
-    found = terms_by_practitioner(asked.service).values()
+    found = terms_by_practitioner(asked.service.id).values()
     return any(each.mode is not BookingMode.PHONE for each in found)
 
 

@@ -1,6 +1,6 @@
 """After booking: what was booked, how to get in, and the one chance to mend a mistyped address."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from flask import flash, redirect, render_template, session, url_for
@@ -22,18 +22,38 @@ from booking.core.db import transaction
 from booking.core.errors import BadInput, NotFound
 
 
-def enter(appointment_id: int, public_id: UUID) -> Any:
-    """Let the browser that booked see and change the visit; who is signed in stays so."""
-    actor = current_actor()
+class Entry(NamedTuple):
+    """The way to what was booked; `token` is None for whoever is signed in."""
+
+    visit: UUID
+    token: str | None
+
+
+def let_in(booked: Appointment) -> Entry:
+    """Start the session of the browser that booked, in the transaction that books."""
+    actor, token = current_actor(), None
     if not actor.signed_in or actor.roles == {Role.VISIT_LINK}:
-        with transaction():
-            token = accounts.start_visit_session(
-                appointment_id, now=clock.now(), instead_of=actor.session_id
-            )
-        sign_in.begin(token)
+        token = accounts.start_visit_session(
+            booked.id, now=clock.now(), instead_of=actor.session_id
+        )
+    return Entry(booked.public_id, token)
+
+
+def let_in_again(booked: Appointment) -> Any:
+    """Let the browser in that pressed twice."""
+    appointment_id = booked.id
+    with transaction():
+        entry = let_in(queries.appointment(appointment_id))
+    return enter(entry)
+
+
+def enter(entry: Entry) -> Any:
+    """Let the browser that booked see and change the visit; who is signed in stays so."""
+    if entry.token is not None:
+        sign_in.begin(entry.token)
     session.pop(site.HOLD, None)
-    session[site.BOOKED] = str(public_id)
-    return redirect(url_for("appointments.done", visit=public_id), code=303)
+    session[site.BOOKED] = str(entry.visit)
+    return redirect(url_for("appointments.done", visit=entry.visit), code=303)
 
 
 @bp.get("/book/done/<uuid:visit>")

@@ -1,4 +1,4 @@
-"""How much calendar entries may show: chosen by the patient, or for her at the desk."""
+"""What calendar entries show, and by which clock nothing is sent at night: hers to choose."""
 
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import board
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import board as board_page
+from booking.appointments.views import words
 from booking.appointments.views.board import bp as desk
 from booking.appointments.views.site import bp
 from booking.audit import actions as audit
@@ -33,7 +34,7 @@ def invites(visit: UUID) -> Any:
 @needs(Permission.MY_VISIT)
 def choose_invites(visit: UUID) -> Any:
     """Keep what she chose."""
-    form = InvitesForm()
+    form = _form(_mine(visit))
     if not form.validate():
         return _page("patient/invites", _mine(visit), form)
     with transaction():
@@ -53,7 +54,7 @@ def invites_at_desk(public_id: UUID) -> Any:
 @needs(Permission.VISIT_RECEIVE)
 def choose_invites_at_desk(public_id: UUID) -> Any:
     """Keep what she chose, for her."""
-    form = InvitesForm()
+    form = _form(_seen(public_id))
     if not form.validate():
         _note(public_id)
         return _page("staff/invites", _seen(public_id), form)
@@ -76,13 +77,22 @@ def _note(public_id: UUID) -> None:
         audit.record(board_page.seen(_seen(public_id)), by=current_actor(), at=clock.now())
 
 
+def _form(visit: Appointment, **values: Any) -> InvitesForm:
+    form = InvitesForm(**values)
+    form.offer_clocks(words.city(visit.location.zone))
+    return form
+
+
 def _choose(visit: Appointment, form: InvitesForm) -> None:
-    actions.choose_invites(current_actor(), visit, InviteStyle(form.style.data), now=clock.now())
+    actor, now = current_actor(), clock.now()
+    actions.choose_invites(actor, visit, InviteStyle(form.style.data), now=now)
+    actions.choose_clock(actor, visit, form.zone.data or "", now=now)
     flash(_("Saved. It holds from the next message on."))
 
 
 def _page(template: str, visit: Appointment, form: InvitesForm | None = None) -> Any:
-    form = form or InvitesForm(formdata=None, data={"style": visit.patient.invites})
+    hers = {"style": visit.patient.invites, "zone": visit.patient.zone}
+    form = form or _form(visit, formdata=None, data=hers)
     detailed = emails.detailed_title(visit)
     page = render_template(
         f"appointments/{template}.html", visit=visit, form=form, detailed=detailed

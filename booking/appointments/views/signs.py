@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Protocol
+from uuid import UUID
 
 from flask import current_app, get_template_attribute
 from flask_babel import gettext
@@ -32,8 +33,13 @@ class Badge(Protocol):
 Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
 
 
-def signs_of(visits: Sequence[Listed], late: Mapping[int, int]) -> dict[int, Markup]:
-    """What stands beside the name in each visit, drawn; each flag is drawn once for all of them."""
+def signs_of(
+    visits: Sequence[Listed], late: Mapping[int, int], gently: Collection[UUID]
+) -> dict[int, Markup]:
+    """What stands beside the name in each visit, drawn; each flag is drawn once for all of them.
+
+    `late` are minutes by id; `gently` the public ids of visits of people to contact gently.
+    """
     draw = get_template_attribute("components/flags.html", "flag")
 
     @cache
@@ -44,6 +50,8 @@ def signs_of(visits: Sequence[Listed], late: Mapping[int, int]) -> dict[int, Mar
     found = {}
     for visit in visits:
         signs = [flag("check", N_("Needs another time"))] if visit.id in needing else []
+        if visit.public_id in gently:
+            signs.append(flag("note", N_("Contact gently")))
         if visit.overlaps:
             signs.append(flag("check", N_("Overlaps")))
         if visit.id in late:

@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo
 
 from babel.dates import get_timezone_gmt, get_timezone_location
 from babel.lists import format_list
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
 from booking.clinic.models import Location
+from booking.core.translating import locale_now
 from booking.core.words import date_words
 
 
@@ -39,12 +39,12 @@ def span(first: date, last: date) -> str:
 
 def city(zone: str) -> str:
     """Return the city an IANA zone is named after, "London"."""
-    return str(get_timezone_location(ZoneInfo(zone), locale=_locale(), return_city=True))
+    return str(get_timezone_location(ZoneInfo(zone), locale=locale_now(), return_city=True))
 
 
 def offset(instant: datetime, zone: str) -> str:
     """Return how far the clock of a zone is from UTC at an instant, "GMT+01:00"."""
-    return str(get_timezone_gmt(instant.astimezone(ZoneInfo(zone)), "long", locale=_locale()))
+    return str(get_timezone_gmt(instant.astimezone(ZoneInfo(zone)), "long", locale=locale_now()))
 
 
 def cities(places: Iterable[Location]) -> list[str]:
@@ -54,13 +54,9 @@ def cities(places: Iterable[Location]) -> list[str]:
 
 def either(names: Sequence[str]) -> str:
     """Return "Mei Tan", "Mei Tan or Inês Roca"; with a comma between more; nothing for none."""
-    return str(format_list(names, style="or", locale=_locale())) if names else ""
+    return str(format_list(names, style="or", locale=locale_now())) if names else ""
 
 
 def room_name(visit: Appointment) -> str:
     """Return the room a visit is in, or that it is by video."""
     return visit.room.name if visit.room else str(_("By video"))
-
-
-def _locale() -> str:
-    return str(get_locale() or "en_GB")

@@ -4,12 +4,12 @@ import re
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from flask_babel import format_date
 from flask_babel import gettext as _
 from wtforms import SelectField
 
 from booking.availability.rules.weeks import RAREST, Stretch, week_of
 from booking.core.choices import choice
+from booking.core.words import date_words
 
 OFFERED = 4
 """Up to every fourth week can be chosen; what is rarer is kept where it is stored."""
@@ -43,8 +43,8 @@ class Rhythm(NamedTuple):
             _(
                 "every %(n)s weeks: %(first)s, %(second)s …",
                 n=self.every,
-                first=format_date(self.week, "d MMM"),
-                second=format_date(then, "d MMM"),
+                first=date_words(self.week, "d MMM"),
+                second=date_words(then, "d MMM"),
             )
         )
 

@@ -16,7 +16,6 @@ from booking.availability.queries.hours import (
     dated_to_come,
     elsewhere,
     home,
-    location,
     patterns,
     practitioner_for,
     preview,
@@ -37,6 +36,7 @@ from booking.availability.queries.schedules import Unknown, public_schedule, sch
 from booking.availability.queries.soonest import soonest
 from booking.availability.queries.visits import stranded
 from booking.availability.rules.hours import Version
+from booking.clinic.queries import location
 
 __all__ = [
     "PREVIEW_DAYS",

@@ -48,14 +48,6 @@ def practitioner_for(actor: Actor) -> Practitioner:
     return found
 
 
-def location(public_id: UUID) -> Location:
-    """Return a location of the clinic. Raises NotFound."""
-    found = session().scalar(select(Location).where(Location.public_id == public_id))
-    if found is None:
-        raise NotFound
-    return found
-
-
 def home(practitioner_id: int) -> Location:
     """Return the location whose clock she goes by: the first she has hours at, else the first.
 

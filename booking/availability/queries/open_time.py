@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Row
+from sqlalchemy import BindParameter, Row, Select, bindparam
 
 from booking.availability.queries.closed import closed
 from booking.availability.queries.written import WRITTEN, Written, hours_between
@@ -58,14 +58,23 @@ def open_here(practitioner_ids: Collection[int], window: Span) -> dict[Key, Open
     }
 
 
-def rota(practitioner_ids: Collection[int], window: Span) -> dict[Key, OpenSpans]:
-    """The same before time off: when they would be in, closures left out."""
+class Rota(NamedTuple):
+    """When practitioners would be in, closures left out; and what then is open for patients."""
+
+    within: dict[Key, OpenSpans]
+    open: dict[Key, OpenSpans]
+
+
+def rota(practitioner_ids: Collection[int], window: Span) -> Rota:
+    """The same before time off and after it: two queries."""
     weeks, zones = _by_place(_rows(practitioner_ids, window))
-    shut = closed((), zones.keys(), window)
-    return {
-        (who, where): _open(week, tuple(shut.places[where]), zones[where], window)
-        for (who, where), week in weeks.items()
-    }
+    shut = closed(practitioner_ids, zones.keys(), window)
+    found = Rota({}, {})
+    for (who, where), week in weeks.items():
+        place, away = shut.places[where], union(shut.off[who], shut.elsewhere[who])
+        found.within[who, where] = _open(week, tuple(place), zones[where], window)
+        found.open[who, where] = _open(week, tuple(union(away, place)), zones[where], window)
+    return found
 
 
 def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
@@ -87,8 +96,15 @@ def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
 
 
 def _rows(practitioner_ids: Collection[int], window: Span) -> Sequence[Row[Any]]:
+    return session().execute(_hours(window), {"whose": list(practitioner_ids)}).all()
+
+
+@lru_cache(maxsize=64)
+def _hours(window: Span) -> Select[*tuple[Any, ...]]:
+    """The query for hours in a window; kept, because building it costs as much as asking."""
+    whose: BindParameter[list[int]] = bindparam("whose", expanding=True)
     wanted = hours_between(instant_of(window[0]), instant_of(window[1]))
-    return session().execute(wanted.where(Practitioner.id.in_(practitioner_ids))).all()
+    return wanted.where(Practitioner.id.in_(whose))
 
 
 def _by_place(rows: Iterable[Row[Any]]) -> tuple[dict[Key, _Week], dict[int, ZoneInfo]]:

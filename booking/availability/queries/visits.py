@@ -1,15 +1,16 @@
 """Which booked visits lie in time that is not open."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
-from itertools import groupby
-from operator import attrgetter
+from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import func, select
 
-from booking.availability.queries.open_time import Key, open_here
+from booking.availability.queries.open_time import open_here
 from booking.availability.queries.taken import taken
-from booking.availability.rules import Taken, Way, epoch_minute
+from booking.availability.rules import OpenSpans, Taken, Way, epoch_minute
 from booking.availability.rules.instants import MINUTES_A_DAY
 from booking.clinic.models import Practitioner, Service
 from booking.core.db import session
@@ -39,15 +40,17 @@ def stranded(practitioner_ids: Collection[int] | None = None, *, now: datetime) 
         wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
     staff = session().execute(wanted).all()
     booked = taken({row.resource_id: row.mark for row in staff}, since=now, now=now)
-    hours = open_here([row.id for row in staff], _window(now))
-    clearing, by_video = _terms()
+    hours: dict[int, list[tuple[int, OpenSpans]]] = defaultdict(list)
+    for (who, where), spans in open_here([row.id for row in staff], _window(now)).items():
+        hours[who].append((where, spans))
+    terms = _terms()
     found = [
-        (visit[0].begins, visit[0].appointment_id)
+        (visit.begins, visit.appointment_id)
         for row in staff
-        for visit in _visits(booked[row.resource_id], epoch_minute(now))
-        if not _lies_in(_where(hours, row.id, visit[0], by_video), visit, clearing)
+        for visit in _outside(booked[row.resource_id], tuple(hours[row.id]), *terms)
+        if visit.end > epoch_minute(now)
     ]
-    return [visit for _, visit in sorted(found) if visit is not None]
+    return [visit for _, visit in sorted(found)]
 
 
 def _window(now: datetime) -> Span:
@@ -63,25 +66,52 @@ def _terms() -> tuple[int, frozenset[int]]:
     return longest or 0, frozenset(video)
 
 
-def _visits(hers: Taken, now: int) -> Iterator[list[Stretch]]:
-    """What each booked visit has of her from epoch minute `now` on, in turn."""
-    to_come = (each for each in hers.stretches if each.appointment_id and each.end > now)
-    for _, parts in groupby(
-        sorted(to_come, key=attrgetter("appointment_id", "start")), attrgetter("appointment_id")
-    ):
-        yield list(parts)
+class _Outside(NamedTuple):
+    """A visit with something outside open time, and the epoch minute at which the last of it ends.
+
+    `begins` as in `Stretch`.
+    """
+
+    begins: int
+    appointment_id: int
+    end: int
 
 
-def _where(
-    hours: Mapping[Key, list[Span]], who: int, visit: Stretch, by_video: Collection[int]
-) -> list[Span]:
-    """Her open time where the visit takes place; anywhere for a visit by video."""
-    if visit.service_id not in by_video:
-        return hours.get((who, visit.location_id), [])
-    return normalise(span for key, spans in hours.items() if key[0] == who for span in spans)
+@lru_cache(maxsize=512)
+def _outside(
+    hers: Taken,
+    hours: tuple[tuple[int, OpenSpans], ...],
+    clearing: int,
+    by_video: frozenset[int],
+) -> tuple[_Outside, ...]:
+    """Which visits of one practitioner do not lie in her hours, by location; past ones too.
+
+    Worked out once for what is taken and written: all visits to come are looked at.
+    """
+    here, anywhere = dict(hours), normalise(span for _, spans in hours for span in spans)
+    found = []
+    for appointment_id, visit in _visits(hers):
+        first, last = visit[0], visit[-1]
+        spans = anywhere if first.service_id in by_video else here.get(first.location_id, ())
+        gone = [
+            part.end
+            for part in visit
+            if not contains(spans, _for_her(part, clearing if part is last else 0))
+        ]
+        if gone:
+            found.append(_Outside(first.begins, appointment_id, max(gone)))
+    return tuple(found)
 
 
-def _lies_in(spans: list[Span], visit: list[Stretch], clearing: int) -> bool:
-    """Whether all its parts do, without preparing and, at its end, clearing."""
-    *parts, last = [(max(each.start, each.begins), each.end) for each in visit]
-    return all(contains(spans, part) for part in [*parts, (last[0], last[1] - clearing)])
+def _visits(hers: Taken) -> Iterable[tuple[int, list[Stretch]]]:
+    """What each booked visit has of her, in turn."""
+    visits: dict[int, list[Stretch]] = defaultdict(list)
+    for each in hers.stretches:
+        if each.appointment_id:
+            visits[each.appointment_id].append(each)
+    return visits.items()
+
+
+def _for_her(part: Stretch, clearing: int) -> Span:
+    """A part of a visit without preparing and clearing."""
+    return max(part.start, part.begins), part.end - clearing

@@ -87,6 +87,13 @@ class OpenSpans(list[Span]):
         super().__init__(spans)
         self._known: dict[tuple[Axis, int], Bits] = {}
 
+    def __hash__(self) -> int:  # type: ignore[override]  # unlike other lists it never changes
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(tuple(self))
+
     def starts(self, axis: Axis, length: int) -> Bits:
         """The starts of visits of `length` minutes within one stretch of open time."""
         key = (axis, length)

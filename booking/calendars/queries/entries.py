@@ -1,10 +1,12 @@
 """From a visit to what a calendar may hold of it."""
 
+from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from booking.appointments.emails import title_of
 from booking.appointments.models import Appointment, Status
 from booking.calendars.rules import Reveal, shown_name
+from booking.clinic.queries import organisation
 from booking.clinic.rules import Way
 from booking.mail.rules import Listed
 
@@ -13,8 +15,11 @@ def entry_of(visit: Appointment, *, reveal: Reveal | None) -> Listed:
     """Return a visit as its own uid names it; `reveal` None is the patient's own calendar.
 
     Nothing says why anybody comes: the title is neutral unless the patient wants her own to say
-    more, the description empty.
+    more, the description empty. In the language of whose calendar it is, whoever asks for it: its
+    bytes stay the same.
     """
+    with force_locale(organisation().locale_for("" if reveal else visit.patient.language)):
+        summary, place = summary_of(visit, reveal), place_words(visit)
     return Listed(
         uid=visit.uid,
         sequence=visit.sequence,
@@ -24,8 +29,8 @@ def entry_of(visit: Appointment, *, reveal: Reveal | None) -> Listed:
         starts_at=visit.starts_at,
         ends_at=visit.ends_at,
         zone=visit.location.zone,
-        summary=summary_of(visit, reveal),
-        location=place_words(visit),
+        summary=summary,
+        location=place,
         description="",
         cancelled=visit.status is Status.CANCELLED,
     )

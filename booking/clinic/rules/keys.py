@@ -2,6 +2,7 @@
 
 from booking.clinic.rules import values as v
 from booking.clinic.rules.values import Key
+from booking.core.languages import NAMES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
@@ -15,6 +16,7 @@ CLINIC = {
     "phone_hours": Key(v.text, needed=True),
     "currency": Key(v.pattern("[A-Z]{3}", "GBP"), otherwise="GBP"),
     "locale": Key(v.pattern("[a-z]{2,3}(_[A-Z]{2})?", "en_GB"), otherwise="en_GB"),
+    "other_locales": Key(v.joined(v.one_of(*NAMES)), otherwise=""),
     "region": Key(v.pattern("[A-Z]{2}", "GB"), otherwise="GB"),
     "emergency_number": Key(v.text, needed=True),
     "emergency_department": Key(v.text, needed=True),
@@ -37,6 +39,7 @@ CLINIC = {
     "enquiry_months": Key(v.whole(0, 120), otherwise=12),
     "retention_by": Key(v.words),
     "permissions": Key(v.pattern(PERMISSIONS, "partner photos"), otherwise="partner"),
+    "leave_url": Key(v.web_address, otherwise="https://www.bbc.co.uk/weather"),
 }
 LOCATION = {
     "name": Key(v.text, needed=True),
@@ -50,6 +53,8 @@ PRACTITIONER = {
     "name": Key(v.text, needed=True),
     "email": Key(v.email_or_nothing),
     "about": Key(v.words),
+    "title": Key(v.words),
+    "outward_title": Key(v.words),
     "languages": Key(v.words),
     "video_url": Key(v.web_address),
     "hours": Key(v.tables, otherwise=()),

@@ -42,6 +42,8 @@ class PractitionerPlan:
 
     name: str
     email: str
+    title: str
+    outward_title: str
     about: str
     languages: str
     video_url: str

@@ -166,6 +166,15 @@ def several(read_one: Reader) -> Reader:
     return read
 
 
+def joined(read_one: Reader) -> Reader:
+    """A list as `several`, kept as words with a space between."""
+
+    def read(value: Any) -> str:
+        return " ".join(several(read_one)(value))
+
+    return read
+
+
 def segments(value: Any) -> tuple[tuple[str, int], ...]:
     """The parts of a visit in order, like [{ hands_on = 20 }, { resting = 25 }]."""
     if not isinstance(value, list) or not value:

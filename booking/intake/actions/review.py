@@ -3,14 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
 from booking.access.policy import Actor
 from booking.accounts.models import User
-from booking.appointments.actions import links
-from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import (
     FlagHandled,
@@ -28,11 +25,8 @@ from booking.intake.actions.at_desk import DeskReview, at_desk
 from booking.intake.actions.flags import settle
 from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
-from booking.intake.models import (
-    IntakeForm,
-    Question,
-    Severity,
-)
+from booking.intake.actions.writing import write_to
+from booking.intake.models import IntakeForm, Question, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.answers import form_of
 from booking.intake.queries.queue import Queue, desk_queue
@@ -40,7 +34,6 @@ from booking.intake.queries.review import Review
 from booking.intake.queries.standing import live_flags, open_questions, standing
 from booking.intake.rules.review import Tab
 from booking.mail import outbox
-from booking.patients import queries as patient_queries
 
 TAKEN = N_("Somebody else has taken this form meanwhile.")
 NOT_SENT = N_("This form has not been sent yet, so there is nothing to mark as done.")
@@ -92,9 +85,10 @@ def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -
 
 def ask(
     actor: Actor, public_id: UUID, link_ids: Collection[str], *, base_url: str, now: datetime
-) -> None:
+) -> bool:
     """Ask the patient to answer these questions again, by mail with a link to her form.
 
+    Tells whether a message goes: see `writing.write_to`. Without one they wait on her form.
     `base_url` is this deployment's own address. Raises NotFound, WrongState before she has sent
     the form, BadInput for questions that cannot be asked from the desk.
     """
@@ -108,24 +102,30 @@ def ask(
         row = Question(form_id=form.id, link_id=link_id, asked_at=now)
         row.asked_by = user_of(actor)
         session().add(row)
+    written = True
     if fresh:
         # What she answers is looked at again.
         form.reception_done_at = form.reception_done_by = None
         key = f"{form.id}:{now.isoformat()}"
-        _write_to(review.visit, key=key, base_url=base_url, now=now)
+        written = write_to(review.visit, key=key, base_url=base_url, now=now)
     settle(form, by=actor, now=now)
+    return written
 
 
-def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> None:
-    """Mail her the link to the questions again; at most once a day. Raises NotFound, WrongState."""
+def remind(actor: Actor, public_id: UUID, *, base_url: str, now: datetime) -> bool:
+    """Mail her the link to the questions again; at most once a day. Raises NotFound, WrongState.
+
+    Tells whether a message goes: see `writing.write_to`.
+    """
     visit = queries.visit_for_reception(public_id)
     form = form_of(visit.id)
     if form is not None and form.sent_at is not None:
         raise WrongState(SENT)
-    _write_to(visit, key=f"remind:{visit.id}:{now.date()}", base_url=base_url, now=now)
+    written = write_to(visit, key=f"remind:{visit.id}:{now.date()}", base_url=base_url, now=now)
     audit.record(
         VisitOpened(patient_id=visit.patient_id, appointment_id=visit.id), by=actor, at=now
     )
+    return written
 
 
 def remind_practitioner(actor: Actor, public_id: UUID, *, link: str, now: datetime) -> None:
@@ -183,21 +183,6 @@ def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state="reception-done")
     audit.record(event, by=actor, at=now)
     settle(form, by=actor, now=now)
-
-
-def _write_to(visit: Appointment, *, key: str, base_url: str, now: datetime) -> None:
-    token = links.new_visit_link(visit.id, now=now)
-    link = links.link_address(token, to="form", base_url=base_url)
-    person = visit.patient.resource_id
-    avoid = patient_queries.hard_dates([person])[person]
-    mail = emails.question(
-        visit,
-        clinic_queries.organisation(),
-        key=key,
-        link=link,
-        not_before=avoid.first_after(now, ZoneInfo(visit.location.zone)),
-    )
-    outbox.enqueue(mail, now=now)
 
 
 def _held(public_id: UUID, *, now: datetime) -> Review:

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from booking.core.db import session
 from booking.core.errors import N_
@@ -35,12 +35,15 @@ def calls_now() -> list[Call]:
     return [Call(name, public_id) for name, public_id in to_ring()]
 
 
+_FORMS = select(IntakeForm.appointment_id, IntakeForm.id, IntakeForm.state).where(
+    IntakeForm.appointment_id.in_(bindparam("visits", expanding=True))
+)
+
+
 def badges_for(appointment_ids: Collection[int]) -> dict[int, list[Badge]]:
     """What the day board says of the forms of these visits, by appointment id."""
-    wanted = select(IntakeForm.appointment_id, IntakeForm.id, IntakeForm.state).where(
-        IntakeForm.appointment_id.in_(appointment_ids)
-    )
-    forms = {visit: (form, state) for visit, form, state in session().execute(wanted)}
+    asked = session().execute(_FORMS, {"visits": list(appointment_ids)})
+    forms = {visit: (form, state) for visit, form, state in asked}
     flags = standings([form for form, _state in forms.values()])
     found = {visit: [_badge(FormState.DRAFT, ())] for visit in appointment_ids}
     for visit, (form, state) in forms.items():

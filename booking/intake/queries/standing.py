@@ -6,11 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from booking.appointments.models import Appointment, Clearance
+from booking.appointments.models import LIVE, Appointment, Clearance, Status
 from booking.core.db import session
 from booking.intake.models import Decision, Flag, IntakeForm, Question, Severity
 from booking.intake.rules.review import Standing
 from booking.intake.rules.ruleset import shipped
+from booking.patients.models import Patient
 
 
 def live_flags(form_ids: Collection[int]) -> dict[int, list[Flag]]:
@@ -33,6 +34,8 @@ def decisions_on(flags: Collection[Flag]) -> dict[int, Decision]:
 def standings(form_ids: Collection[int]) -> dict[int, list[Standing]]:
     """The live flags of these forms as the review sees them: no condition, no answer."""
     flags = live_flags(form_ids)
+    if not flags:
+        return {}
     decided = decisions_on([flag for each in flags.values() for flag in each])
     return {form_id: [standing(flag, decided) for flag in each] for form_id, each in flags.items()}
 
@@ -58,6 +61,47 @@ def forms_sent(appointment_ids: Collection[int]) -> dict[int, datetime | None]:
         .where(Appointment.id.in_(appointment_ids), Appointment.clearance != Clearance.NOT_NEEDED)
     )
     return {row[0]: row[1] for row in rows}
+
+
+def visits_with_forms(
+    patient_ids: Collection[int], *, now: datetime
+) -> Sequence[tuple[Appointment, int | None]]:
+    """The booked visits of these records that are to come, each with the id of its form, if any."""
+    wanted = (
+        select(Appointment, IntakeForm.id)
+        .outerjoin(IntakeForm, IntakeForm.appointment_id == Appointment.id)
+        .where(
+            Appointment.patient_id.in_(patient_ids),
+            Appointment.status == Status.BOOKED,
+            Appointment.starts_at > now,
+        )
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return [(visit, form_id) for visit, form_id in session().execute(wanted)]
+
+
+def visits_with_flag(
+    rule_id: str, *, start: datetime, end: datetime, but_of: int
+) -> Sequence[tuple[int, datetime, datetime]]:
+    """Visits at a location during `[start, end)` on whose form a rule has fired, whenever it did.
+
+    As (location's id, start, end); those of the person `but_of` (her resource) are left out.
+    """
+    wanted = (
+        select(Appointment.location_id, Appointment.starts_at, Appointment.ends_at)
+        .join(IntakeForm, IntakeForm.appointment_id == Appointment.id)
+        .join(Flag, Flag.form_id == IntakeForm.id)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(
+            Flag.rule_id == rule_id,
+            Patient.resource_id != but_of,
+            Appointment.status.in_(LIVE),
+            Appointment.room_id.is_not(None),
+            Appointment.starts_at < end,
+            Appointment.ends_at > start,
+        )
+    )
+    return [(place, begins, ends) for place, begins, ends in session().execute(wanted)]
 
 
 def ever_raised(patient_id: int) -> frozenset[str]:

@@ -7,6 +7,7 @@ from uuid import UUID
 from flask import render_template
 from jinja2.filters import do_striptags
 
+from booking.clinic import queries as clinic_queries
 from booking.core.errors import N_
 from booking.intake.models import Consent, ConsentKind, Given, Outcome, Through, Topic, VisitLine
 from booking.intake.queries import questionnaires
@@ -54,7 +55,11 @@ def page_texts() -> dict[ConsentKind, str]:
         ConsentKind.INFORMATION: "intake/patient/_information.html",
         ConsentKind.PRIVACY: "clinic/_privacy.html",
     }
-    return {kind: do_striptags(render_template(page)) for kind, page in pages.items()}
+    texts = {kind: do_striptags(render_template(page)) for kind, page in pages.items()}
+    own = clinic_queries.newest_words("page/privacy")
+    if own is not None and own.parts.get("text"):
+        texts[ConsentKind.PRIVACY] += f"\n\n{own.parts['text']}"
+    return texts
 
 
 def permission(kind: ConsentKind) -> Shown:

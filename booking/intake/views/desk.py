@@ -76,7 +76,6 @@ class Page:
     practitioner: str
     when: str
     reach: str
-    contact_note: str
     phone: str
     phone_link: str
     state: FormState
@@ -108,7 +107,6 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         practitioner=first(visit.practitioner.name),
         when=header(visit, service=visit.service.outward_name, now=now),
         reach=_reach(review),
-        contact_note=visit.patient.contact_note or "",
         phone=phone_words(visit.patient.phone),
         phone_link=visit.patient.phone,
         state=state,

@@ -22,7 +22,11 @@ def who_opened(form: IntakeForm, *, zone: str) -> list[Opened]:
     openings = openings_of(form)
     by_person = {(each.user_id, each.view): each for each in openings}
     counts = Counter((each.user_id, each.view) for each in openings)
-    parts = {"reception": _("reception"), "practitioner": _("practitioner")}
+    parts = {
+        "reception": _("reception"),
+        "practitioner": _("practitioner"),
+        "emergency": _("owner, in an emergency"),
+    }
     latest = sorted(by_person.items(), key=lambda item: item[1].at, reverse=True)
     return [
         Opened(

@@ -7,12 +7,14 @@ from uuid import UUID
 
 from flask import request, url_for
 
+from booking.appointments.queries.gently import each_once, gently_met
 from booking.core.words import clock_words
 from booking.intake.models import FormState, Severity
 from booking.intake.queries import queue as desk
 from booking.intake.queries.queue import Entry
 from booking.intake.rules.review import Shelf, Tab
 from booking.intake.views.words import _, n_, near
+from booking.patients.models import Patient
 
 MOST_DIGITS = 6
 
@@ -42,7 +44,7 @@ class Choice:
 
 @dataclass(frozen=True)
 class Queue:
-    """A page of a list with its tabs; `here` is its place in the rail.
+    """A page of a list with its tabs; `here` is its place in the rail, `gently` whom to contact so.
 
     `place` says which page it is, "" where there is one; `before` and `after` are addresses or "".
     """
@@ -55,6 +57,7 @@ class Queue:
     place: str
     before: str
     after: str
+    gently: Sequence[Patient]
 
 
 def tab_named() -> Tab | None:
@@ -103,6 +106,10 @@ def for_practitioner(found: desk.Queue[Shelf], *, chosen: UUID | None, now: date
     return _queue("read", _("For you to read"), "intake.to_read", names, found, lines)
 
 
+def _gently(entries: Sequence[Entry]) -> Sequence[Patient]:
+    return each_once(gently_met([entry.public_id for entry in entries]).values())
+
+
 def _queue(
     here: str,
     title: str,
@@ -131,6 +138,7 @@ def _queue(
         else "",
         before=page(found.page - 1),
         after=page(found.page + 1),
+        gently=_gently(found.entries),
     )
 
 
@@ -151,9 +159,13 @@ def _line(
         name=entry.patient,
         when=near(entry.starts_at, entry.zone, now=now),
         about=about,
-        badges=tuple(badges),
+        badges=tuple(_gentle_badge(entry) + badges),
         selected=entry.public_id == chosen,
     )
+
+
+def _gentle_badge(entry: Entry) -> list[tuple[str, str]]:
+    return [("note", _("Contact gently"))] if entry.gently else []
 
 
 def _desk_about(entry: Entry) -> str:

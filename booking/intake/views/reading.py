@@ -81,7 +81,6 @@ class Page:
     age: int | None
     sent: bool
     begun: bool
-    contact_note: str
     changes: tuple[since.Changed, ...]
     medicines: tuple[tuple[str, str], ...]
     again: bool
@@ -116,7 +115,6 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         age=_age(review),
         sent=sent,
         begun=review.version > 0,
-        contact_note=visit.patient.contact_note or "",
         changes=tuple(since.changes(review)),
         medicines=tuple(since.medicine_changes(review)),
         again=review.earlier is not None,

@@ -11,6 +11,7 @@ from booking.access.policy import Permission
 from booking.core import clock
 from booking.core.choices import choice
 from booking.core.db import transaction
+from booking.core.errors import N_
 from booking.core.settings import Settings
 from booking.intake.actions import review as actions
 from booking.intake.forms.review import AskForm
@@ -18,6 +19,8 @@ from booking.intake.queries.queue import desk_queue
 from booking.intake.views import desk, queue
 from booking.intake.views.staff import staff
 from booking.intake.views.words import _, label
+
+NOT_WRITTEN = N_("No message goes to this patient now. What cannot wait needs a call.")
 
 
 @staff.get("/forms", endpoint="queue")
@@ -84,8 +87,8 @@ def done(public_id: UUID) -> Response:
 def remind(public_id: UUID) -> Response:
     """Mail her the link to the questions again."""
     with transaction():
-        actions.remind(current_actor(), public_id, base_url=_base_url(), now=clock.now())
-    return _back_to(public_id)
+        written = actions.remind(current_actor(), public_id, base_url=_base_url(), now=clock.now())
+    return _told(public_id, _("The link is on its way.") if written else _(NOT_WRITTEN))
 
 
 @staff.post("/forms/<uuid:public_id>/remind-practitioner")
@@ -116,14 +119,14 @@ def ask(public_id: UUID) -> Any:
     if not form.validate_on_submit():
         return _ask_page(public_id, form, status=422)
     with transaction():
-        actions.ask(
+        written = actions.ask(
             current_actor(),
             public_id,
             form.questions.data or [],
             base_url=_base_url(),
             now=clock.now(),
         )
-    return _back_to(public_id)
+    return _told(public_id, _("The question is on its way.") if written else _(NOT_WRITTEN))
 
 
 def _ask_page(public_id: UUID, form: AskForm, *, status: int) -> Any:
@@ -144,6 +147,11 @@ def _ask_page(public_id: UUID, form: AskForm, *, status: int) -> Any:
 def _base_url() -> str:
     settings: Settings = current_app.extensions["settings"]
     return settings.base_url
+
+
+def _told(public_id: UUID, words: str) -> Response:
+    flash(words)
+    return _back_to(public_id)
 
 
 def _back_to(public_id: UUID) -> Response:

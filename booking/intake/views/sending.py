@@ -13,6 +13,7 @@ from booking.access.policy import Permission
 from booking.core import clock
 from booking.core.db import transaction
 from booking.intake.actions import patient as actions
+from booking.intake.forms.fields.base import without_optional
 from booking.intake.forms.patient import CodeForm, page_form
 from booking.intake.queries import patient as queries
 from booking.intake.queries.patient import Filling
@@ -128,7 +129,7 @@ def _section_rows(
         )
         for item in filled.sight.asked(page):
             words = _value(item, counted.get(item.link_id))
-            question = str(_(item.label or item.text)).replace(" (optional)", "")
+            question = without_optional(item.label or item.text)
             rows.append((question, words, address, question))
     return rows
 

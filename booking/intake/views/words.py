@@ -5,18 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 import phonenumbers
-from babel.dates import format_date
-from flask_babel import get_locale, gettext, ngettext
+from flask_babel import gettext, ngettext
 
 from booking.core.errors import N_
-from booking.core.words import clock_words, day_words, local_day
+from booking.core.translating import locale_now
+from booking.core.words import clock_words, date_words, day_words, local_day
+from booking.intake.forms.fields.base import without_optional
 from booking.intake.rules.answers import Answer, Answers, State
 from booking.intake.rules.labels import SHORT
 from booking.intake.rules.progress import asked
 from booking.intake.rules.questionnaire import Item
 from booking.intake.views.said import said
 
-OPTIONAL = " (optional)"
 DAYS_OF_A_WEEK = 7
 NEAR_DAYS = {0: N_("Today"), 1: N_("Tomorrow"), -1: N_("Yesterday")}
 PLAIN_IN_A_ROW = frozenset({"med_dose", "med_form", "med_often"})
@@ -59,7 +59,7 @@ class Section:
 
 def label(item: Item) -> str:
     """The question as it was put, without "(optional)"."""
-    return _(item.text).replace(OPTIONAL, "")
+    return without_optional(item.text)
 
 
 def short(item: Item) -> str:
@@ -159,7 +159,7 @@ def _inside(item: Item) -> list[Item]:
 
 def _within(words: str) -> str:
     """Words of an option inside a sentence; German and others keep their capitals."""
-    if not str(get_locale() or "en").startswith("en"):
+    if not locale_now().startswith("en"):
         return words
     return words[:1].lower() + words[1:]
 
@@ -176,7 +176,7 @@ def near(instant: datetime, zone: str, *, now: datetime) -> str:
     if days in NEAR_DAYS:
         return f"{_(NEAR_DAYS[days])} {time}"
     if 0 < days < DAYS_OF_A_WEEK:
-        return f"{format_date(day, 'EEE', locale=str(get_locale() or 'en_GB'))} {time}"
+        return f"{date_words(day, 'EEE')} {time}"
     return f"{day_words(day)} {time}"
 
 
@@ -200,8 +200,7 @@ def on_day(instant: datetime, zone: str) -> str:
 def full_when(starts: datetime, ends: datetime, zone: str, *, now: datetime) -> str:
     """A visit's day and times: "Today, Monday 23 November, 11:30am to 12:30pm"."""
     day = local_day(starts, zone)
-    locale = str(get_locale() or "en_GB")
-    name = format_date(day, "EEEE d MMMM", locale=locale)
+    name = date_words(day, "EEEE d MMMM")
     times = _("%(start)s to %(end)s", start=clock_words(starts, zone), end=clock_words(ends, zone))
     today = _("Today") if day == local_day(now, zone) else ""
     return ", ".join(part for part in (today, name, times) if part)

@@ -1,7 +1,7 @@
 """Plan reminders from the visits as they stand, and enter calls and texts on the worklist."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypedDict
 from uuid import UUID
@@ -116,13 +116,19 @@ def _coming(now: datetime) -> list[_Coming]:
     return [
         _Coming(
             visit=visit,
-            policy=ours,
+            policy=_hers(ours, visit),
             avoid=avoid[visit.patient.resource_id],
             to_look_through=visit.id in sent
             and rules.is_old(sent[visit.id], visit.starts_at, ours),
         )
         for visit in visits
     ]
+
+
+def _hers(ours: rules.Policy, visit: Appointment) -> rules.Policy:
+    """The clinic's settings, with quiet hours by the patient's own clock where she told it."""
+    zone = visit.patient.zone
+    return replace(ours, hers=ZoneInfo(zone)) if zone else ours
 
 
 def _due(now: datetime) -> list[tuple[Appointment, rules.Due]]:

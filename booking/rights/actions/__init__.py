@@ -23,6 +23,9 @@ from booking.core.sealed import destroy_key
 from booking.patients.models import Patient
 from booking.rights import queries
 from booking.rights.actions import retention
+from booking.rights.actions.emergencies import close_emergency as close_emergency
+from booking.rights.actions.emergencies import open_in_emergency as open_in_emergency
+from booking.rights.actions.emergencies import read_in_emergency as read_in_emergency
 from booking.rights.actions.forgetting import forget
 from booking.rights.actions.tombstones import bury
 

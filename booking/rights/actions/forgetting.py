@@ -8,7 +8,13 @@ from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from booking.access.policy import Actor
 from booking.accounts.emails import sign_in_key
-from booking.accounts.models import OneTimeLink, SignInSession
+from booking.accounts.models import (
+    OneTimeLink,
+    Passkey,
+    PatientPassword,
+    PatientRecoveryCode,
+    SignInSession,
+)
 from booking.appointments import actions as appointments
 from booking.appointments.models import (
     AnotherTime,
@@ -37,6 +43,7 @@ from booking.intake.models import (
 from booking.mail import outbox
 from booking.patients.models import InviteStyle, Patient
 from booking.reminders.models import ContactTask
+from booking.rights.models import EmergencyAccess
 from booking.waiting import actions as waiting
 from booking.waiting.models import WaitingEntry, WaitingLink, WaitingOffer
 from booking.waiting.rules import EntryState
@@ -128,10 +135,17 @@ def _her_ways_in(person_id: int, visits: Sequence[int]) -> None:
         or_(SignInSession.appointment_id.in_(visits), SignInSession.person_id == person_id),
     )
     _delete(OneTimeLink, OneTimeLink.person_id == person_id)
-    _delete(CalendarFeed, CalendarFeed.person_id == person_id)
+    for table in (CalendarFeed, Passkey, PatientPassword, PatientRecoveryCode):
+        _delete(table, table.person_id == person_id)
 
 
 def _contact(patient_id: int) -> None:
+    session().execute(
+        update(EmergencyAccess)
+        .where(EmergencyAccess.patient_id == patient_id)
+        .values(reason_sealed=None),
+        execution_options={"synchronize_session": False},
+    )
     session().execute(
         update(Patient)
         .where(Patient.id == patient_id)
@@ -145,6 +159,7 @@ def _contact(patient_id: int) -> None:
             contact_note_sealed=None,
             wishes_sealed=None,
             invites=InviteStyle.NONE,
+            zone="",
             quiet_since=None,
             gently=False,
         ),

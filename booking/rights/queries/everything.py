@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import joinedload
 
-from booking.accounts.models import SignInSession
+from booking.accounts.models import Passkey, PatientPassword, SignInSession
 from booking.appointments import actions as appointments
 from booking.appointments.models import AnotherTime, Appointment, ChangeRequest, Delay
 from booking.calendars.models import CalendarFeed, VisitAnswer
@@ -34,6 +34,7 @@ from booking.intake.rules.draft import Draft
 from booking.mail.models import Mail
 from booking.patients.models import Patient
 from booking.reminders.models import ContactTask
+from booking.rights.models import EmergencyAccess
 from booking.waiting.models import WaitingEntry, WaitingOffer
 
 Plain = dict[str, Any]
@@ -116,12 +117,26 @@ def everything_of(person_id: int, ids: Sequence[int]) -> Everything:
                 _of(one, "created_at")
                 for one in _rows(CalendarFeed, CalendarFeed.person_id == person_id)
             ],
+            "ways_in": _ways_in(person_id),
+            "emergencies": [
+                _of(one, "opened_at", "expires_at", "ended_at", "reason")
+                for one in _rows(EmergencyAccess, EmergencyAccess.patient_id.in_(ids))
+            ],
             "sign_ins": [
                 _of(one, "created_at", "last_seen_at", "ended_at", "browser")
                 for one in _rows(SignInSession, _signed_in(person_id, about))
             ],
         },
     )
+
+
+def _ways_in(person_id: int) -> list[Plain]:
+    keys = _rows(Passkey, Passkey.person_id == person_id)
+    passwords = _rows(PatientPassword, PatientPassword.person_id == person_id)
+    return [
+        *(_of(one, "name", "created_at", "last_used_at", "removed_at") for one in keys),
+        *({"name": "password", "created_at": _value(one.changed_at)} for one in passwords),
+    ]
 
 
 def _rows(table: Any, *which: ColumnElement[bool]) -> Sequence[Any]:
@@ -161,7 +176,7 @@ def _contact(one: Patient) -> Plain:
         "note": one.contact_note,
         "since": one.created_at.isoformat(),
         "wishes": one.wishes or {},
-        **_of(one, "invites", "gently", "quiet_since"),
+        **_of(one, "invites", "zone", "gently", "quiet_since"),
     }
 
 

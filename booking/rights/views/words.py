@@ -26,6 +26,8 @@ def sections(whole: Everything, zone: str) -> list[tuple[str, list[str]]]:
         (_("Times kept while you booked"), _times(more["times_kept"], "starts_at", zone)),
         (_("Messages to you"), _times(more["messages"], "created_at", zone)),
         (_("Address of your calendar"), _times(more["calendar_addresses"], "created_at", zone)),
+        (_("Your own ways to sign in"), _times(more["ways_in"], "created_at", zone)),
+        (_("Opened in an emergency"), list(_emergencies(more["emergencies"], zone))),
         (_("Sign-ins"), _times(more["sign_ins"], "created_at", zone)),
     ]
     return [(heading, lines) for heading, lines in found if lines]
@@ -74,6 +76,12 @@ def _readers(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
         since = _("%(name)s, from %(day)s", name=row["name"], day=_when(row["given_at"], zone))
         ended = row["ended_at"] or row["until"]
         yield _("%(since)s until %(day)s", since=since, day=_when(ended, zone)) if ended else since
+
+
+def _emergencies(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
+    for row in rows:
+        at, why = _when(row["opened_at"], zone), row["reason"] or ""
+        yield str(_("%(at)s, by an owner of the clinic: %(why)s", at=at, why=why))
 
 
 def _asked(forms: list[dict[str, Any]], zone: str) -> Iterator[str]:

@@ -18,6 +18,7 @@ from booking.clinic.models import Service
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries, WrongState
+from booking.core.translating import locale_now
 from booking.waiting import actions, queries
 from booking.waiting.forms import JoinForm, WishForm
 from booking.waiting.views.blueprint import base_url, bp, prepared, wanted
@@ -49,7 +50,8 @@ def joined(service: UUID) -> Any:
         return _page(asked, form)
     try:
         with transaction():
-            details = Details.of(form.typed, region=clinic.organisation().region)
+            typed = {**form.typed, "language": locale_now()}
+            details = Details.of(typed, region=clinic.organisation().region)
             entry = actions.join(
                 current_actor(),
                 actions.register(details, now=clock.now()),

@@ -31,12 +31,12 @@ def take(token: str) -> Any:
     A second press leads to what the first one booked.
     """
     if (met := queries.met_by_link(token)) is not None:
-        return done.enter(met.id, met.public_id)
+        return done.let_in_again(met)
     try:
         with transaction():
             entry = queries.entry_of_link(token)
             booked = actions.take(current_actor(), entry, now=clock.now(), base_url=base_url())
-            booked_as = booked.id, booked.public_id
+            way_in = done.let_in(booked)
     except (TooLate, WrongState) as late:
         return _page(token, _(late.message)), late.status
     except LinkOver:
@@ -44,7 +44,7 @@ def take(token: str) -> Any:
     except BookingError as lost:
         kept = _("We could not keep that time any longer. You are still on the list.")
         return _page(token, kept), lost.status
-    return done.enter(*booked_as)
+    return done.enter(way_in)
 
 
 @bp.post("/w/<string:token>/pass")

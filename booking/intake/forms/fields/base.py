@@ -22,6 +22,11 @@ TALK_LABEL = lazy_gettext("I'd rather talk about this in person")
 NOT_SURE_LABEL = lazy_gettext("Not sure")
 
 
+def without_optional(text: str) -> str:
+    """Return a question in the reader's language, without its "(optional)"."""
+    return str(_(text)).replace(f" {_('(optional)')}", "")
+
+
 @dataclass(frozen=True)
 class Question(ABC):
     """One question on a page: its item, and what to type it into."""
@@ -36,7 +41,7 @@ class Question(ABC):
     @property
     def label(self) -> str:
         """The question, without the "(optional)" that is shown apart."""
-        return str(_(self.item.text)).replace(" (optional)", "")
+        return without_optional(self.item.text)
 
     @property
     def asks(self) -> str:

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from booking.accounts.models import User
 from booking.appointments.models import Appointment, Clearance, Status
+from booking.appointments.queries.gently import MET_GENTLY
 from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
 from booking.intake.models import FormState, IntakeForm
@@ -47,6 +48,7 @@ class Entry:
     sent_at: datetime | None
     claimed_at: datetime | None
     claimed_by: str | None
+    gently: bool
     flags: Sequence[Standing]
     questions_open: int
 
@@ -105,6 +107,7 @@ _LINES = (
         IntakeForm.sent_at,
         IntakeForm.claimed_at,
         User.name.label("claimed_by"),
+        MET_GENTLY.label("gently"),
     )
     .select_from(Appointment)
     .join(Patient, Patient.id == Appointment.patient_id)

@@ -1,14 +1,22 @@
 """Named reads of staff, sessions and links."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload
 
 from booking.access.policy import STRANGER, Actor, Role
 from booking.accounts.models import OneTimeLink, SignInSession, User, UserRole
+from booking.accounts.queries.listed import StaffMember as StaffMember
+from booking.accounts.queries.listed import staff as staff
+from booking.accounts.queries.ways import codes_left as codes_left
+from booking.accounts.queries.ways import has_other_second_step as has_other_second_step
+from booking.accounts.queries.ways import has_second_step as has_second_step
+from booking.accounts.queries.ways import own_passkey as own_passkey
+from booking.accounts.queries.ways import passkeys_of as passkeys_of
+from booking.accounts.queries.ways import password_of as password_of
 from booking.accounts.rules import STEP_UP, LinkPurpose, LinkState, link_state, session_lives
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
@@ -47,13 +55,24 @@ def user_by_public_id(public_id: UUID) -> User:
     return found
 
 
+# Asked for each page somebody signed in opens: one question for her session, herself and her roles.
+_SIGNED_IN = (
+    select(SignInSession, User)
+    .outerjoin(User, User.id == SignInSession.user_id)
+    .where(SignInSession.token_hash == bindparam("token_hash"))
+    .options(joinedload(User.roles))
+)
+
+
 def live_session(token: str, *, now: datetime) -> SignInSession | None:
     """Return the session behind a cookie's token while it may be used, else None.
 
     Ended by its person, left alone too long, older than its kind may get, its member of staff
     stopped, or her password changed since: all the same.
     """
-    row = session().scalar(select(SignInSession).where(SignInSession.token_hash == digest(token)))
+    asked = session().execute(_SIGNED_IN, {"token_hash": digest(token)})
+    row, owner = asked.unique().one_or_none() or (None, None)
+    session().info["member of staff"] = owner  # held, as `_kept` does
     if row is None or row.ended_at is not None or now >= row.expires_at:
         return None
     if not session_lives(row.kind, started_at=row.created_at, seen_at=row.last_seen_at, now=now):
@@ -103,6 +122,12 @@ def owners_who_may_sign_in() -> set[int]:
     return {one.id for one in found if one.disabled_at is None}
 
 
+def an_owner_exists() -> bool:
+    """Tell whether the clinic has, or had, an owner; one who was stopped counts too."""
+    wanted = select(UserRole.user_id).where(UserRole.role == Role.OWNER).limit(1)
+    return session().scalar(wanted) is not None
+
+
 def roles_of(user_id: int) -> frozenset[Role]:
     """Return the roles of a member of staff."""
     return frozenset(held.role for held in user(user_id).roles)
@@ -135,6 +160,8 @@ def _state_of(link: OneTimeLink, *, now: datetime) -> LinkState:
 
 
 def _bound_now(link: OneTimeLink) -> str:
+    if link.purpose is LinkPurpose.OWNER_SETUP and an_owner_exists():
+        return "closed"  # for good: whoever comes next is invited
     if link.user_id is None:
         return f"{link.email} {link.credential_version}"
     owner = session().get(User, link.user_id)
@@ -179,35 +206,6 @@ def invitation(public_id: UUID) -> OneTimeLink:
     if found is None:
         raise NotFound
     return found
-
-
-@dataclass(frozen=True, kw_only=True)
-class StaffMember:
-    """One line of the staff list; `ready` once her second factor is set up."""
-
-    user_id: int
-    public_id: UUID
-    name: str
-    email: str
-    roles: tuple[Role, ...]
-    ready: bool
-    stopped: bool
-
-
-def staff() -> Sequence[StaffMember]:
-    """Return everybody on the staff by name."""
-    return [
-        StaffMember(
-            user_id=one.id,
-            public_id=one.public_id,
-            name=one.name,
-            email=one.email,
-            roles=tuple(sorted(held.role for held in one.roles)),
-            ready=one.totp_confirmed_at is not None,
-            stopped=one.disabled_at is not None,
-        )
-        for one in session().scalars(select(User).order_by(User.name, User.id))
-    ]
 
 
 def actor_of(found: SignInSession | None) -> Actor:

@@ -1,0 +1,29 @@
+"""Whom to contact gently among the patients of visits."""
+
+from collections.abc import Collection, Iterable
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from booking.appointments.models import Appointment
+from booking.core.db import session
+from booking.patients.models import Patient
+
+MET_GENTLY = or_(Patient.gently, Patient.quiet_since.is_not(None))
+"""As `Patient.met_gently`, in SQL."""
+
+
+def gently_met(visits: Collection[UUID]) -> dict[UUID, Patient]:
+    """Return the patients to contact gently, by the public ids of their visits, in that order."""
+    wanted = (
+        select(Appointment.public_id, Patient)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Appointment.public_id.in_(visits), MET_GENTLY)
+    )
+    found = dict(iter(session().execute(wanted)))
+    return {visit: found[visit] for visit in visits if visit in found}
+
+
+def each_once(patients: Iterable[Patient]) -> list[Patient]:
+    """Return the same people, each once: somebody may have several visits on a page."""
+    return list({patient.id: patient for patient in patients}.values())
