@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from flask_babel import gettext
+
 from booking.access.policy import Actor
 from booking.audit import actions as audit
 from booking.audit.rules import ConsentRecorded, VisitLineNoted
@@ -77,7 +79,8 @@ def keep_said(
             continue
         if not statement and known is not None and known.given is given:
             continue
-        words = asked.find(FORM_QUESTIONS[kind]).text
+        # As it stood before whoever reads now, in the language of the page.
+        words = str(gettext(asked.find(FORM_QUESTIONS[kind]).text))
         text = "\n\n".join(filter(None, [words, (pages or {}).get(kind, "")]))
         shown = Shown(text, asked.version)
         record(actor, form.patient_id, kind, given, shown, source=source, now=now)
