@@ -55,7 +55,7 @@ def test_a_form_never_sent_goes_after_thirty_days_and_stays_gone(
     assert versions(app) == 1  # what was sent stays
     tombstones = app.extensions["settings"].tombstones
     lines = [json.loads(line) for line in tombstones.read_text().splitlines()]
-    assert [line.get("form") for line in lines] == [str(public_id)]
+    assert [line["form"] for line in lines if "form" in line] == [str(public_id)]
     with app.app_context():
         left = session().scalars(select(IntakeForm).filter_by(public_id=public_id)).one()
         assert (left.state, left.first_answer_at) == (FormState.DRAFT, None)
@@ -67,7 +67,6 @@ def test_a_form_never_sent_goes_after_thirty_days_and_stays_gone(
         with transaction():
             assert actions.erase_again(actions.buried_in(tombstones), now=clock.now()) == 1
     assert versions(app) == 1
-    tombstones.unlink()
 
 
 def test_what_is_to_ring_about_or_was_decided_on_stays(
@@ -119,4 +118,3 @@ def test_who_never_came_is_forgotten_after_a_year_and_nobody_else(
         assert (len(gone), kept.status) == (1, Status.CANCELLED)
         rows = session().scalars(select(AuditRow).filter_by(tag="patient:erased")).all()
         assert [row.details for row in rows] == [{"why": "never-came"}]
-    app.extensions["settings"].tombstones.unlink()
