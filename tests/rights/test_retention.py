@@ -55,7 +55,7 @@ def test_a_form_never_sent_goes_after_thirty_days_and_stays_gone(
     assert versions(app) == 1  # what was sent stays
     tombstones = app.extensions["settings"].tombstones
     lines = [json.loads(line) for line in tombstones.read_text().splitlines()]
-    assert [line["form"] for line in lines if "form" in line] == [str(public_id)]
+    assert lines[-1]["form"] == str(public_id)
     with app.app_context():
         left = session().scalars(select(IntakeForm).filter_by(public_id=public_id)).one()
         assert (left.state, left.first_answer_at) == (FormState.DRAFT, None)
