@@ -8,6 +8,7 @@ from uuid import UUID
 from flask import request, url_for
 
 from booking.appointments.queries.gently import each_once, gently_met
+from booking.core.errors import N_
 from booking.core.words import clock_words
 from booking.intake.models import FormState, Severity
 from booking.intake.queries import queue as desk
@@ -132,7 +133,7 @@ def _queue(
         title=title,
         tabs=tuple(tabs),
         lines=tuple(lines),
-        empty=_empty(found.current.value),
+        empty=_(EMPTY[found.current.value]),
         place=_("Page %(now)s of %(all)s", now=found.page, all=found.pages)
         if found.pages > 1
         else "",
@@ -218,13 +219,11 @@ def _own_badges(entry: Entry) -> list[tuple[str, str]]:
     return badges or [("fine", _("Nothing raised"))]
 
 
-def _empty(key: str) -> str:
-    texts = {
-        Tab.TO_REVIEW.value: _("No forms waiting."),
-        Tab.WITH_PATIENT.value: _("No form is with a patient."),
-        Tab.READY.value: _("No form is ready yet."),
-        Shelf.SHARED.value: _("Nothing was shared with you."),
-        Shelf.TO_READ.value: _("Nothing for you to read."),
-        Shelf.NOT_SENT.value: _("Every form of your coming visits has been sent."),
-    }
-    return texts[key]
+EMPTY = {
+    Tab.TO_REVIEW.value: N_("No forms waiting."),
+    Tab.WITH_PATIENT.value: N_("No form is with a patient."),
+    Tab.READY.value: N_("No form is ready yet."),
+    Shelf.SHARED.value: N_("Nothing was shared with you."),
+    Shelf.TO_READ.value: N_("Nothing for you to read."),
+    Shelf.NOT_SENT.value: N_("Every form of your coming visits has been sent."),
+}

@@ -77,11 +77,12 @@ def _counted(ringing: Mapping[int, int], now: datetime) -> Counter[Tab]:
     for state, number, at_hand in rows:
         counts[tab_of(state)] += number
         begun_early += at_hand
-    for state in session().scalars(
+    wanted = (
         select(IntakeForm.state)
         .join(Appointment, Appointment.id == IntakeForm.appointment_id)
         .where(waiting(now), IntakeForm.id.in_(ringing))
-    ):
+    )
+    for state in session().scalars(wanted) if ringing else ():
         counts[tab_of(state)] -= 1
     counts[Tab.TO_REVIEW] += len(ringing)
     counts[NOT_SENT] += count(select(Appointment.id).where(soon(now))) - begun_early
