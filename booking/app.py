@@ -302,6 +302,7 @@ def _staff_home(actor: Actor) -> str:
 def _shell() -> dict[str, Any]:
     """What every page's frame shows. Must work when the database does not."""
     locale, clinic = get_locale(), _clinic()
+    settings: Settings = current_app.extensions["settings"]
     font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
     return {
         "clinic": clinic,
@@ -312,6 +313,9 @@ def _shell() -> dict[str, Any]:
         "font_ready": font.exists(),
         "leave_url": clinic.leave_url if clinic else "",
         "clock_now": clock.now(),
+        # how long things are kept, as the privacy page and what is agreed to say
+        "retention": settings.retention,
+        "kept_years": settings.records_kept_years,
         "session_seconds": accounts.seconds_left(),
         "names": names_shown.chosen(),
         "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",

@@ -38,6 +38,8 @@ class Permission(StrEnum):
     INTAKE_REVIEW = "intake:review"  # reception's part
     INTAKE_SETUP = "intake:setup"  # owner: which questions are asked
     INTAKE_READ = "intake:read"  # a practitioner reads her own patients' forms
+    INTAKE_TYPE = "intake:type"  # type a form for somebody (a practitioner: her own patients)
+    PATIENTS_HAND_OVER = "patients:hand-over"  # owner: when a practitioner leaves
     MY_VISITS = "my:visits"  # a signed-in patient's own visits
     MY_VISIT = "my:visit"  # the one visit a mailed link belongs to, or a signed-in patient's own
     MY_ANSWERS = "my:answers"  # fill in the form of that visit
@@ -66,6 +68,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.SCREEN_OWN,
             Permission.PERSON_INVITE,
             Permission.INTAKE_SETUP,
+            Permission.PATIENTS_HAND_OVER,
             Permission.CREDENTIAL_EDIT,
             Permission.CLINIC_EDIT,
             Permission.PROOF_READ,
@@ -98,6 +101,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.VISIT_TREAT,
             Permission.CARE_CHANGE,
             Permission.INTAKE_READ,
+            Permission.INTAKE_TYPE,
             Permission.ACCOUNT_OWN,
         }
     ),
@@ -116,6 +120,7 @@ ROLE_PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
             Permission.CARE_CHANGE,
             Permission.WORKLIST,
             Permission.INTAKE_REVIEW,
+            Permission.INTAKE_TYPE,
             Permission.ACCOUNT_OWN,
         }
     ),

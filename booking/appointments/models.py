@@ -45,6 +45,7 @@ class Appointment(PublicId, Base):
     __table_args__ = (
         Index("ix_appointment_day", "location_id", "starts_at"),
         Index("ix_appointment_practitioner_day", "practitioner_id", "starts_at"),
+        Index("ix_appointment_coming", "status", "ends_at", "starts_at", "clearance"),
         Index("ix_appointment_leg", "series", "leg", unique=True),
         CheckConstraint("starts_at < ends_at", name="forwards"),
         CheckConstraint("sequence >= 0", name="sequence"),

@@ -670,6 +670,23 @@ class LineWritten(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class ConsentRecorded(Event):
+    """She read, allowed, declined or took back something; what it was is in the record."""
+
+    tag = "consent:recorded"
+    consent_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class VisitLineNoted(Event):
+    """A practitioner noted what came of offering treatment, or company, at a visit."""
+
+    tag = "visit:line"
+    appointment_id: int
+    line_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ConversationSettled(Event):
     """The desk found that a patient's messages need no answer."""
 
@@ -727,3 +744,30 @@ class ScreenLocked(Event):
     """A member of staff locked her screen; only a code opens it again."""
 
     tag = "account:locked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReadingChanged(Event):
+    """A practitioner may read a record's forms, or no more: `what` is "given" or "ended"."""
+
+    tag = "reading:changed"
+    practitioner_id: int
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PatientsHandedOver(Event):
+    """The owner handed one practitioner's patients over to another."""
+
+    tag = "reading:handed-over"
+    practitioner_id: int
+    to_id: int
+    patients: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnfinishedDeleted(Event):
+    """Forms that were begun and never sent were deleted, this many."""
+
+    tag = "retention:unfinished"
+    forms: int

@@ -46,7 +46,7 @@ def install(app: Flask, *, assemble: Assemble) -> None:
 
 def _install_bench(app: Flask, assemble: Assemble) -> None:
     @app.cli.command("bench", with_appcontext=False)
-    @click.argument("parts", nargs=-1, type=click.Choice(["offers", "http", "booking"]))
+    @click.argument("parts", nargs=-1, type=click.Choice(["offers", "http", "intake", "booking"]))
     @click.option("--database", "server", default="", help="A PostgreSQL server; else SQLite.")
     @click.option("--json", "shape", flag_value="json", help="Everything, for a program.")
     @click.option("--markdown", "shape", flag_value="markdown", help="As in docs/performance.md.")

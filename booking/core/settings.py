@@ -90,7 +90,7 @@ class Settings:
     answers: AnswersBox = AnswersBox()
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
     data_protection_contact: str = ""  # an address that is told of emergency openings
-    records_kept_years: int = 7  # after the last visit that took place
+    records_kept_years: int = 8  # after the last visit that took place
     retention: Retention = Retention()
     backup_alarm_hours: int = 26  # an older backup is told in the log; 0 tells nothing
     pg_bin: Path | None = None  # where pg_dump and pg_restore are, if not on the path
@@ -166,7 +166,7 @@ class Settings:
             ),
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
             data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
-            records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 7),
+            records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 8),
             retention=Retention(
                 never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),
                 sign_ins=_number(env, "BOOKING_SIGN_INS_KEPT_DAYS", 30),

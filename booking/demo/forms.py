@@ -235,6 +235,7 @@ def _send(visit: Appointment, changes: Answers, scene: Scene) -> None:
         Actor(appointment_id=visit.id),
         visit.public_id,
         ticks,
+        pages={},
         token=_token(visit),
         link=f"{scene.base_url}/forms",
         now=_before(visit, scene),

@@ -15,6 +15,7 @@ from booking.core.settings import Settings
 from booking.mail import outbox
 from booking.patients import queries as patients
 from booking.rights import actions, queries
+from booking.rights.actions import retention
 
 
 def keep_to_schedule(*, now: datetime, base_url: str) -> int:
@@ -25,6 +26,8 @@ def keep_to_schedule(*, now: datetime, base_url: str) -> int:
     settings: Settings = current_app.extensions["settings"]
     days = settings.retention
     gone = _erase_records(settings, now=now)
+    with transaction():
+        gone += retention.delete_unfinished(tombstones=settings.tombstones, now=now)
     gone += _thin_out("sign-ins", days.sign_ins, accounts.forget_old, now=now)
     gone += _thin_out(
         "messages",

@@ -82,6 +82,7 @@ REACH: Mapping[str, Reach] = {
     "care_visit": Reach(Erased.GONE, "changes_said"),
     "care_wait": Reach(Erased.GONE, "changes_said"),
     "change_request": Reach(Erased.GONE, "visits"),
+    "consent": Reach(Erased.GONE, "consents"),
     "contact_task": Reach(Erased.GONE, "visits"),
     "conversation_line": Reach(Erased.GONE, "conversation"),
     "data_key": Reach(Erased.GONE),
@@ -103,11 +104,13 @@ REACH: Mapping[str, Reach] = {
     "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),
     "record_join": Reach(Erased.KEPT),  # that two records were one person's, by number
+    "reading_right": Reach(Erased.GONE, "who_may_read"),
     "sign_in_session": Reach(Erased.GONE, "sign_ins"),
     "typed_form": Reach(Erased.GONE, "forms"),
     "visit_answer": Reach(Erased.GONE, "visits"),
     "visit_copy": Reach(Erased.KEPT),  # fingerprints of what a practitioner's calendar was told
     "visit_link": Reach(Erased.GONE),
+    "visit_line": Reach(Erased.GONE, "visits"),
     "waiting_entry": Reach(Erased.GONE, "waiting"),
     "waiting_link": Reach(Erased.GONE),
     "waiting_offer": Reach(Erased.GONE, "waiting"),

@@ -28,6 +28,7 @@ from booking.core.errors import NotFound
 from booking.core.words import date_words
 from booking.intake.queries import board as intake_board
 from booking.intake.queries import queue as intake_queue
+from booking.intake.rules.review import Shelf
 from booking.today import queries
 from booking.today.queries import Work
 from booking.today.rules import gap_before, standing
@@ -127,7 +128,7 @@ def mine() -> str:
         stands=stands,
         signs=signs_of(visits, late, gently),
         gently=each_once(gently.values()),
-        to_read=[each for each in intake_queue.own_queue(actor, now=now) if each.undecided],
+        to_read=intake_queue.own_queue(actor, shelf=Shelf.TO_READ, chosen=None, now=now).entries,
         notices=notices_for(actor, now),
         shades=SHADES,
         status_names=status_names(),

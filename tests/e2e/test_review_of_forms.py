@@ -43,6 +43,8 @@ def test_the_review_is_accessible_at_every_width(
         ("reception", f"/forms/{visit}/ask"),
         ("mei", "/forms/to-read"),
         ("mei", f"/forms/{visit}/read"),
+        ("reception", f"/forms/{visit}/consents"),
+        ("owner", "/hand-over"),
     ):
         found += problems(screen(path, who=who, color_scheme=scheme), widths=widths)
     assert found == []
@@ -56,7 +58,18 @@ def test_the_rule_unfolds_and_a_decision_is_recorded_without_a_script(
     expect(page.get_by_text("Thrombosis UK on clots (P12)")).to_be_visible()
     page.click("text=Record decision")
     page.wait_for_selector(".errors:focus")
-    page.check("text=Refer")
-    page.fill("textarea", "Sent to the urgent line today")
+    page.check("#decision >> text=Refer")
+    page.fill("#decision textarea", "Sent to the urgent line today")
     page.click("text=Record decision")
     expect(page.get_by_text("Sent to the urgent line today").first).to_be_visible()
+
+
+def test_one_flag_is_decided_on_by_itself_without_a_script(screen: Screen, visit: str) -> None:
+    page = screen(f"/forms/{visit}/read", who="mei", java_script_enabled=False)
+    page.click("text=Decide on this one >> nth=1")
+    own = page.locator("details[open]")
+    own.get_by_label("Adapt the treatment").check()
+    own.locator("textarea").fill("Shallow needles only")
+    own.get_by_role("button", name="Record for this one").click()
+    expect(page.get_by_text("Shallow needles only").first).to_be_visible()
+    expect(page.get_by_text("Decide on this anew")).to_have_count(1)

@@ -33,7 +33,19 @@ from booking.clinic.models import (
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.core.tokens import digest, new_token
-from booking.intake.models import Question, QuestionnaireVersion
+from booking.intake.models import (
+    Consent,
+    ConsentKind,
+    ConsentText,
+    Given,
+    Outcome,
+    Question,
+    QuestionnaireVersion,
+    ReadingRight,
+    Through,
+    Topic,
+    VisitLine,
+)
 from booking.patients.models import Patient
 from booking.reminders.models import ContactTask, Told
 from booking.waiting.models import WaitingEntry, WaitingLink
@@ -132,8 +144,28 @@ class Everybody:
         proof = Credential(practitioner_id=clinic.mei, kind=CredentialKind.OTHER, body="A school")
         session().add_all([asked, away, elsewhere, call, answer, shut, longer, wish, loaded, proof])
         session().flush()
+        right = ReadingRight(patient_id=mine.patient_id, practitioner_id=clinic.mei, given_at=now)
+        line = VisitLine(
+            appointment_id=mine.id, topic=Topic.COMPANY, outcome=Outcome.DECLINED, noted_at=now
+        )
+        line.noted_by = clinic.mei_user
+        read = ConsentText(sha256="0" * 64, text="What was read")
+        session().add_all([right, line, read])
+        session().flush()
+        consent = Consent(
+            patient_id=mine.patient_id,
+            kind=ConsentKind.INFORMATION,
+            given=Given.YES,
+            text_version="1",
+            text_sha256=read.sha256,
+            at=now,
+            through=Through.LINK,
+        )
+        session().add(consent)
+        session().flush()
         self.uuids: dict[str, object] = {
             "asked": asked.public_id,
+            "right": right.public_id,
             "loaded": loaded.public_id,
             "other": session().get_one(Patient, theirs.patient_id).public_id,
             "record": session().get_one(Patient, mine.patient_id).public_id,

@@ -168,7 +168,10 @@ def test_what_was_sent_can_be_corrected_and_is_looked_at_again(
         form.reception_done_at = form.created_at
         before = session().query(AnswersVersion).count()
     page = amara.get(f"{visit[1]}/mine").click("Change Do you have diabetes?")
-    page = fill(page, {"diabetes": "yes"})
+    assert "Correct what you sent." in page.text
+    assert "Page " not in page.text
+    assert "Save and leave" not in page.text
+    page = fill(page, {"diabetes": "yes"}, button="Save the correction")
     assert page.url.endswith("/mine"), page.text
     with app.app_context():
         assert session().query(AnswersVersion).count() == before + 1

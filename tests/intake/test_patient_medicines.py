@@ -108,3 +108,16 @@ def test_the_same_entry_sent_twice_is_kept_once(listing: Page, stored: Stored) -
     for _click in range(2):
         add(listing, med_name="Iron", med_dose="20 mg")
     assert names(stored) == ["Iron"]
+
+
+def test_two_entries_that_are_alike_are_two_and_a_double_press_is_one(
+    amara: Browser, visit: tuple[int, str], stored: Stored
+) -> None:
+    fill(open_page(amara, visit[1], "hist_start"), {"hist_share": "yes"})
+    page = open_page(amara, visit[1], "hist_rows")
+    loss = {"hist_what": "loss"}
+    again = page.submit(loss, button="Save and add another")
+    page.submit(loss, button="Save and add another")  # the same page once more
+    assert len(stored.answers()["hist_items"].rows) == 1
+    again.submit(loss, button="Save and add another")
+    assert len(stored.answers()["hist_items"].rows) == 2

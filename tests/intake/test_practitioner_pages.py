@@ -181,6 +181,42 @@ def test_a_decision_clears_the_visit_or_stops_it(
         assert {row.details["flag_id"] for row in decided} == {row.flag_id for row in rows}
 
 
+def test_each_flag_can_have_a_decision_of_its_own_and_the_visit_waits_for_all(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    visit = sent(app, clinic, {**BLEEDS, "implant_elec": said("yes")})
+    page = cast["mei"].get(f"/forms/{visit}/read")
+    values = {"B-DEV-choice": "adapt", "B-DEV-note": "No electricity"}
+    wrong = page.submit(
+        {"B-DEV-choice": "adapt"}, button="Record for this one", having="B-DEV-note"
+    )
+    assert wrong.status == 422
+    assert wrong.title.startswith("Error: ")
+    page = page.submit(values, button="Record for this one", having="B-DEV-note")
+    assert "No electricity" in page.text
+    assert clearance(app, visit) is Clearance.WAITING
+    page = page.submit(
+        {"B-COAG-choice": "delay", "B-COAG-note": "Ask first"},
+        button="Record for this one",
+        having="B-COAG-note",
+    )
+    assert clearance(app, visit) is Clearance.STOPPED
+    with app.app_context():
+        rows = session().scalars(select(Decision).order_by(Decision.id)).all()
+        flags = {flag.id: flag.rule_id for flag in session().scalars(select(Flag))}
+        assert [(flags[row.flag_id], row.choice) for row in rows] == [
+            ("B-DEV", Choice.ADAPT),
+            ("B-COAG", Choice.DELAY),
+        ]
+    token = dict(page.forms[0].fields)["csrf_token"]
+    for rule, status in (("B-PREG", 409), ("N-FAINT", 409), ("X", 404)):
+        given = {f"{rule}-choice": "go-ahead", f"{rule}-note": "x", f"{rule}-version": "1"}
+        answer = cast["mei"].post(
+            f"/forms/{visit}/decide", {"csrf_token": token, "rule": rule, **given}
+        )
+        assert answer.status == status
+
+
 def test_a_decision_can_be_made_anew_and_the_earlier_one_is_kept(
     app: Flask, clinic: Clinic, cast: Cast
 ) -> None:

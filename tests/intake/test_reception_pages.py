@@ -1,5 +1,6 @@
 """Reception's pages: the queue, what there is to do about a form, and asking back."""
 
+import re
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -22,7 +23,7 @@ from booking.core.errors import WrongState
 from booking.intake.actions import review
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.queries import board
-from booking.intake.queries.queue import desk_queue
+from booking.intake.queries.queue import ON_A_PAGE, desk_queue
 from booking.intake.rules.answers import TALK, Answer, PartialDate
 from booking.intake.rules.visibility import Level
 from booking.mail.models import Mail
@@ -145,6 +146,39 @@ def hours_later(app: Flask, name: str, hours: int) -> dict[str, Any]:
         "starts_at": MONDAY_10AM + hours * HOUR,
         "ends_at": MONDAY_10AM + (hours + 1) * HOUR,
     }
+
+
+@pytest.mark.both
+def test_a_long_queue_comes_in_pages_urgent_first_then_by_the_visit(
+    app: Flask, clinic: Clinic, cast: Cast
+) -> None:
+    made = []
+    with app.app_context(), transaction():
+        for number in range(ON_A_PAGE + 5):
+            starts = MONDAY_10AM + number * HOUR
+            who = make_patient(f"Person {number:02}", f"p{number}@example.org")
+            urgent = {"u_now": said("faint")} if number == ON_A_PAGE + 3 else {}
+            form = make_sent(
+                clinic, urgent, patient_id=who.id, starts_at=starts, ends_at=starts + HOUR
+            )
+            made.append(str(form.appointment.public_id))
+    page = cast["reception"].get("/forms?list=to-review")
+    names = re.findall(r"<b>(Person \d+)</b>", page.text)
+    rest = [f"Person {n:02}" for n in range(ON_A_PAGE + 5) if n != ON_A_PAGE + 3]
+    assert names == [f"Person {ON_A_PAGE + 3}", *rest[: ON_A_PAGE - 1]]
+    assert "Page 1 of 2" in page.text
+    after = next(href for href, words in page.links if words.strip() == "Next")
+    assert after == "/forms?list=to-review&page=2#list"
+    page = cast["reception"].get(after.replace("&amp;", "&"))
+    assert re.findall(r"<b>(Person \d+)</b>", page.text) == rest[ON_A_PAGE - 1 :]
+    beside = cast["reception"].get(f"/forms/{made[-1]}")
+    assert "Page 2 of 2" in beside.text
+    assert "Page 1 of 2" in cast["reception"].get(f"/forms/{made[0]}").text
+    assert "Page 2 of 2" in cast["reception"].get("/forms?list=to-review&page=999").text
+    own = cast["mei"].get("/forms/to-read?list=ready")
+    assert "Page 1 of 2" in own.text
+    first = cast["mei"].get("/forms/to-read").text
+    assert re.findall(r"<b>(Person \d+)</b>", first) == [f"Person {ON_A_PAGE + 3}"]
 
 
 @pytest.mark.both

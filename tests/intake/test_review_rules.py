@@ -1,7 +1,5 @@
 """Where a form stands, whether the visit may start, and what reception is told."""
 
-from datetime import UTC, datetime
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,9 +15,6 @@ from booking.intake.rules.review import (
     Tab,
     Verdict,
     cards,
-    order,
-    ring_wanted,
-    shown_in,
     state_of,
     tab_of,
     verdict,
@@ -106,21 +101,7 @@ def test_reception_is_told_what_to_do_and_never_which_rule_or_how_many(
     assert {card.text for card in found} <= {"R-CALL", "R-CALL-GENTLE", "R-REV", "R-NONE"}
 
 
-def test_the_queue_puts_those_to_ring_first_and_then_goes_by_the_visit() -> None:
-    def at(hour: int) -> datetime:
-        return datetime(2026, 7, 1, hour, tzinfo=UTC)
-
-    queue = [(False, at(9)), (True, at(15)), (False, at(8)), (True, at(10))]
-    queue.sort(key=lambda item: order(ring=item[0], starts_at=item[1]))
-    assert [(ring, when.hour) for ring, when in queue] == [
-        (True, 10),
-        (True, 15),
-        (False, 8),
-        (False, 9),
-    ]
-
-
-def test_every_state_has_its_list_and_one_to_ring_about_is_to_review_before_it_is_sent() -> None:
+def test_every_state_has_its_list() -> None:
     assert {state: tab_of(state) for state in FormState} == {
         FormState.DRAFT: Tab.WITH_PATIENT,
         FormState.SUBMITTED: Tab.TO_REVIEW,
@@ -128,9 +109,6 @@ def test_every_state_has_its_list_and_one_to_ring_about_is_to_review_before_it_i
         FormState.WITH_PRACTITIONER: Tab.TO_REVIEW,
         FormState.READY: Tab.READY,
     }
-    unsent, rung = [flag(URGENT)], [flag(URGENT, rung=True)]
-    assert shown_in(FormState.DRAFT, ring=ring_wanted(unsent)) is Tab.TO_REVIEW
-    assert shown_in(FormState.DRAFT, ring=ring_wanted(rung)) is Tab.WITH_PATIENT
 
 
 def test_the_cards_of_an_urgent_form_start_with_the_call_in_its_gentlest_form() -> None:

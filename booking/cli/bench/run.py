@@ -12,8 +12,9 @@ from booking.cli.bench.clinic import Size
 from booking.cli.bench.place import Assemble, Place, place
 from booking.cli.bench.report import Figure
 
-PARTS = ("offers", "http", "booking")
+PARTS = ("offers", "http", "intake", "booking")
 SMALL, LARGE = Size(practitioners=20), Size(practitioners=200, rows=1_000_000, forms=5_000)
+FORMS = Size(practitioners=40, forms=5_000)
 QUICK = Size(practitioners=20, rows=12_000, forms=50)
 Say = Callable[[str], None]
 
@@ -59,6 +60,9 @@ def _measured(options: Options, assemble: Assemble, note: Say) -> Iterator[Figur
                 yield from alone.measure(small, large, quick=options.quick)
             if "http" in parts:
                 yield from served.measure(small, large, quick=options.quick)
+        if "intake" in parts:
+            forms = small if options.quick else made(FORMS)
+            yield from served.measure_lists(forms, quick=options.quick)
         if "booking" in parts:
             yield from rivals.measure(small, quick=options.quick)
 

@@ -56,6 +56,13 @@ def measure(small: Place, large: Place, *, quick: bool) -> Iterator[Figure]:
                 yield _figure(large, page, product, hello, quick=quick)
 
 
+def measure_lists(place: Place, *, quick: bool) -> Iterator[Figure]:
+    """Yield what the lists of forms cost, of reception and of one practitioner."""
+    with serving(BARE, place.settings) as hello, serving(PRODUCT, place.settings) as product:
+        for page in _lists(place):
+            yield _figure(place, page, product, hello, quick=quick)
+
+
 def _of_small(place: Place) -> list[Page]:
     made = place.made
     return [
@@ -109,22 +116,34 @@ def _of_large(place: Place, month_ms: float) -> list[Page]:
             asked=request(addresses.month(made, many)),
             cpu_ms=20,
         ),
+    ]
+
+
+def _lists(place: Place) -> list[Page]:
+    made = place.made
+    return [
         Page(
             target="13",
             what=f"queue of {made.forms:,} forms",
             asked=request("/forms", cookie=_signed_in(place)),
             cpu_ms=25,
         ),
+        Page(
+            target="13",
+            what="a practitioner's list of forms",
+            asked=request("/forms/to-read", cookie=_signed_in(place, made.treating)),
+            cpu_ms=25,
+        ),
     ]
 
 
-def _signed_in(place: Place) -> str:
-    """Return the cookie of somebody at the desk."""
+def _signed_in(place: Place, user_id: int = 0) -> str:
+    """Return the cookie of that member of staff, or of somebody at the desk."""
     app: Flask = place.app
     with app.app_context():
         with transaction():
             token = accounts.start_staff_session(
-                place.made.reception, second_factor=clinic.NOW, now=clinic.NOW
+                user_id or place.made.reception, second_factor=clinic.NOW, now=clinic.NOW
             )
         db.session.remove()
     return browser.prepared(app, {"_user_id": token, "_fresh": True}).cookie

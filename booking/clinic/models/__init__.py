@@ -63,6 +63,10 @@ class Organisation(Base):
     check_days: Mapped[int] = mapped_column(default=7)  # a form sent longer before is old
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
+    reading_days: Mapped[int] = mapped_column(default=90)  # a practitioner reads on after a visit
+    unfinished_days: Mapped[int] = mapped_column(default=30)  # a form not sent is kept
+    retention_by: Mapped[str] = mapped_column(default="")  # who decided how long things are kept
+    permissions: Mapped[str] = mapped_column(default="partner")  # asked for, one by one
     leave_url: Mapped[str] = mapped_column(default="https://www.bbc.co.uk/weather")  # "": none
 
     @property

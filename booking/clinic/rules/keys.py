@@ -6,6 +6,7 @@ from booking.core.languages import NAMES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+PERMISSIONS = "((partner|photos|research|news)( |$))*"
 CLINIC = {
     "name": Key(v.text, needed=True),
     "outward_name": Key(v.text, needed=True),
@@ -33,6 +34,10 @@ CLINIC = {
     "check_days": Key(v.whole(1, 90), otherwise=7),
     "quiet_from": Key(v.pattern(CLOCK, "21:00"), otherwise="21:00"),
     "quiet_until": Key(v.pattern(CLOCK, "08:00"), otherwise="08:00"),
+    "reading_days": Key(v.whole(0, 3650), otherwise=90),
+    "unfinished_days": Key(v.whole(1, 365), otherwise=30),
+    "retention_by": Key(v.words),
+    "permissions": Key(v.pattern(PERMISSIONS, "partner photos"), otherwise="partner"),
     "leave_url": Key(v.web_address, otherwise="https://www.bbc.co.uk/weather"),
 }
 LOCATION = {

@@ -10,7 +10,6 @@ from booking.clinic import queries
 from booking.clinic.rules.words import blocks
 from booking.clinic.views import FindSoonest, bp
 from booking.core import clock
-from booking.core.settings import Settings
 
 
 @bp.get("/")
@@ -69,9 +68,7 @@ def guide() -> str:
 @public
 def privacy() -> str:
     """Say what is kept, who sees it and how it is guarded; then what the clinic adds."""
-    settings: Settings = current_app.extensions["settings"]
-    kept = {"years": settings.records_kept_years, "days": settings.retention}
-    return render_template("clinic/privacy.html", kept=kept, **_added("privacy"))
+    return render_template("clinic/privacy.html", **_added("privacy"))
 
 
 @bp.get("/terms")

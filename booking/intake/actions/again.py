@@ -7,7 +7,7 @@ from uuid import UUID
 from booking.access.policy import Actor
 from booking.audit import actions as audit
 from booking.audit.rules import AnswersSaved
-from booking.intake.actions import flags
+from booking.intake.actions import consents, flags
 from booking.intake.actions.patient import (
     form_for_appointment,
     known_browser,
@@ -126,6 +126,7 @@ def _amend(
     draft = Draft(counted, givers, kept.carried)
     version = store(form, draft, status="amended", now=now)
     hand_over(form, counted, now=now)
+    consents.keep_said(actor, form, counted, source=consents.herself(actor), now=now)
     raised = flags.raise_for(form, counted, link=link, now=now)
     saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
     audit.record(saved, by=actor, at=now)

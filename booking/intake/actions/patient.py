@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -19,10 +19,11 @@ from booking.core.db import session
 from booking.core.errors import N_, WrongState
 from booking.core.sealed import ring
 from booking.core.tokens import new_code
-from booking.intake.actions import flags
+from booking.intake.actions import consents, flags
 from booking.intake.actions.wishes import hand_over
 from booking.intake.models import (
     AnswersVersion,
+    ConsentKind,
     Flag,
     FormBrowser,
     FormState,
@@ -129,6 +130,7 @@ def correct_page(
     version = store(form, replace(draft, answers=counted), status="amended", now=now)
     form.reception_done_at = form.reception_done_by = None
     hand_over(form, counted, now=now)
+    consents.keep_said(actor, form, counted, source=consents.herself(actor), now=now)
     raised = flags.raise_for(form, counted, link=link, now=now)
     saved = AnswersSaved(patient_id=form.patient_id, form_id=form.id, version=version)
     audit.record(saved, by=actor, at=now)
@@ -189,12 +191,19 @@ def use_resume_code(actor: Actor, visit: UUID, code: str, *, token: str, now: da
 
 
 def send(
-    actor: Actor, visit: UUID, ticks: Answers, *, token: str, link: str, now: datetime
+    actor: Actor,
+    visit: UUID,
+    ticks: Answers,
+    *,
+    pages: Mapping[ConsentKind, str],
+    token: str,
+    link: str,
+    now: datetime,
 ) -> IntakeForm:
     """Send the form: only the answers that count are kept, and every rule is asked.
 
-    `ticks` are the answers of the sending page. A second sending changes nothing. Raises
-    WrongState while something needed is missing.
+    `ticks` are the answers of the sending page, `pages` the texts linked beside its statements.
+    A second sending changes nothing. Raises WrongState while something needed is missing.
     """
     filled = queries.filling(actor, visit, token=token, now=now)
     form = form_for_appointment(filled.visit.id, now=now)
@@ -209,6 +218,7 @@ def send(
     version = store(form, replace(draft, answers=counted), status="completed", now=now)
     form.sent_at = now
     hand_over(form, counted, now=now)
+    consents.keep_said(actor, form, counted, source=consents.herself(actor), pages=pages, now=now)
     flags.raise_for(form, counted, link=link, now=now)
     audit.record(
         FormSent(patient_id=form.patient_id, form_id=form.id, version=version), by=actor, at=now

@@ -1,19 +1,13 @@
-"""Reception's part in a form: open it, claim it, ask back, ring, mark one's part done.
+"""Reception's part in a form: open it, claim it, ask back, ring, mark one's part done."""
 
-What reception gets is cut to the clinic's reception view here, before any page sees it.
-"""
-
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select, update
 
 from booking.access.policy import Actor
 from booking.accounts.models import User
-from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import (
     FlagHandled,
@@ -27,22 +21,18 @@ from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState
 from booking.core.words import local_day
 from booking.intake import emails
+from booking.intake.actions.at_desk import DeskReview, at_desk
 from booking.intake.actions.flags import settle
 from booking.intake.actions.opening import fresh, opened, user_of
 from booking.intake.actions.patient import form_for_appointment
 from booking.intake.actions.writing import write_to
-from booking.intake.models import Flag, IntakeForm, Question, Severity, TypedForm
+from booking.intake.models import IntakeForm, Question, Severity
 from booking.intake.queries import review as queries
 from booking.intake.queries.answers import form_of
-from booking.intake.queries.queue import DeskQueue, desk_queue
-from booking.intake.queries.review import Opening, Review
+from booking.intake.queries.queue import Queue, desk_queue
+from booking.intake.queries.review import Review
 from booking.intake.queries.standing import live_flags, open_questions, standing
-from booking.intake.rules import desk, medicines
-from booking.intake.rules.answers import Answers
-from booking.intake.rules.facts import age_on
-from booking.intake.rules.questionnaire import Item, Questionnaire
-from booking.intake.rules.review import Card, Standing, Tab, cards
-from booking.intake.rules.visibility import Level, for_reception
+from booking.intake.rules.review import Tab
 from booking.mail import outbox
 
 TAKEN = N_("Somebody else has taken this form meanwhile.")
@@ -56,39 +46,11 @@ WITH_HER = N_(
 )
 
 
-@dataclass(frozen=True)
-class Call:
-    """Somebody at the desk rang her."""
-
-    name: str
-    at: datetime
-
-
-@dataclass(frozen=True)
-class DeskReview:
-    """One form as reception may see it. Nothing else of the form is in here."""
-
-    visit: Appointment
-    form: IntakeForm | None
-    questionnaire: Questionnaire
-    level: Level
-    answers: Answers
-    sections: Sequence[desk.Section]
-    cards: Sequence[Card]
-    flags: Sequence[Standing]
-    askable: Sequence[Item]
-    answered: frozenset[str]
-    asked: Sequence[str]
-    openings: Sequence[Opening]
-    claimed_by: str
-    rang: Call | None
-    typed: TypedForm | None
-    too_young: bool
-
-
-def list_for_reception(actor: Actor, *, tab: Tab | None, now: datetime) -> DeskQueue:
-    """The queue, with a row in the audit for having looked."""
-    found = desk_queue(tab=tab, chosen=None, now=now)
+def list_for_reception(
+    actor: Actor, *, tab: Tab | None, page: int = 0, now: datetime
+) -> Queue[Tab]:
+    """One page of the queue, with a row in the audit for having looked."""
+    found = desk_queue(tab=tab, chosen=None, page=page, now=now)
     audit.record(FormsListed(forms=sum(found.counts.values())), by=actor, at=now)
     return found
 
@@ -98,34 +60,6 @@ def open_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> DeskReview:
     review = fresh(queries.review_of(queries.visit_for_reception(public_id)), now=now)
     audit.record(opened(review, "reception"), by=actor, at=now)
     return at_desk(review)
-
-
-def at_desk(review: Review) -> DeskReview:
-    """Cut a review to what the clinic's reception view shows."""
-    level = Level(clinic_queries.organisation().reception_view)
-    seen = for_reception(
-        review.answers, review.questionnaire, level=level, medicines=medicines.shipped()
-    )
-    flags = [standing(flag, review.decided) for flag in review.flags]
-    form = review.form
-    return DeskReview(
-        visit=review.visit,
-        form=form,
-        questionnaire=review.questionnaire,
-        level=level,
-        answers=seen,
-        sections=desk.sections(review.questionnaire, review.answers, seen, level=level),
-        cards=cards(flags, seen, review.answers),
-        flags=flags,
-        askable=desk.can_be_asked(review.questionnaire, review.answers, level=level),
-        answered=frozenset(review.answers),
-        asked=[question.link_id for question in review.questions],
-        openings=review.openings,
-        claimed_by=_name(form.claimed_by) if form is not None else "",
-        rang=_last_call(review.flags),
-        typed=session().get(TypedForm, form.id) if form is not None else None,
-        too_young=_too_young(review),
-    )
 
 
 def claim(actor: Actor, public_id: UUID, *, holder: int | None, now: datetime) -> None:
@@ -249,29 +183,6 @@ def finish_at_desk(actor: Actor, public_id: UUID, *, now: datetime) -> None:
     event = FormStateChanged(patient_id=form.patient_id, form_id=form.id, state="reception-done")
     audit.record(event, by=actor, at=now)
     settle(form, by=actor, now=now)
-
-
-def _too_young(review: Review) -> bool:
-    """Whether she will be younger than the clinic books online, on the day of her visit."""
-    born = review.answers.get("dob")
-    if born is None or born.date is None:
-        return False
-    zone = ZoneInfo(review.visit.location.zone)
-    visit_on = review.visit.starts_at.astimezone(zone).date()
-    return age_on(born.date, visit_on) < clinic_queries.organisation().minimum_age
-
-
-def _last_call(flags: Sequence[Flag]) -> Call | None:
-    calls = [(flag.handled_at, flag.handled_by) for flag in flags]
-    made = [(at, by) for at, by in calls if at is not None and by is not None]
-    if not made:
-        return None
-    at, by = max(made)
-    return Call(_name(by), at)
-
-
-def _name(user_id: int | None) -> str:
-    return queries.names_of([user_id]).get(user_id or 0, "")
 
 
 def _held(public_id: UUID, *, now: datetime) -> Review:

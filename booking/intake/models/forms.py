@@ -4,7 +4,15 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    Enum,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from booking.appointments.models import Appointment
@@ -122,7 +130,16 @@ class Flag(PublicId, Base):
     """A rule that fired on a form: what a human should see, with the answer that raised it."""
 
     __tablename__ = "flag"
-    __table_args__ = (UniqueConstraint("form_id", "rule_id"),)
+    __table_args__ = (
+        UniqueConstraint("form_id", "rule_id"),
+        Index(
+            "ix_flag_open",
+            "severity",
+            "form_id",
+            sqlite_where=text("cleared_at IS NULL AND handled_at IS NULL"),
+            postgresql_where=text("cleared_at IS NULL AND handled_at IS NULL"),
+        ),
+    )
     form_id: Mapped[int] = mapped_column(ForeignKey("intake_form.id"))
     owner_id: Mapped[UUID]
     rule_id: Mapped[str]

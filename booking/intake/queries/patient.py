@@ -13,17 +13,31 @@ from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.tokens import digest
 from booking.intake.models import FormBrowser, IntakeForm, Question, TypedForm
-from booking.intake.queries.answers import answered
+from booking.intake.queries.answers import answered, earlier_than, form_of, last_sent_before
 from booking.intake.rules.draft import Sight
 from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.patients.models import Patient
 
 CANCELLED = N_("This visit was cancelled, so there is nothing to fill in. You can close this page.")
+ELSEWHERE = N_(
+    "Please open this page in the browser in which you answered, or sign in with a code from "
+    "reception. Others may read your messages."
+)
 OVER = N_("This visit is over, so there is nothing more to fill in. Please call us if you need us.")
 
 
 def visit_for(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
     """Return the patient's own coming visit. Raises NotFound, WrongState when cancelled or over."""
+    found = own_visit(actor, public_id)
+    if found.status is Status.CANCELLED:
+        raise WrongState(CANCELLED)
+    if found.ends_at <= now:
+        raise WrongState(OVER)
+    return found
+
+
+def own_visit(actor: Actor, public_id: UUID) -> Appointment:
+    """Return any visit of the patient's own, also one that is over. Raises NotFound."""
     found = session().scalar(
         select(Appointment)
         .join(Patient, Patient.id == Appointment.patient_id)
@@ -32,11 +46,27 @@ def visit_for(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
     )
     if found is None:
         raise NotFound
-    if found.status is Status.CANCELLED:
-        raise WrongState(CANCELLED)
-    if found.ends_at <= now:
-        raise WrongState(OVER)
     return found
+
+
+def choosing(actor: Actor, public_id: UUID, *, token: str) -> Appointment:
+    """Return a visit of the patient's own to whoever may see her answers, and so decide on them.
+
+    Raises NotFound, and WrongState for a browser that is not known: a mailbox may be shared.
+    """
+    visit = own_visit(actor, public_id)
+    if not knows(actor, visit, token=token):
+        raise WrongState(ELSEWHERE)
+    return visit
+
+
+def knows(actor: Actor, visit: Appointment, *, token: str) -> bool:
+    """Whether this sign-in, or the browser with this cookie, may see answers of this visit."""
+    if actor.confirmed:
+        return True
+    form = form_of(visit.id)
+    forms = (form, earlier_than(form) if form is not None else last_sent_before(visit))
+    return any(form is not None and browser_of(form, token) is not None for form in forms)
 
 
 def next_visit(actor: Actor, *, now: datetime) -> UUID:

@@ -6,13 +6,12 @@ from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import aliased, joinedload, raiseload
+from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.accounts.models import User
-from booking.appointments.models import LIVE, Appointment
+from booking.appointments.models import Appointment
 from booking.audit.models import AuditRow
-from booking.clinic.models import Practitioner
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.intake.models import (
@@ -20,8 +19,10 @@ from booking.intake.models import (
     Flag,
     IntakeForm,
     Question,
+    TypedForm,
 )
 from booking.intake.queries.answers import answered, sent_answers
+from booking.intake.queries.reading import readable_patients
 from booking.intake.queries.standing import (
     decisions_on,
     live_flags,
@@ -58,6 +59,7 @@ class Review:
     flags: Sequence[Flag]
     decided: dict[int, Decision]
     questions: Sequence[Question]
+    typed: TypedForm | None = None
     openings: Sequence[Opening] = field(default_factory=tuple)
 
 
@@ -69,16 +71,10 @@ def visit_for_reception(public_id: UUID) -> Appointment:
     return found
 
 
-def visit_for_practitioner(actor: Actor, public_id: UUID) -> Appointment:
-    """A visit of a patient who has a visit with the practitioner who acts. Raises NotFound."""
-    own = aliased(Appointment)
-    hers = (
-        select(own.patient_id)
-        .join(Practitioner, Practitioner.id == own.practitioner_id)
-        .where(Practitioner.user_id == actor.user_id, own.status.in_(LIVE))
-    )
-    wanted = visits().where(Appointment.public_id == public_id, Appointment.patient_id.in_(hers))
-    found = session().scalar(wanted)
+def visit_for_practitioner(actor: Actor, public_id: UUID, *, now: datetime) -> Appointment:
+    """A visit of a patient whose forms the one who acts may read. Raises NotFound."""
+    hers = Appointment.patient_id.in_(readable_patients(actor.user_id, now=now))
+    found = session().scalar(visits().where(Appointment.public_id == public_id, hers))
     if found is None:
         raise NotFound
     return found
@@ -105,6 +101,7 @@ def review_of(visit: Appointment) -> Review:
         flags=flags,
         decided=decisions_on(flags),
         questions=open_questions(form.id) if form is not None else (),
+        typed=session().get(TypedForm, form.id) if form is not None else None,
         openings=openings_of(form) if form is not None else (),
     )
 

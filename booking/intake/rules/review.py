@@ -5,7 +5,6 @@ Flags never decide: what holds a visit back is only that a person has not yet re
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 
 from booking.intake.rules.answers import Answers
@@ -48,6 +47,15 @@ class Tab(StrEnum):
     TO_REVIEW = "to-review"
     WITH_PATIENT = "with-patient"
     READY = "ready"
+
+
+class Shelf(StrEnum):
+    """The lists of a practitioner: her own visits' forms, and those she was let to read."""
+
+    TO_READ = "to-read"
+    READY = "ready"
+    NOT_SENT = "not-sent"
+    SHARED = "shared"
 
 
 class CardKind(StrEnum):
@@ -137,16 +145,6 @@ def tab_of(state: FormState) -> Tab:
     if state in {FormState.DRAFT, FormState.NEEDS_INFORMATION}:
         return Tab.WITH_PATIENT
     return Tab.READY if state is FormState.READY else Tab.TO_REVIEW
-
-
-def shown_in(state: FormState, *, ring: bool) -> Tab:
-    """The list it is shown in: one to ring about is to review, sent or not."""
-    return Tab.TO_REVIEW if ring else tab_of(state)
-
-
-def order(*, ring: bool, starts_at: datetime) -> tuple[bool, datetime]:
-    """Sort key of the queue: those to ring first, then by the time of the visit."""
-    return (not ring, starts_at)
 
 
 def cards(flags: Sequence[Standing], seen: Answers, counted: Answers) -> list[Card]:

@@ -4,10 +4,13 @@ from flask import Blueprint
 
 from booking.intake.views import (
     again,
+    choices,
     export,
+    handing,
     patient,
     practitioner,
     reception,
+    recording,
     sending,
     setup,
     typing,
@@ -19,10 +22,13 @@ BLUEPRINTS: tuple[Blueprint, ...] = (questions, staff)
 __all__ = [
     "BLUEPRINTS",
     "again",
+    "choices",
     "export",
+    "handing",
     "patient",
     "practitioner",
     "reception",
+    "recording",
     "sending",
     "setup",
     "typing",

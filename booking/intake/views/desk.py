@@ -10,12 +10,14 @@ from booking.appointments.views.words import room_name
 from booking.clinic import queries as clinic_queries
 from booking.core.errors import N_
 from booking.core.words import clock_words
-from booking.intake.actions.review import DeskReview
-from booking.intake.models import FormState
+from booking.intake.actions.at_desk import DeskReview
+from booking.intake.models import FormState, TypedForm
+from booking.intake.queries.consents import lines_of
 from booking.intake.rules.desk import Section
 from booking.intake.rules.questionnaire import walk
 from booking.intake.rules.review import Card, CardKind
 from booking.intake.rules.ruleset import shipped as ruleset
+from booking.intake.views.consents import Line, Said, lines_told, told
 from booking.intake.views.said import said
 from booking.intake.views.steps import Step, steps_at_desk, waiting_for
 from booking.intake.views.words import Section as Told
@@ -89,7 +91,8 @@ class Page:
     waits_for_practitioner: bool
     begun: bool
     unconfirmed: str
-    information_read: str
+    consents: tuple[Said, ...]
+    lines: tuple[Line, ...]
 
 
 def page(review: DeskReview, *, now: datetime) -> Page:
@@ -118,8 +121,9 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         can_finish=state is FormState.SUBMITTED and not any(f.needs_call for f in review.flags),
         waits_for_practitioner=any(flag.needs_decision for flag in review.flags),
         begun=bool(review.answered),
-        unconfirmed=_unconfirmed(review),
-        information_read=_information_read(review),
+        unconfirmed=unconfirmed(review.typed, visit.location.zone),
+        consents=tuple(told(review.consents, zone=visit.location.zone)),
+        lines=tuple(lines_told(lines_of(visit.id), zone=visit.location.zone)),
     )
 
 
@@ -256,19 +260,9 @@ def _claimed(review: DeskReview) -> str:
     return _("Taken by %(who)s, %(when)s", who=review.claimed_by, when=when)
 
 
-def _unconfirmed(review: DeskReview) -> str:
+def unconfirmed(typed: TypedForm | None, zone: str) -> str:
     """That staff typed it and she has not confirmed it yet."""
-    typed = review.typed
     if typed is None or typed.confirmed_at is not None:
         return ""
-    when = on_day(typed.typed_at, review.visit.location.zone)
+    when = on_day(typed.typed_at, zone)
     return _("Typed by the clinic on %(when)s, not confirmed yet.", when=when)
-
-
-def _information_read(review: DeskReview) -> str:
-    """When she ticked that she has read the information, if the desk sees that section."""
-    form = review.form
-    if form is None or form.sent_at is None or "read_info" not in review.answers:
-        return ""
-    zone = review.visit.location.zone
-    return on_day(form.sent_at, zone)

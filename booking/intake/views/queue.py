@@ -1,21 +1,23 @@
 """The lists of forms, for reception and for a practitioner, as plain values for the pages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from flask import url_for
+from flask import request, url_for
 
 from booking.appointments.queries.gently import each_once, gently_met
+from booking.core.errors import N_
 from booking.core.words import clock_words
 from booking.intake.models import FormState, Severity
-from booking.intake.queries.queue import DeskQueue, Entry
-from booking.intake.rules.review import Tab
+from booking.intake.queries import queue as desk
+from booking.intake.queries.queue import Entry
+from booking.intake.rules.review import Shelf, Tab
 from booking.intake.views.words import _, n_, near
 from booking.patients.models import Patient
 
-TO_READ, READY, NOT_SENT = "to-read", "ready", "not-sent"
+MOST_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -43,70 +45,102 @@ class Choice:
 
 @dataclass(frozen=True)
 class Queue:
-    """A list with its tabs; `here` is its place in the rail, `gently` whom to contact so."""
+    """A page of a list with its tabs; `here` is its place in the rail, `gently` whom to contact so.
+
+    `place` says which page it is, "" where there is one; `before` and `after` are addresses or "".
+    """
 
     here: str
     title: str
     tabs: tuple[Choice, ...]
     lines: tuple[Line, ...]
     empty: str
+    place: str
+    before: str
+    after: str
     gently: Sequence[Patient]
 
 
-def tab_named(text: str) -> Tab | None:
-    """The list of reception's queue that an address names, None where it names none."""
-    return next((tab for tab in Tab if tab.value == text), None)
+def tab_named() -> Tab | None:
+    """The list of reception's queue that the address names, None where it names none."""
+    return next((tab for tab in Tab if tab.value == request.args.get("list", "")), None)
 
 
-def for_reception(found: DeskQueue, *, chosen: UUID | None, now: datetime) -> Queue:
+def shelf_named() -> Shelf | None:
+    """The list of a practitioner that the address names, None where it names none."""
+    return next((each for each in Shelf if each.value == request.args.get("list", "")), None)
+
+
+def page_named() -> int:
+    """The page of a list that the address names, 0 where it names none."""
+    words = request.args.get("page", "")
+    return int(words) if words.isascii() and words.isdigit() and len(words) < MOST_DIGITS else 0
+
+
+def for_reception(found: desk.Queue[Tab], *, chosen: UUID | None, now: datetime) -> Queue:
     """Reception's queue, on its current list."""
     names = {
         Tab.TO_REVIEW: _("To review"),
         Tab.WITH_PATIENT: _("With patient"),
         Tab.READY: _("Ready"),
     }
-    tabs = [
-        _choice(tab.value, text, "intake.queue", found.counts[tab], current=tab is found.current)
-        for tab, text in names.items()
-    ]
     lines = [
         _line(entry, "intake.review", _desk_about(entry), _desk_badges(entry), chosen, now)
         for entry in found.entries
     ]
-    title, empty = _("Forms to review"), _empty(found.current.value)
-    return Queue("intake", title, tuple(tabs), tuple(lines), empty, _gently(found.entries))
+    return _queue("intake", _("Forms to review"), "intake.queue", names, found, lines)
 
 
-def for_practitioner(
-    entries: Sequence[Entry], *, tab: str, chosen: UUID | None, now: datetime
-) -> Queue:
-    """A practitioner's list: to read, ready, not sent yet."""
-    selected = [_place(entry) for entry in entries if entry.public_id == chosen]
-    names = {TO_READ: _("To read"), READY: _("Ready"), NOT_SENT: _("Not sent yet")}
-    current = tab if tab in names else next(iter(selected), TO_READ)
-    places = [_place(entry) for entry in entries]
-    tabs = [
-        _choice(key, text, "intake.to_read", places.count(key), current=key == current)
-        for key, text in names.items()
-    ]
+def for_practitioner(found: desk.Queue[Shelf], *, chosen: UUID | None, now: datetime) -> Queue:
+    """A practitioner's list: to read, ready, not sent yet, and what she was let to read."""
+    names = {
+        Shelf.TO_READ: _("To read"),
+        Shelf.READY: _("Ready"),
+        Shelf.NOT_SENT: _("Not sent yet"),
+    }
+    if found.counts[Shelf.SHARED] or found.current is Shelf.SHARED:
+        names[Shelf.SHARED] = _("Shared with you")
     lines = [
         _line(entry, "intake.read", _own_about(entry), _own_badges(entry), chosen, now)
-        for entry in entries
-        if _place(entry) == current
+        for entry in found.entries
     ]
-    here = [entry for entry in entries if _place(entry) == current]
-    title, empty = _("For you to read"), _empty(current)
-    return Queue("read", title, tuple(tabs), tuple(lines), empty, _gently(here))
+    return _queue("read", _("For you to read"), "intake.to_read", names, found, lines)
 
 
 def _gently(entries: Sequence[Entry]) -> Sequence[Patient]:
     return each_once(gently_met([entry.public_id for entry in entries]).values())
 
 
-def _place(entry: Entry) -> str:
-    if entry.undecided:
-        return TO_READ
-    return NOT_SENT if entry.sent_at is None else READY
+def _queue(
+    here: str,
+    title: str,
+    endpoint: str,
+    names: Mapping[desk.List, str],
+    found: desk.Queue[desk.List],
+    lines: Sequence[Line],
+) -> Queue:
+    def page(number: int) -> str:
+        if not 1 <= number <= found.pages:
+            return ""
+        return url_for(endpoint, list=found.current, page=number, _anchor="list")
+
+    tabs = [
+        _choice(key.value, text, endpoint, found.counts[key], current=key is found.current)
+        for key, text in names.items()
+    ]
+    return Queue(
+        here=here,
+        title=title,
+        tabs=tuple(tabs),
+        lines=tuple(lines),
+        empty=_(EMPTY[found.current.value]),
+        place=_("Page %(now)s of %(all)s", now=found.page, all=found.pages)
+        if found.pages > 1
+        else "",
+        before=page(found.page - 1),
+        after=page(found.page + 1),
+        gently=_gently(found.entries),
+    )
 
 
 def _choice(key: str, text: str, endpoint: str, count: int, *, current: bool) -> Choice:
@@ -180,17 +214,16 @@ def _own_badges(entry: Entry) -> list[tuple[str, str]]:
         badges.append(("check", n_("%(num)s before treatment", "%(num)s before treatment", before)))
     if notes:
         badges.append(("note", n_("%(num)s note", "%(num)s notes", notes)))
-    if _place(entry) == NOT_SENT:
+    if entry.sent_at is None and not entry.undecided:
         badges.append(("note", _("Not sent yet")))
     return badges or [("fine", _("Nothing raised"))]
 
 
-def _empty(key: str) -> str:
-    texts = {
-        Tab.TO_REVIEW.value: _("No forms waiting."),
-        Tab.WITH_PATIENT.value: _("No form is with a patient."),
-        Tab.READY.value: _("No form is ready yet."),
-        TO_READ: _("Nothing for you to read."),
-        NOT_SENT: _("Every form of your coming visits has been sent."),
-    }
-    return texts[key]
+EMPTY = {
+    Tab.TO_REVIEW.value: N_("No forms waiting."),
+    Tab.WITH_PATIENT.value: N_("No form is with a patient."),
+    Tab.READY.value: N_("No form is ready yet."),
+    Shelf.SHARED.value: N_("Nothing was shared with you."),
+    Shelf.TO_READ.value: N_("Nothing for you to read."),
+    Shelf.NOT_SENT.value: N_("Every form of your coming visits has been sent."),
+}

@@ -13,6 +13,7 @@ from booking.intake.actions.flags import quoted, would_raise
 from booking.intake.forms.review import CHOICES
 from booking.intake.models import Choice, Decision, Flag, Severity
 from booking.intake.queries import review as queries
+from booking.intake.queries.consents import consents_of, lines_of
 from booking.intake.queries.review import Opening, Review
 from booking.intake.rules.answers import Json, from_response
 from booking.intake.rules.facts import age_on
@@ -20,7 +21,8 @@ from booking.intake.rules.questionnaire import Item
 from booking.intake.rules.ruleset import Part, Rule, Source
 from booking.intake.rules.ruleset import shipped as ruleset
 from booking.intake.views import since
-from booking.intake.views.desk import header
+from booking.intake.views.consents import Line, Said, lines_told, told
+from booking.intake.views.desk import header, unconfirmed
 from booking.intake.views.steps import Step
 from booking.intake.views.words import (
     Row,
@@ -63,6 +65,7 @@ class Raised:
     sources: tuple[Source, ...]
     decided: Decided | None
     needs_decision: bool
+    decidable: bool
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,9 @@ class Page:
     to_decide: int
     decidable: bool
     asked_for: bool
+    unconfirmed: str
+    consents: tuple[Said, ...]
+    lines: tuple[Line, ...]
 
 
 def page(review: Review, *, reader: Actor, now: datetime) -> Page:
@@ -122,6 +128,9 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
         to_decide=sum(each.needs_decision for each in raised),
         decidable=any(flag.severity is not Severity.NOTE for flag in flags),
         asked_for=visit.clearance is not Clearance.NOT_NEEDED,
+        unconfirmed=unconfirmed(review.typed, visit.location.zone),
+        consents=tuple(told(consents_of(visit.patient_id), zone=visit.location.zone)),
+        lines=tuple(lines_told(lines_of(visit.id), zone=visit.location.zone)),
     )
 
 
@@ -176,6 +185,7 @@ def _raised(flag: _Standing, review: Review) -> Raised:
         sources=tuple(ruleset().sources[code] for code in rule.sources) if rule is not None else (),
         decided=_decided(flag.decision, review),
         needs_decision=flag.severity is not Severity.NOTE and flag.decision is None,
+        decidable=flag.severity is not Severity.NOTE,
     )
 
 

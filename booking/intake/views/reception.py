@@ -29,8 +29,9 @@ def forms() -> str:
     """Show the queue: to review, with patient, ready."""
     now = clock.now()
     with transaction():
-        tab = queue.tab_named(request.args.get("list", ""))
-        found = actions.list_for_reception(current_actor(), tab=tab, now=now)
+        found = actions.list_for_reception(
+            current_actor(), tab=queue.tab_named(), page=queue.page_named(), now=now
+        )
         shown = queue.for_reception(found, chosen=None, now=now)
     return render_template("intake/staff/queue.html", queue=shown)
 

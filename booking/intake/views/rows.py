@@ -116,8 +116,10 @@ def _keep(listing: Listing) -> Response:
     """Save the entry; ask what is asked of this medicine alone, else go where she wanted to."""
     here = listing.editing if listing.editing is not None else len(listing.rows)
     is_new = listing.editing is None
-    if is_new and listing.rows and listing.form.given == listing.rows[-1]:
-        return _after(listing)  # the button was pressed twice
+    # Two entries may be alike; a page shown before the last one was there was sent twice.
+    fresh = request.form.get("had") == str(len(listing.rows))
+    if is_new and not fresh and listing.rows and listing.form.given == listing.rows[-1]:
+        return _after(listing)
     asked_now = {item.link_id for item in walk(listing.group.items) if not item.later}
     put = asked_now if not listing.more else {each.item.link_id for each in listing.form.questions}
     before = {key: answer for key, answer in listing.current.items() if key not in put}

@@ -18,8 +18,10 @@ from booking.intake.forms.patient import CodeForm, page_form
 from booking.intake.queries import patient as queries
 from booking.intake.queries.patient import Filling
 from booking.intake.rules.answers import Answer, Answers
+from booking.intake.rules.consents import FORM_QUESTIONS, ConsentKind
 from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, live, questions
+from booking.intake.views.consents import page_texts
 from booking.intake.views.frame import (
     CHECK,
     MINE,
@@ -57,6 +59,7 @@ def check(visit: UUID) -> Any:
                 current_actor(),
                 visit,
                 form.given,
+                pages=page_texts(),
                 token=device(),
                 link=forms_link(),
                 now=clock.now(),
@@ -153,8 +156,16 @@ def sent(visit: UUID) -> Any:
         help=help_now(filled),
         support=_support(filled),
         to_confirm=queries.to_confirm(filled.form),
+        statements=_statements(filled),
         asked=[public_id for public_id, _link_id in asked],
     )
+
+
+def _statements(filled: Filling) -> list[tuple[str, str]]:
+    """The statements before sending that nobody but she can tick: (name, words)."""
+    page = filled.questionnaire.find(SENDING_PAGE)
+    kept = {FORM_QUESTIONS[kind] for kind in (ConsentKind.INFORMATION, ConsentKind.PRIVACY)}
+    return [(each.link_id, str(_(each.text))) for each in questions(page) if each.link_id in kept]
 
 
 def _support(filled: Filling) -> str:

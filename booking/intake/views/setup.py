@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
@@ -11,6 +11,7 @@ from booking.access.policy import Permission
 from booking.clinic import queries as clinic_queries
 from booking.core import clock
 from booking.core.db import transaction
+from booking.core.settings import Settings
 from booking.core.words import day_words
 from booking.intake.actions import setup as actions
 from booking.intake.forms.setup import ApprovalForm, LoadForm
@@ -115,6 +116,7 @@ def _page(load: LoadForm, approval: ApprovalForm, *, report: Report | None = Non
     whole = questionnaires.whole(version)
     off = questionnaires.not_asked(whole)
     approved = questionnaires.approvals().get(version)
+    settings: Settings = current_app.extensions["settings"]
     problems = [_(each.text, where=each.where) for each in report.problems] if report else []
     body = render_template(
         "intake/staff/setup.html",
@@ -125,6 +127,7 @@ def _page(load: LoadForm, approval: ApprovalForm, *, report: Report | None = Non
         approved_on=day_words(approved.approved_on) if approved is not None else "",
         sections=_switches(whole, off),
         watched=clinic_queries.organisation().watched_by,
+        years=settings.records_kept_years,
         load=load,
         approval=approval,
         problems=problems,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TypeAlias
 
-from booking.intake.actions.review import DeskReview
+from booking.intake.actions.at_desk import DeskReview
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.views.words import _, first, near_within, on_day
 

@@ -1,4 +1,4 @@
-"""Reception types a form for somebody who gave it on paper or by phone."""
+"""Staff type a form for somebody who gave it on paper, by phone or in person."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -19,22 +19,23 @@ from booking.intake.actions import typing as actions
 from booking.intake.forms.patient import PageForm, page_form
 from booking.intake.forms.typing import MEDICINE_LINES, WayForm
 from booking.intake.models import Way
+from booking.intake.queries import patient as queries
 from booking.intake.queries import questionnaires
-from booking.intake.queries import review as queries
 from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.changes import MEDICINES
 from booking.intake.rules.progress import SENDING_PAGE
 from booking.intake.rules.questionnaire import Item, Kind, Questionnaire, questions
-from booking.intake.views.frame import bp, forms_link, go_to
+from booking.intake.views.consents import page_texts
+from booking.intake.views.frame import bp, device, forms_link, go_to
 from booking.intake.views.staff import staff
 from booking.intake.views.words import _, first
 
 
 @staff.route("/forms/<uuid:public_id>/type", methods=["GET", "POST"])
-@needs(Permission.INTAKE_REVIEW)
+@needs(Permission.INTAKE_TYPE)
 def type_form(public_id: UUID) -> Any:
     """All questions on one page; what is typed is sent in one go."""
-    visit = queries.visit_for_reception(public_id)
+    visit = actions.visit_to_type(current_actor(), public_id, now=clock.now())
     asked = questionnaires.put_to(visit.patient, questionnaires.current())
     day = local_day(clock.now(), visit.location.zone)
     whole = Item(link_id="all", kind=Kind.GROUP, text="", items=tuple(_put(asked)))
@@ -55,15 +56,15 @@ def type_form(public_id: UUID) -> Any:
         except WrongState as wrong:
             form.form_errors.append(_(wrong.message))
         else:
-            return redirect(url_for("intake.review", public_id=public_id), code=303)
+            return _back_to(public_id)
     failed = bool(form.errors or way.errors or form.form_errors)
     with transaction():
         audit.record(seen(visit), by=current_actor(), at=clock.now())
-    visit = queries.visit_for_reception(public_id)
+    visit = actions.visit_to_type(current_actor(), public_id, now=clock.now())
     page = render_template(
         "intake/staff/type.html",
         name=first(visit.patient.name),
-        public_id=public_id,
+        back=_page_of(public_id),
         form=form,
         way=way,
         sections=_sections(asked, form),
@@ -73,21 +74,39 @@ def type_form(public_id: UUID) -> Any:
 
 
 @staff.post("/forms/<uuid:public_id>/confirmed")
-@needs(Permission.INTAKE_REVIEW)
+@needs(Permission.INTAKE_TYPE)
 def confirmed(public_id: UUID) -> Response:
     """What was typed was gone through with her at the visit."""
     with transaction():
         actions.confirm_at_visit(current_actor(), public_id, now=clock.now())
-    return redirect(url_for("intake.review", public_id=public_id), code=303)
+    return _back_to(public_id)
 
 
 @bp.post("/<uuid:visit>/confirm")
 @needs(Permission.MY_ANSWERS)
 def confirm(visit: UUID) -> Response:
-    """She finds right what was typed for her."""
+    """She finds right what was typed for her, and ticks what she has read of the rest."""
+    page = queries.filling(
+        current_actor(), visit, token=device(), now=clock.now()
+    ).questionnaire.find(SENDING_PAGE)
+    ticks = {
+        item.link_id: Answer(codes=("yes",))
+        for item in questions(page)
+        if item.tick and request.form.get(item.link_id)
+    }
     with transaction():
-        actions.confirm_by_link(current_actor(), visit, now=clock.now())
+        actions.confirm_by_link(current_actor(), visit, ticks, pages=page_texts(), now=clock.now())
     return go_to("questions.sent", visit)
+
+
+def _page_of(public_id: UUID) -> str:
+    """The page of the form for whoever types: reception's, or the practitioner's."""
+    endpoint = "intake.review" if current_actor().is_reception else "intake.read"
+    return url_for(endpoint, public_id=public_id)
+
+
+def _back_to(public_id: UUID) -> Response:
+    return redirect(_page_of(public_id), code=303)
 
 
 def _put(asked: Questionnaire) -> list[Item]:

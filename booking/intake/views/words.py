@@ -7,6 +7,7 @@ from datetime import datetime
 import phonenumbers
 from flask_babel import gettext, ngettext
 
+from booking.core.errors import N_
 from booking.core.translating import locale_now
 from booking.core.words import clock_words, date_words, day_words, local_day
 from booking.intake.forms.fields.base import without_optional
@@ -17,6 +18,7 @@ from booking.intake.rules.questionnaire import Item
 from booking.intake.views.said import said
 
 DAYS_OF_A_WEEK = 7
+NEAR_DAYS = {0: N_("Today"), 1: N_("Tomorrow"), -1: N_("Yesterday")}
 PLAIN_IN_A_ROW = frozenset({"med_dose", "med_form", "med_often"})
 
 
@@ -171,10 +173,11 @@ def near(instant: datetime, zone: str, *, now: datetime) -> str:
     """An instant as people at a desk say it: "Today 2:15pm", "Wed 6:00pm", "Mon 5 July 6:00pm"."""
     day, time = local_day(instant, zone), clock_words(instant, zone)
     days = (day - local_day(now, zone)).days
-    names = {0: _("Today"), 1: _("Tomorrow"), -1: _("Yesterday")}
-    if days not in names and 0 < days < DAYS_OF_A_WEEK:
+    if days in NEAR_DAYS:
+        return f"{_(NEAR_DAYS[days])} {time}"
+    if 0 < days < DAYS_OF_A_WEEK:
         return f"{date_words(day, 'EEE')} {time}"
-    return f"{names.get(days) or day_words(day)} {time}"
+    return f"{day_words(day)} {time}"
 
 
 def near_within(instant: datetime, zone: str, *, now: datetime) -> str:
@@ -182,6 +185,11 @@ def near_within(instant: datetime, zone: str, *, now: datetime) -> str:
     words = near(instant, zone, now=now)
     named = (_("Today"), _("Tomorrow"), _("Yesterday"))
     return _within(words) if words.startswith(named) else words
+
+
+def day_in_words(instant: datetime, zone: str) -> str:
+    """The day of an instant: "Fri 2 July"."""
+    return day_words(local_day(instant, zone))
 
 
 def on_day(instant: datetime, zone: str) -> str:

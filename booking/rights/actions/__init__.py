@@ -7,7 +7,6 @@ database, the tombstone, has it done again after a restore.
 """
 
 import json
-import os
 from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +23,7 @@ from booking.core.sealed import destroy_key
 from booking.patients import queries as patients
 from booking.patients.models import LegalHold, Patient
 from booking.rights import queries
+from booking.rights.actions import retention
 from booking.rights.actions.address import ask_for_own_address as ask_for_own_address
 from booking.rights.actions.address import change_own_address as change_own_address
 from booking.rights.actions.address import undo_own_address as undo_own_address
@@ -33,6 +33,7 @@ from booking.rights.actions.emergencies import read_in_emergency as read_in_emer
 from booking.rights.actions.forgetting import forget
 from booking.rights.actions.holding import hold as hold
 from booking.rights.actions.holding import lift as lift
+from booking.rights.actions.tombstones import bury
 
 TO_COME = N_("There is a visit to come. Please cancel it first, then this can be erased.")
 HELD = N_("A legal hold stands on this record. Until it is lifted it cannot be erased.")
@@ -62,7 +63,7 @@ def erase(
     _make_unreadable(patient, now=now)
     audit.record(PatientErased(patient_id=patient.id, why=why), by=by, at=now)
     # Before the commit: a tombstone without an erasure does no harm, the opposite would.
-    _bury(tombstones, public_id, now=now)
+    bury(tombstones, [public_id], what="record", now=now)
 
 
 def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now: datetime) -> None:
@@ -75,9 +76,15 @@ def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now
 
 
 def erase_again(buried: Iterable[UUID], *, now: datetime) -> int:
-    """Erase those that a restored copy brought back; return how many there were."""
+    """Erase those that a restored copy brought back; return how many there were.
+
+    `buried` are the public ids of records and of forms never sent.
+    """
     count = 0
     for public_id in buried:
+        if retention.delete_again(public_id):
+            count += 1
+            continue
         try:
             patient = queries.record(public_id)
         except NotFound:
@@ -95,18 +102,11 @@ def buried_in(file: Path) -> list[UUID]:
     if not file.exists():
         return []
     lines = file.read_text().splitlines()
-    return [UUID(json.loads(line)["record"]) for line in lines if line.strip()]
+    told = [json.loads(line) for line in lines if line.strip()]
+    return [UUID(each["record"] if "record" in each else each["form"]) for each in told]
 
 
 def _make_unreadable(patient: Patient, *, now: datetime) -> None:
     owner = patient.public_id
     forget(patient, queries.appointment_ids(patient.id), now=now)
     destroy_key(owner)
-
-
-def _bury(file: Path, public_id: UUID, *, now: datetime) -> None:
-    file.touch(mode=0o600)
-    with file.open("a") as out:
-        out.write(json.dumps({"record": str(public_id), "at": now.isoformat()}) + "\n")
-        out.flush()
-        os.fsync(out.fileno())

@@ -30,13 +30,16 @@ from booking.conversations.models import Line
 from booking.core.db import session
 from booking.intake.models import (
     AnswersVersion,
+    Consent,
     Decision,
     Flag,
     FormBrowser,
     IntakeForm,
     LaterForm,
     Question,
+    ReadingRight,
     TypedForm,
+    VisitLine,
 )
 from booking.mail import outbox
 from booking.patients.models import InviteStyle, LegalHold, Patient
@@ -103,10 +106,20 @@ def _answers(patient: Patient) -> None:
     _delete(LaterForm, or_(LaterForm.form_id.in_(forms), LaterForm.earlier_id.in_(forms)))
     for table in (Flag, Question, AnswersVersion, FormBrowser, TypedForm):
         _delete(table, table.form_id.in_(forms))
+    for about in (Consent, ReadingRight):
+        _delete(about, about.patient_id == patient.id)
 
 
 def _about_visits(visits: Sequence[int]) -> None:
-    for table in (AnotherTime, BookingNonce, ChangeRequest, ContactTask, Delay, VisitAnswer):
+    for table in (
+        AnotherTime,
+        BookingNonce,
+        ChangeRequest,
+        ContactTask,
+        Delay,
+        VisitAnswer,
+        VisitLine,
+    ):
         _delete(table, table.appointment_id.in_(visits))
     session().execute(
         update(Appointment)

@@ -19,12 +19,15 @@ from booking.conversations.models import Line
 from booking.core.db import session
 from booking.intake.models import (
     AnswersVersion,
+    Consent,
     Decision,
     Flag,
     IntakeForm,
     LaterForm,
     Question,
+    ReadingRight,
     TypedForm,
+    VisitLine,
 )
 from booking.intake.queries.answers import newest
 from booking.intake.rules.answers import Answers
@@ -94,6 +97,11 @@ def everything_of(person_id: int, ids: Sequence[int]) -> Everything:
         more={
             "forms": [_form(one) for one in forms],
             **_sealed_of(forms),
+            "consents": [_consent(one) for one in _rows(Consent, Consent.patient_id.in_(ids))],
+            "who_may_read": [
+                {"name": one.practitioner.name, **_of(one, "given_at", "until", "ended_at")}
+                for one in _rows(ReadingRight, ReadingRight.patient_id.in_(ids))
+            ],
             "waiting": [
                 _wait(one) for one in _rows(WaitingEntry, WaitingEntry.patient_id.in_(ids))
             ],
@@ -190,6 +198,7 @@ def _visit(one: Appointment) -> Plain:
         "delay": (Delay, ("minutes", "noted_at")),
         "another_time": (AnotherTime, ("mailed", "call_asked_at")),
         "calls_and_texts": (ContactTask, ("told", "created_at", "done_at")),
+        "noted_at_the_visit": (VisitLine, ("topic", "outcome", "noted_at")),
         "calendar_answers": (VisitAnswer, ("answer", "received_at", "seen_at")),
     }
     return {
@@ -255,6 +264,12 @@ def _sealed_of(forms: Sequence[IntakeForm]) -> dict[str, list[Plain]]:
             for row in _rows(Flag, Flag.form_id.in_(ids))
         ],
     }
+
+
+def _consent(one: Consent) -> Plain:
+    """What she read or permitted, with the words that stood before her."""
+    told = _of(one, "kind", "given", "at", "through", "text_version", "text_sha256")
+    return {**told, "text": one.text.text}
 
 
 def _wait(one: WaitingEntry) -> Plain:

@@ -7,6 +7,8 @@ from typing import Any
 from flask_babel import gettext as _
 
 from booking.core.words import clock_words, local_day, long_day_words
+from booking.intake.models import ConsentKind, Given
+from booking.intake.views.consents import GIVEN, NAMES
 from booking.rights.queries import Everything
 
 
@@ -16,6 +18,8 @@ def sections(whole: Everything, zone: str) -> list[tuple[str, list[str]]]:
     found = [
         (_("Your wishes"), list(_wishes(whole))),
         (_("What the clinic noted on your answers"), list(_flags(more["flags"], zone))),
+        (_("What you have read and allowed"), list(_consents(more["consents"], zone))),
+        (_("Who else was let to read your answers"), list(_readers(more["who_may_read"], zone))),
         (_("Asked again"), list(_asked(more["forms"], zone))),
         (_("Waiting list"), [_wait(row, zone) for row in more["waiting"]]),
         (_("When something had changed"), [_when(row["at"], zone) for row in more["changes_said"]]),
@@ -61,6 +65,19 @@ def _flags(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
     for row in rows:
         notes = [each["note"] for each in row["decisions"] if each["note"]]
         yield ". ".join([_when(row["raised_at"], zone), *notes])
+
+
+def _consents(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
+    for row in rows:
+        name, given = _(NAMES[ConsentKind(row["kind"])]), _(GIVEN[Given(row["given"])])
+        yield f"{name}: {given}. {_when(row['at'], zone)}"
+
+
+def _readers(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:
+    for row in rows:
+        since = _("%(name)s, from %(day)s", name=row["name"], day=_when(row["given_at"], zone))
+        ended = row["ended_at"] or row["until"]
+        yield _("%(since)s until %(day)s", since=since, day=_when(ended, zone)) if ended else since
 
 
 def _emergencies(rows: list[dict[str, Any]], zone: str) -> Iterator[str]:

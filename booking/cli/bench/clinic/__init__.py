@@ -12,6 +12,7 @@ from itertools import islice
 
 from sqlalchemy import text
 
+from booking.access.policy import Role
 from booking.appointments.models import Status
 from booking.cli.bench.clinic import diary, people
 from booking.cli.bench.clinic.made import (
@@ -29,6 +30,7 @@ from booking.cli.bench.clinic.made import (
     Size,
     Visit,
 )
+from booking.clinic.models import Practitioner
 from booking.core.db import session, transaction
 
 __all__ = ["BOARD_DAY", "DAY", "DAYS", "MONDAY", "NOW", "Made", "Size", "Visit", "make"]
@@ -40,6 +42,8 @@ def make(size: Size) -> Made:
     with transaction():
         reception = people.reception()
         staff = tuple(people.staff(size.practitioners, dice))
+        treating = people.account("Practitioner", Role.PRACTITIONER)
+        session().get_one(Practitioner, staff[0].id).user_id = treating
         services = {
             n: people.service([(HANDS_ON, 30)], staff[:n]) for n in GIVERS if n <= len(staff)
         }
@@ -60,6 +64,7 @@ def make(size: Size) -> Made:
         services=services,
         mixed=mixed,
         reception=reception,
+        treating=treating,
         rows=ROWS_OF_A_VISIT * (len(ahead) + missing),
         forms=size.forms,
         free=tuple(visit for visit in free if visit not in taken),

@@ -62,6 +62,7 @@ class Named(NamedTuple):
 @dataclass(frozen=True, kw_only=True)
 class Made:
     """What was made. `services` by how many give them; `mixed` of 30, 45, 60 minutes and 20-25-10.
+    `reception` and `treating`, the first practitioner's, are accounts.
 
     `free` are half-hours in which nobody comes, of the first practitioners.
     """
@@ -70,6 +71,7 @@ class Made:
     services: dict[int, Named]
     mixed: tuple[Named, ...]
     reception: int
+    treating: int
     rows: int
     forms: int
     free: tuple[Visit, ...]

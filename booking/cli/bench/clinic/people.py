@@ -53,9 +53,14 @@ def reception() -> int:
             crisis_text="111",
         )
     )
-    email = "reception@canalstreet.example"
-    user = User(name="Reception", email=email, email_canonical=email, created_at=NOW)
-    user.roles = [UserRole(role=Role.RECEPTION)]
+    return account("Reception", Role.RECEPTION)
+
+
+def account(name: str, role: Role) -> int:
+    """Make somebody who can sign in; return her id."""
+    email = f"{role.value}@canalstreet.example"
+    user = User(name=name, email=email, email_canonical=email, created_at=NOW)
+    user.roles = [UserRole(role=role)]
     session().add(user)
     session().flush()
     return user.id
