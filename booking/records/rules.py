@@ -33,6 +33,7 @@ JOINING: Mapping[str, Joining] = {
     "care_visit": Joining.MOVED,  # the person in the time that was given up
     "care_wait": Joining.FOLLOWS,
     "change_request": Joining.FOLLOWS,
+    "consent": Joining.STAYS,  # never changed; read with those of the record that stands
     "contact_task": Joining.FOLLOWS,
     "conversation_line": Joining.MOVED,
     "data_key": Joining.STAYS,
@@ -44,6 +45,7 @@ JOINING: Mapping[str, Joining] = {
     "hold": Joining.STAYS,  # ends by itself within minutes
     "intake_form": Joining.MOVED,
     "later_form": Joining.FOLLOWS,
+    "legal_hold": Joining.STAYS,  # and keeps both from being erased
     "mail": Joining.FOLLOWS,
     "occupancy": Joining.MOVED,
     "one_time_link": Joining.ENDED,
@@ -52,11 +54,13 @@ JOINING: Mapping[str, Joining] = {
     "patient_password": Joining.STAYS,  # opens nothing while no record has its name and address
     "patient_recovery_code": Joining.STAYS,
     "question": Joining.FOLLOWS,
+    "reading_right": Joining.STAYS,  # reaches what it was given for, and no more
     "record_join": Joining.STAYS,
     "sign_in_session": Joining.ENDED,
     "typed_form": Joining.FOLLOWS,
     "visit_answer": Joining.FOLLOWS,
     "visit_copy": Joining.FOLLOWS,
+    "visit_line": Joining.FOLLOWS,
     "visit_link": Joining.ENDED,  # where the addresses differ
     "waiting_entry": Joining.MOVED,
     "waiting_link": Joining.FOLLOWS,

@@ -9,11 +9,16 @@ from booking.core.db import session
 from booking.intake.models import Consent, ConsentKind, Topic, VisitLine
 from booking.intake.rules.consents import latest
 from booking.intake.rules.visibility import Level
+from booking.patients import queries as patients
 
 
 def consents_of(patient_id: int) -> Sequence[Consent]:
     """Everything she read, allowed, declined and took back, oldest first, with its text."""
-    wanted = select(Consent).where(Consent.patient_id == patient_id).order_by(Consent.id)
+    wanted = (
+        select(Consent)
+        .where(Consent.patient_id.in_(patients.ids_behind(patient_id)))
+        .order_by(Consent.id)
+    )
     return session().scalars(wanted.options(joinedload(Consent.text))).all()
 
 

@@ -4,8 +4,8 @@ locked screens, and keys that somebody switched on."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0021"
-down_revision = "0023"
+revision = "0023"
+down_revision = "0022"
 branch_labels = None
 depends_on = None
 
