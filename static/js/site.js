@@ -144,20 +144,18 @@
 
   /* Renew a page by its button and find it as it was: the same place, the same control. */
   each("[data-renew]", function (form) {
-    var kept = "renewed " + location.pathname, board = page.querySelector(".cal");
-    try {
-      var was = JSON.parse(sessionStorage.getItem(kept) || "null");
-      sessionStorage.removeItem(kept);
-      if (was && /[?&]renewed=/.test(location.search)) {
-        window.scrollTo(0, was.page);
-        if (board) { board.scrollTop = was.board; board.scrollLeft = was.across; }
-      }
-      form.addEventListener("submit", function () {
-        sessionStorage.setItem(kept, JSON.stringify({
-          page: window.scrollY, board: board ? board.scrollTop : 0, across: board ? board.scrollLeft : 0
-        }));
-      });
-    } catch (refused) { /* Without that memory the page begins at its top. */ }
+    var board = page.querySelector(".cal"), was = /[?&]at=(\d+)-(\d+)-(\d+)/.exec(location.search);
+    if (was) {
+      window.scrollTo(0, +was[1]);
+      if (board) { board.scrollTop = +was[2]; board.scrollLeft = +was[3]; }
+    }
+    form.addEventListener("submit", function () {
+      var at = form.querySelector("[name=at]") || document.createElement("input");
+      at.type = "hidden";
+      at.name = "at";
+      at.value = [window.scrollY, board ? board.scrollTop : 0, board ? board.scrollLeft : 0].map(Math.round).join("-");
+      form.append(at);
+    });
   });
 
   each("[data-print]", function (control) {

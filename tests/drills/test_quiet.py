@@ -117,7 +117,7 @@ class Quiet(RuleBasedStateMachine):
 
         def join() -> None:
             details = appointments.Details.of(TYPED, region="GB")
-            who = waiting.register(details, now=self.now)
+            who = waiting.register(details, self.clinic.first_visit, now=self.now)
             wanted = waiting.Wanted(service_id=self.clinic.first_visit)
             told = {"network": None, "now": self.now, "base_url": BASE}
             waiting.join(STRANGER, who, wanted, **told)

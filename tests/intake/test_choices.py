@@ -50,7 +50,7 @@ def test_sending_keeps_what_was_read_word_for_word(
         told = "\n".join(session().scalars(select(ConsentText.text)))
         assert shipped().find("read_info").text in told
         assert "about 1 in 10,000 people" in told
-        assert "Two cookies only" in told
+        assert "Two cookies, and a third" in told
         seen = session().scalars(select(AuditRow).where(AuditRow.tag == "consent:recorded")).all()
         assert [set(row.details) for row in seen] == [{"consent_id"}] * 3
     for statement in ("UPDATE consent SET given = 'no'", "UPDATE consent_text SET text = 'x'"):
