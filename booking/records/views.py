@@ -180,7 +180,9 @@ def _typed(form: DetailsForm) -> actions.Details:
 
 
 def _details_page(record: UUID, form: DetailsForm) -> Any:
-    page = render_template("records/details.html", form=form, record=record)
+    page = render_template(
+        "records/details.html", form=form, record=record, patient=patients.patient(record)
+    )
     return page, 422 if form.errors else 200
 
 

@@ -77,7 +77,9 @@ def test_whoever_meets_her_sees_them(cast: Cast, visit, sent, who: str, address:
 
 def test_a_correction_takes_them_back(app: Flask, visit, sent: Browser) -> None:
     page = sent.get(f"{visit[1]}/mine").click("Change People use different words for a loss.")
-    page.submit({"words": ["no_preference"], "words_name": "", "words_avoid": ""}, button="Save the corr")
+    page.submit(
+        {"words": ["no_preference"], "words_name": "", "words_avoid": ""}, button="Save the corr"
+    )
     assert wishes(app) == [{"quiet_arrival": True, "apart": True}]
 
 

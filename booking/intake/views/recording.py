@@ -57,6 +57,7 @@ def consents(public_id: UUID) -> Any:
         "intake/staff/consents.html",
         public_id=public_id,
         name=visit.patient.name,
+        patient=visit.patient,
         form=form,
         records=words.history(_seen(visit.patient_id), zone=visit.location.zone),
         texts=[(_(words.NAMES[kind]), shown.text) for kind, shown in texts.items()],
