@@ -25,6 +25,8 @@ with write_lock(db.engine), db.engine.connect().execution_options(**{WRITE: True
         connection=connection,
         target_metadata=db.metadata,
         render_item=plain_instants,
+        # Without it Alembic commits on SQLite whenever it likes; SQLite can well take it back.
+        transactional_ddl=True,
         **options,
     )
     with context.begin_transaction():

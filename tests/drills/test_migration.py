@@ -60,6 +60,18 @@ def migrating(app: Flask) -> "subprocess.Popen[str]":
     return process
 
 
+def takes(app: Flask) -> float:
+    """Seconds that a whole migration takes here, undone again."""
+    process = migrating(app)
+    began = time.monotonic()
+    assert process.wait(timeout=60) == 0
+    took = time.monotonic() - began
+    with app.app_context():
+        downgrade(revision="0002")
+        db.engine.dispose()
+    return took
+
+
 def stands_at(app: Flask) -> str:
     """The schema's version; the rows must be there, and the database whole."""
     with app.app_context(), db.engine.connect() as connection:
@@ -81,10 +93,11 @@ def test_r12_a_killed_migration_leaves_one_schema_or_the_other_whole(
         downgrade(revision="0002")
         db.engine.dispose()
     dice = random.Random(12)  # noqa: S311 - a repeatable mix, not a secret
+    whole = takes(app)
     left_off = 0
     for _kill in range(kills):
         process = migrating(app)
-        time.sleep(dice.uniform(0, 0.5))
+        time.sleep(dice.uniform(0, 0.7 * whole))
         process.kill()
         process.wait(timeout=30)
         if stands_at(app) == head:  # it was faster
