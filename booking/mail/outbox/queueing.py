@@ -100,7 +100,7 @@ def send_again(mail: Mail, *, to_address: str = "", now: datetime) -> None:
         return
     if to_address:
         mail.snapshot = {**(mail.snapshot or {}), "to_address": to_address}
-        mail.message_sealed = None  # made anew for whom it is for now
+        mail.message_sealed = None  # it was made for another reader
         mail.to_masked = masked(to_address)
     mail.state, mail.attempts, mail.ended_at = MailState.QUEUED, 0, None
     mail.next_try_at = mail.waiting_since = now
