@@ -51,6 +51,7 @@ from booking.core import (
     headers,
     health,
     names_shown,
+    origin,
     starting,
     translating,
     words,
@@ -233,6 +234,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
+    origin.install(app)
     translating.install(app, offered=_languages)
     guard.install(app)
     csrf.init_app(app)

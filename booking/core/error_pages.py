@@ -1,7 +1,6 @@
 """Errors as pages: one handler for each kind, all kind, none showing a value."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +19,7 @@ from booking.core.errors import (
     BookingError,
     Busy,
     NotFound,
+    SealBroken,
     SignInNeeded,
     TooManyTries,
     WrongState,
@@ -40,6 +40,7 @@ def install(app: Flask, *, sign_in_address: Callable[[Request], str]) -> None:
 
     app.register_error_handler(SignInNeeded, to_sign_in)
     app.register_error_handler(BookingError, _explain)
+    app.register_error_handler(SealBroken, _seal_broken)
     app.register_error_handler(CSRFError, _offer_to_send_again)
     app.register_error_handler(HTTPException, _explain_http)
     for away in (Busy, OperationalError, NoneFree):
@@ -57,6 +58,19 @@ def _explain(error: BookingError) -> Any:
     body, status = _page(_(error.message), error.status)
     later = error.retry_after if isinstance(error, TooManyTries | Busy) else 0
     return body, status, {"Retry-After": str(later)} if later else {}
+
+
+def _seal_broken(error: SealBroken) -> Any:
+    """What was sealed does not open: changed from outside, or the ring of keys does not fit."""
+    log.error(
+        "seal broken",
+        extra={"event": "seal-broken", "request_id": _number(), "endpoint": request.endpoint},
+    )
+    return _page(_(error.message), error.status, request_id=_number())
+
+
+def _number() -> str:
+    return str(g.get("request_id", ""))
 
 
 def _offer_to_send_again(_error: CSRFError) -> Any:
@@ -119,14 +133,13 @@ def _overtaken(_error: StaleDataError) -> Any:
 
 
 def _own_fault(error: Exception) -> Any:
-    g.request_id = secrets.token_hex(4)
     log.error(
         "fault",
         exc_info=error,
-        extra={"event": "fault", "request_id": g.request_id, "endpoint": request.endpoint},
+        extra={"event": "fault", "request_id": _number(), "endpoint": request.endpoint},
     )
     return _page(
         _("It is nothing you did."),
         500,
-        request_id=g.request_id,
+        request_id=_number(),
     )

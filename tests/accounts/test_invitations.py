@@ -399,8 +399,11 @@ def test_somebody_who_lost_everything_starts_afresh_when_the_owner_says_so(
     assert page.url == "/welcome/second-factor"
     assert secret_on(page) != member.secret
     assert not is_in(old)
+    assert mails(app, "accounts/way_in_changed") == []
     finish(page)
     assert is_in(browser)
+    [told] = mails(app, "accounts/way_in_changed")
+    assert (told["what"], told["to_address"]) == ("phone-set", member.email)
     assert Browser(app).get(path).status == 410
     again = Browser(app).get("/sign-in")
     assert again.submit({"email": member.email, "password": PASSWORD}).status == 422

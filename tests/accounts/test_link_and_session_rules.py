@@ -8,6 +8,7 @@ from booking.accounts.rules import (
     LINK_LIFETIME,
     LinkPurpose,
     LinkState,
+    Patience,
     SessionKind,
     limits_of,
     link_state,
@@ -68,6 +69,15 @@ def test_a_session_ends_when_left_alone_and_in_any_case_after_a_day(kind, idle, 
     busy = NOW + longest - SECOND
     assert session_lives(kind, started_at=NOW, seen_at=busy, now=busy)
     assert not session_lives(kind, started_at=NOW, seen_at=busy, now=NOW + longest)
+
+
+def test_a_clinic_may_be_more_patient_or_less_but_never_beyond_the_day() -> None:
+    patience = Patience(staff=timedelta(minutes=5), patient=timedelta(minutes=60))
+    for kind, minutes in ((SessionKind.STAFF, 5), (SessionKind.PATIENT, 60)):
+        limits = limits_of(kind, patience)
+        assert limits.idle == timedelta(minutes=minutes)
+        assert limits.longest == limits_of(kind).longest
+    assert limits_of(SessionKind.STAFF_FIRST, patience) == limits_of(SessionKind.STAFF_FIRST)
 
 
 def test_every_kind_of_session_has_limits_no_longer_than_a_day() -> None:

@@ -2,7 +2,9 @@
 
 import gzip
 import unicodedata
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -107,6 +109,26 @@ def test_the_list_of_what_is_tried_first_is_long_and_says_where_it_is_from() -> 
     head = gzip.decompress((RULES / "common_passwords.txt.gz").read_bytes())[:400].decode()
     assert "zxcvbn" in head
     assert "MIT License" in (RULES / "common_passwords.LICENCES.txt").read_text()
+
+
+def test_more_passwords_of_the_asked_length_are_refused_than_any_list_holds() -> None:
+    """Any two entries side by side are refused: some thousand million of the asked length."""
+    words = sorted(common_passwords())
+    by_length = Counter(map(len, words))
+    pairs = sum(
+        by_length[one] * by_length[other]
+        for one in by_length
+        for other in by_length
+        if one + other >= MINIMUM_ALONE
+    )
+    assert pairs > 500_000_000
+    chance = Random(20271125)  # noqa: S311 - the same pairs each time
+    taken = 0
+    while taken < 200:
+        made = chance.choice(words) + chance.choice(words)
+        if len(made) >= MINIMUM_ALONE:
+            taken += 1
+            assert weakness(made, minimum=MINIMUM_ALONE) is not None, made
 
 
 def test_the_word_that_gave_it_away_is_told() -> None:

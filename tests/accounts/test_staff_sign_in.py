@@ -1,6 +1,7 @@
 """Staff sign in: a password, then a code; and everything that must not get anybody in."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -385,6 +386,17 @@ def test_a_session_ends_when_left_alone(browser: Browser, member: Member, at) ->
     at(NOW + timedelta(minutes=28))
     assert is_in(browser)
     at(NOW + timedelta(minutes=44))
+    assert not is_in(browser)
+
+
+def test_a_clinic_says_how_long_a_sign_in_may_be_left_alone(
+    app: Flask, browser: Browser, member: Member, at
+) -> None:
+    app.extensions["settings"] = replace(app.extensions["settings"], staff_idle_minutes=5)
+    sign_in(browser, member)
+    at(NOW + timedelta(minutes=4))
+    assert is_in(browser)
+    at(NOW + timedelta(minutes=9))
     assert not is_in(browser)
 
 

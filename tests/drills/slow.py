@@ -1,4 +1,4 @@
-"""The application, in a process that comes up no sooner than the file named `BOOKING_GO` is there."""
+"""The application, in a process that comes up no sooner than the file `BOOKING_GO` is there."""
 
 import os
 import time

@@ -15,7 +15,7 @@ from tests.house.everybody import Everybody
 pytestmark = pytest.mark.browser
 
 # The staff's pages and the patients' differ in their frame: one reader of each is enough.
-READERS = (("owner", "mei", "reception"), ("patient", "visit-link"), ("half",))
+READERS = (("owner", "mei", "reception"), ("patient", "visit-link"), ("half",), ("locked",))
 
 
 class Crawler:
@@ -86,7 +86,9 @@ def test_no_page_of_any_role_breaks_the_policy(crawler: Crawler) -> None:
         if "GET" not in (rule.methods or set()) or rule.endpoint in {"static", "inline"}:
             continue
         mark = getattr(everybody.app.view_functions[rule.endpoint], "access", None)
-        for who in _readers(everybody, mark):
+        readers = _readers(everybody, mark)
+        assert readers, rule.rule
+        for who in readers:
             crawler.open(who, everybody.address(rule))
             opened += 1
     assert crawler.found == []

@@ -19,6 +19,7 @@ from booking.access.policy import ROLE_PERMISSIONS, STAFF, Permission, Role
 from booking.accounts.models import User
 from booking.core import clock
 from booking.core.db import Base, db, session, transaction
+from booking.core.errors import Busy
 from tests.browser import Browser
 from tests.databases import make_settings
 from tests.factories import Clinic
@@ -394,9 +395,17 @@ def test_errors_carry_the_headers_too(app: Flask, clinic: Clinic) -> None:
     def falls_over() -> str:
         raise RuntimeError("on purpose")
 
+    @app.get("/waits")
+    @public
+    def waits() -> str:
+        raise Busy
+
     client = app.test_client()
     answers = {
+        303: client.get("/day"),
         400: client.get("/", headers={"Host": "evil.example"}),
+        410: client.get(f"/a/{'x' * 43}"),
+        503: client.get("/waits"),
         404: client.get("/nowhere"),
         405: client.get("/sign-out"),
         413: client.post("/sign-in", data={"email": "x" * (1024 * 1024 + 1)}),
@@ -405,6 +414,9 @@ def test_errors_carry_the_headers_too(app: Flask, clinic: Clinic) -> None:
     for status, answer in answers.items():
         assert answer.status_code == status
         check_headers(answer, str(status))
+    for path in ("/static/css/base.css", "/static/none.css", "/static/../wsgi.py"):
+        kept = client.get(path).headers
+        assert all(kept.get(name) == HEADERS[name] for name in HEADERS if name != "Cache-Control")
     assert b"on purpose" not in answers[500].data
     assert b"Traceback" not in answers[500].data
 

@@ -169,12 +169,16 @@ def test_unsafe_settings_are_named_and_never_shown(tmp_path: Path) -> None:
     from booking.core.errors import UnsafeSettings
 
     settings = make_settings(
-        tmp_path, f"sqlite:///{tmp_path / 'x.db'}", mode="production", secret_key="tiny-canary"
+        tmp_path,
+        f"sqlite:///{tmp_path / 'x.db'}",
+        mode="production",
+        secret_key="tiny-canary",
+        staff_idle_minutes=61,
     )
     with pytest.raises(UnsafeSettings) as refused:
         settings.refuse_unsafe()
     told = str(refused.value)
-    for name in ("SECRET_KEY", "BASE_URL", "SMTP_HOST"):
+    for name in ("SECRET_KEY", "BASE_URL", "SMTP_HOST", "STAFF_IDLE_MINUTES"):
         assert name in told
     assert "tiny-canary" not in told
 

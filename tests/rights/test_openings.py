@@ -37,6 +37,9 @@ def test_the_owner_sees_who_opened_a_visit(app: Flask, cast: Cast, visit: dict[s
     rows = list(csv.reader(io.StringIO(file.text)))
     assert [row[2] for row in rows[1:]] == ["audit:listed", "visit:opened"]
     assert "attachment" in file.headers["Content-Disposition"]
+    assert rows[0][4:] == ["role", "session", "network", "request"]
+    assert [row[4] for row in rows[1:]] == ["owner", "reception"]
+    assert all(row[5] and len(row[6]) == 16 and len(row[7]) == 16 for row in rows[1:])
     with app.app_context():
         tags = session().scalars(select(AuditRow.tag).order_by(AuditRow.id)).all()
     assert tags[-2:] == ["audit:listed", "audit:listed"]

@@ -19,6 +19,7 @@ from booking.accounts.views.shell import (
     leave,
     outside,
     page,
+    patience,
     too_many,
 )
 from booking.accounts.views.staff import begin_again
@@ -32,7 +33,7 @@ from booking.core.errors import TooManyTries
 def sign_ins() -> Any:
     """List where this person is signed in now."""
     actor = current_actor()
-    found = queries.sessions_of(actor, now=clock.now())
+    found = queries.sessions_of(actor, now=clock.now(), patience=patience())
     return page(
         "sign_ins",
         form=ButtonForm(formdata=None),

@@ -1,7 +1,7 @@
 """Named reads about records: what they hold, and what stands against erasing them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,12 +34,16 @@ def record(public_id: UUID) -> Patient:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of who did or saw what: when, who with which part, the event, and its numbers."""
+    """One line of who did or saw what: when, who with which part, the event, and its numbers.
+
+    `origin` as in `AuditRow`: role, sign-in and marks of network and request, where there are any.
+    """
 
     at: datetime
     who: str
     tag: str
     about: str
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 TO_COME = frozenset({Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
@@ -94,6 +98,7 @@ def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
             who=names.get(row.actor, row.actor),
             tag=row.tag,
             about=", ".join(f"{key} {value}" for key, value in sorted(row.details.items())),
+            origin=row.origin or {},
         )
         for row in audit.about_records(ids, days=days)
     ]
