@@ -115,6 +115,7 @@ MAIL_KINDS = (
     "reminders/reminder",
     "rights/address_changed",
     "rights/emergency",
+    "rights/many_openings",
     "rights/new_address",
     "waiting/joined",
     "waiting/offer",
@@ -143,6 +144,7 @@ JOBS = (
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
     jobs.chore("backup-age", backing_up.tell_when_old, every=3600.0),
+    jobs.chore("openings", rights_jobs.watch_openings, every=300.0),
     jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
@@ -191,7 +193,9 @@ def assemble(settings: Settings | None) -> Flask:
     )
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
-    error_pages.install(app, sign_in_address=accounts.sign_in_address)
+    error_pages.install(
+        app, sign_in_address=accounts.sign_in_address, note_refusal=accounts.note_refusal
+    )
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),

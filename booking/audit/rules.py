@@ -422,6 +422,19 @@ class SignInRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """Staff asked for a page that is not theirs (403), or for what is not there for them (404).
+
+    `page` is the page's name in the program, `about` the public id it was asked with, if any.
+    """
+
+    tag = "access:refused"
+    page: str
+    about: str
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedOut(Event):
     """A session was ended by its person."""
 
@@ -602,6 +615,15 @@ class EmergencyOpened(Event):
     tag = "patient:emergency"
     access_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyRecordsOpened(Event):
+    """Owners were told that somebody opened unusually many patients' records within an hour."""
+
+    tag = "alarm:many-records"
+    user_id: int
+    records: int
 
 
 @dataclass(frozen=True, kw_only=True)

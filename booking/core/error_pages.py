@@ -18,6 +18,7 @@ from booking.core.errors import (
     N_,
     BookingError,
     Busy,
+    NotAllowed,
     NotFound,
     SealBroken,
     SignInNeeded,
@@ -29,8 +30,14 @@ from booking.core.guard import SAFE
 log = logging.getLogger("booking")
 
 
-def install(app: Flask, *, sign_in_address: Callable[[Request], str]) -> None:
-    """Register what answers each kind of error; `sign_in_address` says where to sign in."""
+def install(
+    app: Flask, *, sign_in_address: Callable[[Request], str], note_refusal: Callable[[int], None]
+) -> None:
+    """Register what answers each kind of error.
+
+    `sign_in_address` says where to sign in; `note_refusal` is told, with the status, that a page
+    was refused or is not there for whoever asked.
+    """
 
     def to_sign_in(error: SignInNeeded) -> Any:
         way = sign_in_address(request)
@@ -38,7 +45,13 @@ def install(app: Flask, *, sign_in_address: Callable[[Request], str]) -> None:
             return redirect(way, code=303)
         return _send_again(error.status, sign_in=way), error.status
 
+    def refuse(error: BookingError) -> Any:
+        note_refusal(error.status)
+        return _explain(error)
+
     app.register_error_handler(SignInNeeded, to_sign_in)
+    for refusal in (NotAllowed, NotFound):
+        app.register_error_handler(refusal, refuse)
     app.register_error_handler(BookingError, _explain)
     app.register_error_handler(SealBroken, _seal_broken)
     app.register_error_handler(CSRFError, _offer_to_send_again)

@@ -93,6 +93,9 @@ class Settings:
     data_protection_contact: str = ""  # an address that is told of emergency openings
     staff_idle_minutes: int = 15  # how long a sign-in may be left alone
     patient_idle_minutes: int = 30
+    openings_alarm: int = (
+        60  # so many patients' records opened in an hour are told; 0 tells nothing
+    )
     records_kept_years: int = 8  # after the last visit that took place
     retention: Retention = Retention()
     backup_alarm_hours: int = 26  # an older backup is told in the log; 0 tells nothing
@@ -171,6 +174,7 @@ class Settings:
             data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
             staff_idle_minutes=_number(env, "BOOKING_STAFF_IDLE_MINUTES", 15),
             patient_idle_minutes=_number(env, "BOOKING_PATIENT_IDLE_MINUTES", 30),
+            openings_alarm=_number(env, "BOOKING_OPENINGS_ALARM", 60),
             records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 8),
             retention=Retention(
                 never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),

@@ -396,7 +396,7 @@ def test_a_clinic_says_how_long_a_sign_in_may_be_left_alone(
     sign_in(browser, member)
     at(NOW + timedelta(minutes=4))
     assert is_in(browser)
-    at(NOW + timedelta(minutes=9))
+    at(NOW + timedelta(minutes=10))
     assert not is_in(browser)
 
 

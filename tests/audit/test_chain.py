@@ -1,5 +1,7 @@
 """The audit only grows, and a change anywhere shows."""
 
+from uuid import uuid4
+
 import pytest
 from flask import Flask
 from sqlalchemy import select, text
@@ -79,6 +81,20 @@ def test_a_row_says_with_which_part_in_which_sign_in_and_from_where(app: Flask, 
         assert first == same != other
         assert "192.0.2" not in str(told)
         assert actions.verify() is None
+
+
+def test_a_refusal_is_recorded_with_the_page_and_what_it_was_about(app: Flask, cast: Cast) -> None:
+    """Whose page it is, and that something is not there for her, look the same to her only."""
+    missing = uuid4()
+    assert cast["reception"].get("/people").status == 403
+    assert cast["ines"].get(f"/visits/{missing}").status == 404
+    assert cast["stranger"].get(f"/visits/{missing}").url.startswith("/sign-in")
+    with app.app_context():
+        rows = session().scalars(select(AuditRow).where(AuditRow.tag == "access:refused")).all()
+        told = [(row.details["page"], row.details["about"], row.details["status"]) for row in rows]
+        assert [(row.origin or {}).get("role") for row in rows] == ["reception", "practitioner"]
+    assert told[0] == ("accounts.people", "", 403)
+    assert told[1][1:] == (str(missing), 404)
 
 
 def test_what_the_product_does_by_itself_comes_from_nowhere(app: Flask) -> None:

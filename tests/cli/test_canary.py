@@ -79,6 +79,7 @@ def test_no_command_says_what_people_told(
     with app.app_context(), transaction():
         session().execute(update(Appointment).values(status=Status.CANCELLED))
     run("erase", str(record))
+    run("processing")
     run("worker", "--once")
     assert used | NOT_HERE == set(app.cli.commands) | NOT_HERE
     for text in (*told, logged.getvalue()):

@@ -12,7 +12,11 @@ from booking.access.policy import Permission
 from tests.factories import Clinic
 from tests.house.everybody import Everybody
 
-pytestmark = pytest.mark.browser
+pytestmark = [
+    pytest.mark.browser,
+    # A browser that goes on before an icon has come leaves the tests' server with the file open.
+    pytest.mark.filterwarnings("ignore:unclosed file:ResourceWarning"),
+]
 
 # The staff's pages and the patients' differ in their frame: one reader of each is enough.
 READERS = (("owner", "mei", "reception"), ("patient", "visit-link"), ("half",), ("locked",))

@@ -197,6 +197,9 @@ def about_accounts(link: str) -> Iterator[Draft]:
         link=link,
         frame=letter.frame,
     )
+    yield rights_emails.many_opened(
+        1, who="Dana Reyes", records=61, to=("X", "x@mail.example"), frame=letter.frame, now=NOW
+    )
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
 
 

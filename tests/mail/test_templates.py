@@ -56,6 +56,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/way_in_changed": {"what": "passkey-added"},
     "rights/new_address": {"link": LINKS["visit"], "minutes": 60},
     "rights/address_changed": {"link": LINKS["visit"], "minutes": 10080},
+    "rights/many_openings": {"who": "Dana Reyes", "count": 61},
     "rights/emergency": {"who": "Olive Hart", "link": LINKS["visit"]},
     "clinic/runs_out": {
         "who": "Mei Tan",

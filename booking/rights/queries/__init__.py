@@ -110,6 +110,10 @@ OPENED = frozenset(
 """What of the audit tells a patient that somebody on the staff looked at what is hers."""
 
 
+OPENINGS = OPENED | {"patient:opened", "conversation:opened"}
+"""What of the audit is somebody's opening of one patient's things."""
+
+
 def opened_by_staff(person_id: int) -> Sequence[Entry]:
     """Return who on the staff opened something of a person's, newest first."""
     names = _names()

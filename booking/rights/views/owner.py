@@ -17,6 +17,7 @@ from booking.core import clock
 from booking.core.db import transaction
 from booking.rights import queries
 from booking.rights.views import bp
+from booking.rights.views.deeds import deed, doer
 
 ORIGIN = ("role", "session", "network", "request")
 
@@ -28,9 +29,8 @@ def openings(record: UUID) -> Any:
     if (again := step_up()) is not None:
         return again
     patient, entries = queries.seen_and_done(record)
-    page = render_template(
-        "rights/openings.html", patient=patient, entries=entries, zone=zone().key
-    )
+    shown = [(each.at, deed(each), doer(each)) for each in entries]
+    page = render_template("rights/openings.html", patient=patient, entries=shown, zone=zone().key)
     _note(patient.id, "page")
     return page
 
