@@ -30,7 +30,7 @@ def watch_openings(*, now: datetime, base_url: str) -> bool:
     if not settings.openings_alarm:
         return False
     found = audited.many_patients(
-        now - WATCHED, tags=queries.OPENINGS, at_least=settings.openings_alarm
+        now - WATCHED, tags=queries.OPENED, at_least=settings.openings_alarm
     )
     db.session.rollback()
     told = False

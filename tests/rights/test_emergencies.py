@@ -145,8 +145,8 @@ def test_the_patient_sees_who_and_why(app: Flask, cast: Cast, record: str) -> No
     sign_in_with(browser, token)
     record_page = browser.get("/my/record").text
     assert WHY in record_page
-    assert "Olive Hart. Emergency opening" in record_page
-    assert "Olive Hart. Opened the form" in record_page
+    assert "Olive Hart, owner. Emergency opening" in record_page
+    assert "Olive Hart, owner. Opened the form" in record_page
     told = browser.client.get("/my/record.json").json
     assert {each["what"] for each in told["opened_by"]} == {"patient:emergency", "intake:opened"}
     assert "Olive Hart, owner, in an emergency" in browser.get(f"/questions/{visit}/mine").text

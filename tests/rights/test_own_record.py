@@ -17,7 +17,7 @@ from booking.intake.models import AnswersVersion
 from booking.intake.rules.answers import Answer
 from booking.patients.models import Patient
 from tests.browser import Browser
-from tests.conftest import sign_in_with
+from tests.conftest import Cast, sign_in_with
 from tests.factories import Clinic, make_patient
 from tests.intake.filled import make_sent
 
@@ -66,6 +66,18 @@ def test_all_of_it_is_on_the_page_and_in_the_file(app: Flask, person: int) -> No
     with app.app_context():
         tags = session().scalars(select(AuditRow.tag).order_by(AuditRow.id)).all()
     assert tags[-2:] == ["patient:record-taken"] * 2
+
+
+def test_she_sees_who_opened_her_record_and_as_what(app: Flask, cast: Cast, person: int) -> None:
+    with app.app_context():
+        record = (
+            session().scalars(select(Patient.public_id).where(Patient.resource_id == person)).one()
+        )
+    assert cast["reception"].get(f"/patients/{record}").status == 200
+    browser = signed_in(app, person, confirmed=True)
+    assert "Dana Whitlock, reception. Opened the record" in browser.get("/my/record").text
+    [opened] = browser.client.get("/my/record.json").json["opened_by"]
+    assert (opened["what"], opened["role"]) == ("patient:opened", "reception")
 
 
 @pytest.mark.parametrize("place", PLACES)

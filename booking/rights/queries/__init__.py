@@ -105,20 +105,25 @@ def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
 
 
 OPENED = frozenset(
-    {"visit:opened", "intake:opened", "intake:copied", "intake:typed", "patient:emergency"}
+    {
+        *("conversation:opened", "intake:copied", "intake:opened", "intake:typed"),
+        *("patient:emergency", "patient:opened", "visit:opened"),
+    }
 )
-"""What of the audit tells a patient that somebody on the staff looked at what is hers."""
-
-
-OPENINGS = OPENED | {"patient:opened", "conversation:opened"}
-"""What of the audit is somebody's opening of one patient's things."""
+"""What of the audit says that somebody on the staff looked at what is one patient's."""
 
 
 def opened_by_staff(person_id: int) -> Sequence[Entry]:
     """Return who on the staff opened something of a person's, newest first."""
     names = _names()
     return [
-        Entry(at=row.at, who=names[row.actor], tag=row.tag, about=str(row.details.get("view", "")))
+        Entry(
+            at=row.at,
+            who=names[row.actor],
+            tag=row.tag,
+            about=str(row.details.get("view", "")),
+            origin=row.origin or {},
+        )
         for row in audit.about_records(records_of(person_id))
         if row.tag in OPENED and row.actor in names
     ]

@@ -67,3 +67,10 @@ def doer(entry: Entry) -> str:
     if kind in {"person", "visit-link", "stranger"}:
         return str(_("the patient"))
     return str(_("by itself")) if kind == "system" else entry.who
+
+
+def with_part(entry: Entry) -> str:
+    """Return the name of somebody on the staff, with what she was here when she did it."""
+    words = {"owner": _("owner"), "practitioner": _("practitioner"), "reception": _("reception")}
+    parts = [str(words[role]) for role in entry.origin.get("role", "").split() if role in words]
+    return ", ".join([entry.who, *parts])
