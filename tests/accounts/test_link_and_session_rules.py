@@ -49,6 +49,7 @@ def test_a_link_works_once_in_time_and_for_whom_it_was_made(changes, expected) -
 
 
 def test_every_purpose_has_a_lifetime_within_the_promised_one() -> None:
+    """Holds sec_C2."""
     assert set(LINK_LIFETIME) == set(LinkPurpose)
     assert LINK_LIFETIME[LinkPurpose.STAFF_INVITE] <= timedelta(days=7)
     assert LINK_LIFETIME[LinkPurpose.NEW_PASSWORD] <= timedelta(hours=1)
@@ -64,6 +65,7 @@ def test_every_purpose_has_a_lifetime_within_the_promised_one() -> None:
     ],
 )
 def test_a_session_ends_when_left_alone_and_in_any_case_after_a_day(kind, idle, longest) -> None:
+    """Holds sec_B3."""
     assert session_lives(kind, started_at=NOW, seen_at=NOW, now=NOW + idle - SECOND)
     assert not session_lives(kind, started_at=NOW, seen_at=NOW, now=NOW + idle)
     busy = NOW + longest - SECOND

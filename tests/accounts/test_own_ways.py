@@ -179,6 +179,7 @@ def test_a_recovery_code_confirms_one_sign_in_by_mail(app: Flask, person: int) -
 
 
 def test_new_codes_put_the_ones_before_out_of_use(app: Flask, person: int) -> None:
+    """Holds sec_A9."""
     browser = arrive(app, person, confirmed=True)
     old = codes_on(browser.get("/sign-ins").submit(button="Make new codes"))
     browser.get("/sign-ins").submit(button="Make new codes")
@@ -210,6 +211,7 @@ def test_a_patients_sign_in_ends_when_left_alone_or_after_a_day(
 
 
 def test_staff_make_new_codes_after_a_fresh_code_and_are_told(app: Flask, member: Member) -> None:
+    """Holds sec_A9."""
     browser = Browser(app)
     first = browser.get("/sign-in").submit(
         {"email": member.email, "password": PASSWORD}, having="password"

@@ -38,6 +38,7 @@ def test_a_chain_of_many_rows_is_whole(app: Flask) -> None:
 
 @pytest.mark.parametrize("change", ["UPDATE audit SET actor = 'user:9'", "DELETE FROM audit"])
 def test_the_database_refuses_to_change_or_delete(app: Flask, change: str) -> None:
+    """Holds sec_H2."""
     write(app, 1)
     with app.app_context(), pytest.raises(DBAPIError, match="audit_append_only"), transaction():
         session().execute(text(change))
@@ -53,6 +54,7 @@ def test_the_database_refuses_to_change_or_delete(app: Flask, change: str) -> No
 def test_a_row_changed_behind_the_databases_back_is_found(
     app: Flask, database_kind: str, change: str
 ) -> None:
+    """Holds sec_H2."""
     write(app, 3)
     off = {
         "sqlite": "DROP TRIGGER audit_no_update",
@@ -66,7 +68,7 @@ def test_a_row_changed_behind_the_databases_back_is_found(
 
 
 def test_a_row_says_with_which_part_in_which_sign_in_and_from_where(app: Flask, cast: Cast) -> None:
-    """Addresses are kept as keyed marks: one for each, and readable in none."""
+    """Addresses are kept as keyed marks: one for each, and readable in none. Holds sec_H1."""
     desk = cast["reception"].client
     here = [{"REMOTE_ADDR": address} for address in ("192.0.2.7", "192.0.2.7", "192.0.2.8")]
     for environ in here:
@@ -84,7 +86,10 @@ def test_a_row_says_with_which_part_in_which_sign_in_and_from_where(app: Flask, 
 
 
 def test_a_refusal_is_recorded_with_the_page_and_what_it_was_about(app: Flask, cast: Cast) -> None:
-    """Whose page it is, and that something is not there for her, look the same to her only."""
+    """Whose page it is, and that something is not there for her, look the same to her only.
+
+    Holds sec_H1.
+    """
     missing = uuid4()
     assert cast["reception"].get("/people").status == 403
     assert cast["ines"].get(f"/visits/{missing}").status == 404

@@ -54,6 +54,7 @@ def place(
 
 
 def test_r13_a_host_that_drains_is_not_ready_at_once_and_still_serves(place: Place) -> None:
+    """Holds sec_J10."""
     assert place.browser().get("/readyz").status == 200
     mark = place.system.folder / "draining"
     mark.touch()
@@ -65,6 +66,7 @@ def test_r13_a_host_that_drains_is_not_ready_at_once_and_still_serves(place: Pla
 
 
 def test_r13_who_serves_stays_until_the_next_one_does(place: Place) -> None:
+    """Holds sec_J10."""
     system = place.system
     assert isinstance(system, Slow)
     old = system.serving()
@@ -81,6 +83,7 @@ def test_r13_who_serves_stays_until_the_next_one_does(place: Place) -> None:
 
 
 def test_r13_a_restart_or_a_stop_fails_nobody(place: Place, request: pytest.FixtureRequest) -> None:
+    """Holds sec_J10."""
     rounds, apart = (30, 20) if request.config.getoption("--long") else (2, 3)
     stop, failed = threading.Event(), list[BaseException]()
     answers: list[Answer] = []

@@ -80,11 +80,13 @@ def crawler(
 
 
 def test_a_breach_would_be_seen(crawler: Crawler) -> None:
+    """Holds sec_E5."""
     crawler.open("stranger", "/inline")
     assert len(crawler.found) == 2
 
 
 def test_no_page_of_any_role_breaks_the_policy(crawler: Crawler) -> None:
+    """Holds sec_E5."""
     everybody, opened = crawler.everybody, 0
     for rule in everybody.app.url_map.iter_rules():
         if "GET" not in (rule.methods or set()) or rule.endpoint in {"static", "inline"}:

@@ -53,7 +53,7 @@ def serving(
 def test_the_clinic_runs_as_a_role_that_cannot_change_the_schema(
     serving: Flask, postgres_clinic: tuple[str, Clinic]
 ) -> None:
-    """People book, staff work, the worker does what is due, and the site is ready."""
+    """People book, staff work, the worker does what is due, and the site is ready. Holds sec_K4."""
     page = Browser(serving).get("/")
     for press in ("Book a visit", "60 minutes"):
         page = page.click(press)
@@ -85,12 +85,14 @@ def test_the_clinic_runs_as_a_role_that_cannot_change_the_schema(
     ],
 )
 def test_that_role_is_refused_what_only_the_owner_may(serving: Flask, act: str) -> None:
+    """Holds sec_K4."""
     refused = pytest.raises(ProgrammingError, match=r"permission denied|must be owner")
     with serving.app_context(), refused, transaction():
         db.session.execute(text(act))
 
 
 def test_the_unit_runs_as_its_own_user_and_writes_nothing_but_its_state() -> None:
+    """Holds sec_K4."""
     [unit] = re.findall(r"```\n(\[Unit\].+?)```", MANUAL, re.DOTALL)
     said = dict(re.findall(r"^(\w+)=(.*)$", unit, re.MULTILINE))
     wanted = {

@@ -20,7 +20,10 @@ pytestmark = pytest.mark.both
 def test_one_changed_bit_shows_nothing_and_raises_an_alarm(
     app: Flask, cast: Cast, clinic: Clinic, caplog: pytest.LogCaptureFixture, place: int
 ) -> None:
-    """A bit of the format, the key's number, the nonce, the text and the seal itself."""
+    """A bit of the format, the key's number, the nonce, the text and the seal itself.
+
+    Holds sec_G5.
+    """
     with app.app_context(), transaction():
         form = make_sent(clinic, answers())
         path = f"/forms/{form.appointment.public_id}/read"

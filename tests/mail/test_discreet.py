@@ -240,6 +240,7 @@ def test_every_internal_text_gets_a_canary(app: Flask, clinic: Clinic, visit: in
 
 
 def test_no_message_of_any_kind_carries_a_canary(app: Flask, visit: int) -> None:
+    """Holds sec_G6."""
     transport = send_every_kind(app, visit)
     with app.app_context():
         kinds = {row.kind for row in session().query(Mail)}
@@ -253,6 +254,7 @@ def test_no_message_of_any_kind_carries_a_canary(app: Flask, visit: int) -> None
 
 
 def test_no_calendar_of_any_kind_carries_a_canary(app: Flask, visit: int) -> None:
+    """Holds sec_F10."""
     with app.app_context():
         found = session().get_one(Appointment, visit)
         entries = [entry_of(found, reveal=reveal) for reveal in (None, *Reveal)]

@@ -218,6 +218,7 @@ def test_an_hour_that_comes_twice_says_which_one(app: Flask) -> None:
 
 
 def test_hostile_names_are_text_in_every_part(app: Flask) -> None:
+    """Holds sec_F1."""
     evil = '<script>alert(1)</script>"; & {{ 7 * 7 }} =?utf-8?q?x=0d=0aBcc=3a_e=40e.org?='
     evil += "\r\nBcc: e@e.example"
     message = rendered(

@@ -47,6 +47,7 @@ def watch(app: Flask) -> bool:
 def test_owners_and_the_contact_are_told_once(
     app: Flask, clinic: Clinic, patients: list[int], caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Holds sec_I5."""
     opens(app, clinic.reception_user, patients)
     with caplog.at_level(logging.ERROR):
         assert watch(app)
@@ -62,7 +63,10 @@ def test_owners_and_the_contact_are_told_once(
 
 
 def test_ordinary_work_is_not_told(app: Flask, clinic: Clinic, patients: list[int]) -> None:
-    """Fewer patients, the same one often, two people's work, and what was spread over the day."""
+    """Fewer patients, the same one often, two people's work, and what was spread over the day.
+
+    Holds sec_I5.
+    """
     opens(app, clinic.reception_user, patients[1:])
     opens(app, clinic.reception_user, [patients[1]] * MANY)
     opens(app, clinic.mei_user, patients[:1])

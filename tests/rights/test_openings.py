@@ -49,6 +49,7 @@ def visit(app: Flask, clinic: Clinic) -> dict[str, str]:
 
 @pytest.mark.both
 def test_the_owner_sees_who_opened_a_visit(app: Flask, cast: Cast, visit: dict[str, str]) -> None:
+    """Holds sec_H3."""
     cast["reception"].get(f"/visits/{visit['visit']}")
     page = cast["owner"].get(f"/records/{visit['record']}/openings")
     assert page.status == 200
@@ -76,6 +77,7 @@ def test_another_patients_openings_stay_out(cast: Cast, visit: dict[str, str]) -
 def test_it_takes_a_code_not_older_than_ten_minutes(
     cast: Cast, visit: dict[str, str], file: str
 ) -> None:
+    """Holds sec_A11."""
     owner = cast["owner"]
     where = f"/records/{visit['record']}/{file}"
     assert owner.client.get(where).status_code == 200
@@ -91,6 +93,7 @@ def test_nobody_else_does(cast: Cast, visit: dict[str, str], who: str) -> None:
 
 
 def test_whatever_is_recorded_about_a_patient_has_words() -> None:
+    """Holds sec_H3."""
     tags = {each.tag for each in Event.__subclasses__()}
     assert set(DEEDS) | NOT_OF_PATIENTS == tags
     assert not set(DEEDS) & NOT_OF_PATIENTS
@@ -116,5 +119,6 @@ def test_who_did_it_is_told_in_words(
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", "\t=1", ' "=1', "＝1"])
 def test_no_name_becomes_a_formula(text: str) -> None:
+    """Holds sec_F7."""
     assert _safe(text).startswith("'")
     assert _safe("Dana Reyes") == "Dana Reyes"
