@@ -103,6 +103,7 @@ def test_wrong_ones_look_the_same_for_known_and_unknown_people(app: Flask, perso
 def test_every_answer_costs_exactly_one_check(
     app: Flask, person: int, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    """Holds sec_A5."""
     from argon2 import PasswordHasher
 
     checks = []
