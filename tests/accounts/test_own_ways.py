@@ -183,7 +183,8 @@ def test_new_codes_put_the_ones_before_out_of_use(app: Flask, person: int) -> No
     """Holds sec_A9."""
     browser = arrive(app, person, confirmed=True)
     old = codes_on(browser.get("/sign-ins").submit(button="Make new codes"))
-    browser.get("/sign-ins").submit(button="Make new codes")
+    page = browser.get("/sign-ins").submit(button="Make new codes")
+    assert "Leave this page" in page.text
     by_mail = arrive(app, person)
     assert by_mail.get("/my/code").submit({"code": old[0]}, having="code").status == 422
     with app.app_context():
