@@ -5,6 +5,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic.util import CommandError
+from flask import Flask
+from flask_migrate import upgrade
+from sqlalchemy import text
+
+from booking.core.db import session, transaction
 
 FILES = sorted((Path(__file__).parents[2] / "migrations/versions").glob("*.py"))
 TAKES_AWAY = {"drop_column", "drop_table", "drop_constraint", "rename_table", "alter_column"}
@@ -84,3 +90,18 @@ def test_what_takes_away_is_seen(line: str) -> None:
 )
 def test_what_adds_is_let_pass(line: str) -> None:
     assert not taken_away(f"def upgrade():\n    {line}\n")
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(("version", "ready"), [("9999", 200), ("0002", 503)])
+def test_an_older_program_serves_on_a_newer_schema_and_never_on_an_older_one(
+    app: Flask, version: str, ready: int
+) -> None:
+    """So it can be gone back to; it migrates nothing then. Holds sec_J10, sec_J11."""
+    with app.app_context(), transaction():
+        told = text("UPDATE alembic_version SET version_num = :version")
+        session().execute(told, {"version": version})
+    assert app.test_client().get("/readyz").status_code == ready
+    if version == "9999":
+        with app.app_context(), pytest.raises((CommandError, SystemExit)):
+            upgrade()
