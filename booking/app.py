@@ -88,6 +88,7 @@ MAIL_KINDS = (
     "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
+    "accounts/patient_browser",
     "accounts/sign_in_link",
     "accounts/staff_invite",
     "accounts/way_in_changed",

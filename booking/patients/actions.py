@@ -64,9 +64,9 @@ def register(
 
 
 def correct_email(patient: Patient, email: str) -> None:
-    """Write another address into a record. Whose time is taken does not change by it."""
+    """Write another address into a record, "" for none. Whose time is taken stays the same."""
     patient.email = email
-    patient.email_canonical = canonical_email(email)
+    patient.email_canonical = canonical_email(email) if email else ""
     session().flush()
 
 
