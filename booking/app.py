@@ -1,24 +1,20 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request
-from flask_babel import get_locale
+from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import cli
+from booking import cli, shell
 from booking.access import gate
 from booking.access.policy import Actor, Permission
-from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Guest, Outside
 from booking.accounts.emails import Addressee
@@ -56,8 +52,7 @@ from booking.core import (
     words,
 )
 from booking.core.db import db, engine_options, let_go, watch
-from booking.core.errors import NotFound
-from booking.core.languages import NAMES, SOURCE
+from booking.core.languages import SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
@@ -235,7 +230,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
-    translating.install(app, offered=_languages)
+    translating.install(app, offered=shell.languages)
     guard.install(app)
     csrf.init_app(app)
     gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
@@ -244,7 +239,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.filters["shown_name"] = names_shown.shown_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(_shell)
+    app.context_processor(shell.frame)
 
 
 def _outside_accounts() -> Outside:
@@ -279,13 +274,13 @@ def _reach(person_id: int) -> Addressee | None:
 
 
 def _clinic_words() -> tuple[str, ...]:
-    clinic = _clinic()
+    clinic = shell.organisation()
     own = ("acupuncture", "acupuncturist", "stillpoint")
     return (clinic.outward_name, clinic.name, *own) if clinic else ("Stillpoint", *own)
 
 
 def _mail_frame() -> dict[str, Any]:
-    clinic = _clinic()
+    clinic = shell.organisation()
     if clinic is None:  # the first owner signs in before anything is described
         settings: Settings = current_app.extensions["settings"]
         sender = {"name": "Stillpoint", "address": settings.mail_from}
@@ -299,49 +294,3 @@ def _staff_home(actor: Actor) -> str:
     if actor.may(Permission.WORKLIST):
         return "/today"
     return "/my-day" if actor.practitioner_id else "/people"
-
-
-def _shell() -> dict[str, Any]:
-    """What every page's frame shows. Must work when the database does not."""
-    locale, clinic = get_locale(), _clinic()
-    settings: Settings = current_app.extensions["settings"]
-    font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
-    return {
-        "clinic": clinic,
-        "actor": gate.current_actor(),
-        "lang": str(locale or "en-GB").replace("_", "-"),
-        "text_dir": locale.text_direction if locale else "ltr",
-        "languages": {each: NAMES.get(each, each) for each in _languages()},
-        "font_ready": font.exists(),
-        "leave_url": clinic.leave_url if clinic else "",
-        "clock_now": clock.now(),
-        # how long things are kept, as the privacy page and what is agreed to say
-        "retention": settings.retention,
-        "kept_years": settings.records_kept_years,
-        "session_seconds": accounts.seconds_left(),
-        "names": names_shown.chosen(),
-        "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",
-        **_staff(),
-    }
-
-
-def _staff() -> dict[str, Any]:
-    """The name of who is signed in, and whether keys work for her; nothing while it is locked."""
-    actor = gate.current_actor()
-    try:
-        who = account_queries.user(actor.user_id) if actor.is_staff and actor.user_id else None
-    except (NotFound, SQLAlchemyError):
-        who = None
-    return {"staff_name": who.name if who else "", "keys_on": who is not None and who.keys_on}
-
-
-def _languages() -> Sequence[str]:
-    clinic = _clinic()
-    return clinic.languages if clinic else (SOURCE,)
-
-
-def _clinic() -> Any:
-    try:
-        return clinic_queries.organisation()
-    except (NotFound, SQLAlchemyError):
-        return None
