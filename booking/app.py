@@ -58,6 +58,7 @@ from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.settings import Settings
 from booking.demo import views as demo
+from booking.intake import jobs as intake_jobs
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
@@ -144,6 +145,7 @@ JOBS = (
     jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
+    jobs.chore("rules", intake_jobs.ask_rules_again, every=60.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),

@@ -96,6 +96,21 @@ def be_quiet(person_id: int, *, since: datetime | None) -> None:
     )
 
 
+def be_as_before(
+    person_id: int, *, quiet: datetime | None, gently: bool, said_at: datetime
+) -> None:
+    """Write back how it was around a person before something was said at `said_at`.
+
+    `quiet` is since when it was quiet before that, if it was. A record made since was never
+    quiet, nor was one made after `quiet` before `said_at`: what waits for it may leave.
+    """
+    hers = update(Patient).where(Patient.resource_id == person_id)
+    session().execute(hers.values(quiet_since=None))
+    session().execute(hers.where(Patient.created_at <= said_at).values(gently=gently))
+    if quiet is not None:
+        session().execute(hers.where(Patient.created_at <= quiet).values(quiet_since=quiet))
+
+
 def be_gentle(person_id: int, *, gently: bool) -> None:
     """Write into all records of a person whether whoever meets her is asked to be gentle."""
     session().execute(update(Patient).where(Patient.resource_id == person_id).values(gently=gently))
