@@ -74,7 +74,7 @@ def test_bookings_are_measured_and_none_is_double(
     moves = numbers(found, "16 claims and moves")
     assert (moves["dead_locks"], moves["errors"], moves["overlaps"]) == (0, 0, 0)
     storm = numbers(found, "storm")
-    assert storm["booked"] and storm["moved"] and storm["cancelled"]
+    assert min(storm["booked"], storm["moved"], storm["cancelled"]) > 0
     assert (storm["errors"], storm["overlaps"]) == (0, 0)
     assert list(tmp_path.iterdir()) == []
 
