@@ -4,7 +4,6 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
-from uuid import UUID
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
@@ -74,8 +73,8 @@ def _group(free: Free, names: Mapping[tuple[int, int], tuple[str, str]]) -> dict
     who = free.candidate
     practitioner, location = names[who.practitioner_id, who.location_id]
     return {
-        "practitioner": str(UUID(practitioner)),
-        "location": str(UUID(location)),
+        "practitioner": practitioner,
+        "location": location,
         "zone": who.zone.key,
         "way": who.way.value,
         "minutes": who.plan.length,
