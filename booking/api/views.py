@@ -3,14 +3,13 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from booking.access.gate import public
 from booking.api.forms import Misread, OffersAsked, read_offers_asked
-from booking.api.rules import starts_as_text
+from booking.api.rules import group_as_json, starts_as_json
 from booking.availability import queries as availability
 from booking.availability.rules import Free, day_start, earliest
 from booking.core import clock
@@ -34,12 +33,13 @@ def offers() -> Response:
         asked = read_offers_asked(request.args)
         return _json(_answer(asked), 200)
     except Misread as why:
-        return _json({"errors": why.errors}, 422)
+        return _json(json.dumps({"errors": why.errors}), 422)
     except availability.Unknown as why:
-        return _json({"errors": {why.kind: _("There is none with this id.")}}, 422)
+        told = {"errors": {why.kind: _("There is none with this id.")}}
+        return _json(json.dumps(told), 422)
 
 
-def _answer(asked: OffersAsked) -> dict[str, Any]:
+def _answer(asked: OffersAsked) -> str:
     now = clock.now()
     start = datetime.combine(asked.first or now.date(), time(), UTC) - _ANYWHERE
     known, names = availability.public_schedule(
@@ -56,10 +56,8 @@ def _answer(asked: OffersAsked) -> dict[str, Any]:
     ]
     if asked.limit is not None:
         found = earliest(found, asked.limit)
-    return {
-        "service": str(asked.service),
-        "offers": [_group(each, names) for each in found if each.starts],
-    }
+    groups = ", ".join([_group(each, names) for each in found if each.starts])
+    return f'{{"service": "{asked.service}", "offers": [{groups}]}}'
 
 
 def _days(asked: OffersAsked, free: Free, now: datetime) -> Span:
@@ -69,19 +67,21 @@ def _days(asked: OffersAsked, free: Free, now: datetime) -> Span:
     return day_start(first, zone), day_start(first + timedelta(days=asked.days), zone)
 
 
-def _group(free: Free, names: Mapping[tuple[int, int], tuple[str, str]]) -> dict[str, Any]:
-    who = free.candidate
+def _group(free: Free, names: Mapping[tuple[int, int], tuple[str, str]]) -> str:
+    who, axis, starts = free
     practitioner, location = names[who.practitioner_id, who.location_id]
-    return {
-        "practitioner": practitioner,
-        "location": location,
-        "zone": who.zone.key,
-        "way": who.way.value,
-        "minutes": who.plan.length,
-        "price_minor": who.price_minor,
-        "starts": starts_as_text(free),
-    }
+    return group_as_json(
+        {
+            "practitioner": practitioner,
+            "location": location,
+            "zone": who.zone.key,
+            "way": who.way.value,
+            "minutes": who.plan.length,
+            "price_minor": who.price_minor,
+        },
+        starts_as_json(who.zone, axis, starts),
+    )
 
 
-def _json(told: dict[str, Any], status: int) -> Response:
-    return Response(json.dumps(told), status=status, mimetype="application/json")
+def _json(told: str, status: int) -> Response:
+    return Response(told, status=status, mimetype="application/json")

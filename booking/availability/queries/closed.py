@@ -39,7 +39,7 @@ class Closed(NamedTuple):
     places: _Spans
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[str, int, int, int]]) -> Self:
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> Self:
         """Sort out rows of `closing_rows`."""
         found: dict[str, _Spans] = {kind: defaultdict(list) for kind in cls._fields}
         for kind, whose, first, last in rows:
@@ -47,7 +47,7 @@ class Closed(NamedTuple):
         return cls(**{kind: _normal(spans) for kind, spans in found.items()})
 
 
-def closing_rows(people: Any, places: Any) -> CompoundSelect[tuple[str, int, int, int]]:
+def closing_rows(people: Any, places: Any) -> CompoundSelect[*tuple[Any, ...]]:
     """Select (field of `Closed`, whose, begin, end), in epoch seconds, between `start` and `end`.
 
     `people` and `places` are what practitioners' and locations' ids are to be in.
@@ -59,7 +59,7 @@ def closing_rows(people: Any, places: Any) -> CompoundSelect[tuple[str, int, int
     )
 
 
-def _rows(kind: str, table: Any, whose: Any, ids: Any) -> Select[tuple[str, int, int, int]]:
+def _rows(kind: str, table: Any, whose: Any, ids: Any) -> Select[*tuple[Any, ...]]:
     # Reckoned in the database, and whole seconds: nobody writes finer than minutes.
     begin, end = (
         cast(extract("epoch", instant), BigInteger) for instant in (table.starts_at, table.ends_at)
@@ -83,8 +83,7 @@ def closed(people: Collection[int], places: Collection[int], reach: Span) -> Clo
         "start": instant_of(reach[0]),
         "end": instant_of(reach[1]),
     }
-    rows = session().connection().execute(_CLOSED, asked).all()
-    return Closed.of((kind, whose, first, last) for kind, whose, first, last in rows)
+    return Closed.of(tuple(row) for row in session().connection().execute(_CLOSED, asked))
 
 
 def _normal(spans: _Spans) -> _Spans:
