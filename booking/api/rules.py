@@ -1,7 +1,7 @@
 """Instants as the JSON pages write them, many at once. Pure."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -26,9 +26,20 @@ def starts_as_json(zone: ZoneInfo, axis: Axis, starts: Bits) -> str:
     return "[" + ", ".join([texts[place] for place in places(starts)]) + "]"
 
 
-def group_as_json(told: Mapping[str, str | int], starts: str) -> str:
-    """What is told of one practitioner at one place, with the list of her starts, as JSON."""
-    return f'{json.dumps(told)[:-1]}, "starts": {starts}}}'
+@lru_cache(maxsize=1024)
+def about_as_json(
+    practitioner: str, location: str, zone: str, way: str, minutes: int, price_minor: int
+) -> str:
+    """What is told of one practitioner at one place beside her starts, as the inside of JSON."""
+    told = {
+        "practitioner": practitioner,
+        "location": location,
+        "zone": zone,
+        "way": way,
+        "minutes": minutes,
+        "price_minor": price_minor,
+    }
+    return json.dumps(told)[1:-1]
 
 
 @lru_cache(maxsize=8)
