@@ -1,7 +1,7 @@
 """At which minutes somebody is free to start: sets of places on an axis, one per candidate."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from itertools import islice
 from typing import NamedTuple
@@ -126,6 +126,16 @@ def earliest(found: Sequence[Free], count: int) -> list[Free]:
         }
     )
     return within(found, (first[0], first[:count][-1] + 1)) if first else []
+
+
+def by_minute(found: Iterable[Free]) -> Iterator[tuple[int, list[Free]]]:
+    """Each minute somebody is free to start at, in order, with all who are, in theirs."""
+    together: dict[int, list[Free]] = defaultdict(list)
+    for each in found:
+        for minute in minutes(each.axis, each.starts):
+            together[minute].append(each)
+    for minute in sorted(together):
+        yield minute, together[minute]
 
 
 def soonest(found: Iterable[Free]) -> int | None:
