@@ -413,9 +413,9 @@ def test_over_a_bad_line_each_form_is_one_booking(
 ) -> None:
     """Requests are cut, doubled and late; people send the same form until an answer comes."""
     long = request.config.getoption("--long")
-    people, rounds = (8, 25) if long else (4, 3)
-    faulty, delay, patience = (0.1, 30, 20) if long else (0.4, 4, 2)
-    days = [workday(45 + n) for n in range(5 * people)]
+    people, rounds = (5, 20) if long else (4, 3)
+    faulty, delay, patience = (0.2, 30, 20) if long else (0.4, 4, 2)
+    days = [workday(45 + n) for n in range(4 * people)]
 
     def person(number: int) -> list[tuple[UUID, str]]:
         booked = []
