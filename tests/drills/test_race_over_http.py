@@ -263,6 +263,7 @@ def twins(browser: Browser) -> list[Browser]:
 def test_a_visit_moved_and_cancelled_at_once_ends_cancelled_and_takes_no_time(
     place: Place,
 ) -> None:
+    """Holds sec_J14."""
     answers = []
     for day in map(workday, range(30, 33)):
         browser, visit = a_visit(place, day)
@@ -411,7 +412,10 @@ def cut(browser: Browser, form: dict[str, str | list[str]], *, after_body: bool)
 def test_over_a_bad_line_each_form_is_one_booking(
     place: Place, request: pytest.FixtureRequest
 ) -> None:
-    """Requests are cut, doubled and late; people send the same form until an answer comes."""
+    """Requests are cut, doubled and late; people send the same form until an answer comes.
+
+    Holds sec_J6.
+    """
     long = request.config.getoption("--long")
     people, rounds = (8, 40) if long else (4, 3)
     faulty, delay, patience = (0.1, 30, 20) if long else (0.4, 4, 2)

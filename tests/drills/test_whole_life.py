@@ -393,6 +393,7 @@ class WholeLife(Life):
 def test_product_and_model_agree_whatever_happens(
     app: Flask, request: pytest.FixtureRequest
 ) -> None:
+    """Holds sec_D8."""
     long = request.config.getoption("--long")
     Life.app, Life.history, Life.did = app, {}, Counter()
     with app.app_context(), transaction():

@@ -135,7 +135,8 @@ def test_ways_in_by_the_other_mailbox_are_over(app: Flask, cast: Cast, pair: Pai
     with app.app_context():
         wanted = select(SignInSession).filter_by(person_id=pair.gone_person)
         assert session().scalars(wanted).one().ended_at is not None
-        assert session().scalars(select(VisitLink)).one().revoked_at is not None
+        first = select(VisitLink).order_by(VisitLink.id).limit(1)  # what was mailed before
+        assert session().scalars(first).one().revoked_at is not None
     page = cast["stranger"].get("/my/sign-in")
     page.submit({"name": "Amara Osei", "email": "amara@example.org"}, having="email")
     with app.app_context():
@@ -199,7 +200,7 @@ def whole(app: Flask, pair: Pair) -> dict[str, object]:
         "taken": sorted(tuple(row) for row in session().execute(taken)),
         "owners": [owner_of(table) for table in (IntakeForm, WaitingEntry, Line)],
         "feed": session().scalars(select(CalendarFeed.person_id)).one(),
-        "links": [row.revoked_at for row in session().scalars(select(VisitLink))],
+        "link": session().scalar(select(VisitLink.revoked_at).order_by(VisitLink.id).limit(1)),
     }
 
 

@@ -5,6 +5,7 @@ are taken in one order everywhere: the person, then times, then the audit's head
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID, uuid4
@@ -251,14 +252,25 @@ def lock_as_it_stands(appointment: Appointment, more: Iterable[int] = ()) -> Non
     session().refresh(appointment)
 
 
-def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -> None:
-    """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe."""
+def mail(
+    what: str, appointment: Appointment, *, again: str = "", now: datetime, base_url: str
+) -> None:
+    """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe.
+
+    One of each version; `again` tells apart what is said of a version more than once.
+    """
     before = queries.first_message_id(appointment)
-    _queue(what, appointment, references=before, now=now, base_url=base_url)
+    _queue(what, appointment, references=before, again=again, now=now, base_url=base_url)
 
 
 def _queue(
-    what: str, appointment: Appointment, *, references: str | None, now: datetime, base_url: str
+    what: str,
+    appointment: Appointment,
+    *,
+    references: str | None,
+    again: str = "",
+    now: datetime,
+    base_url: str,
 ) -> None:
     if not emails.wanted_by(appointment.patient):
         return
@@ -273,4 +285,6 @@ def _queue(
         links=addresses,
         references=references,
     )
+    if again:
+        draft = replace(draft, dedupe_key=f"{draft.dedupe_key}:again:{again}")
     outbox.enqueue(draft, now=now)
