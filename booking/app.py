@@ -56,6 +56,7 @@ from booking.core.db import db, engine_options, let_go, watch
 from booking.core.languages import SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
+from booking.core.sessions import Sessions
 from booking.core.settings import Settings
 from booking.demo import views as demo
 from booking.intake import jobs as intake_jobs
@@ -170,6 +171,7 @@ def assemble(settings: Settings | None) -> Flask:
         instance_path=str(settings.instance),
     )
     app.config.from_mapping(_config(settings))
+    app.session_interface = Sessions()
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(
         settings, MAIL_KINDS, own_words=lambda kind: clinic_queries.own_words(f"mail/{kind}")

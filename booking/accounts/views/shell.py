@@ -73,7 +73,13 @@ def install(app: Flask, *, outside: Outside) -> Callable[[], Actor]:
     def load(token: str) -> Visitor | None:
         return _visitor(token)
 
-    return lambda: current_user.actor if current_user.is_authenticated else STRANGER
+    return _actor
+
+
+def _actor() -> Actor:
+    """Whoever this browser's cookie stands for; without a token in it there is nobody to ask."""
+    known = "_user_id" in session and current_user.is_authenticated
+    return current_user.actor if known else STRANGER
 
 
 def outside() -> Outside:
