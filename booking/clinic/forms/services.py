@@ -189,7 +189,7 @@ def filled_from_service(
 
 def filled_parts(segments: Iterable[ServiceSegment | OwnSegment]) -> dict[str, str]:
     """Return the values of the fields of parts."""
-    told = {}
+    told: dict[str, str] = {}
     for number, part in enumerate(islice(segments, MOST_PARTS), 1):
         told |= {f"part_{number}": str(part.minutes), f"kind_{number}": part.kind.value}
     return told
