@@ -120,6 +120,14 @@ class CallAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VideoAddressSet(Event):
+    """A visit by video was given an address of its own, or the practitioner's again."""
+
+    tag = "appointment:video-address"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PatientsSearched(Event):
     """Somebody on the staff looked for a patient; how many were shown, not what was typed."""
 

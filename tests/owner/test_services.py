@@ -18,10 +18,9 @@ def public_id(app: Flask, service: int) -> UUID:
         return session().get_one(Service, service).public_id
 
 
-def who_id(app: Flask, name: str) -> UUID:
+def hers(app: Flask, clinic: Clinic) -> UUID:
     with app.app_context():
-        found = {each.name.split()[0].lower(): each for each in session().query(Practitioner)}
-        return found[name].public_id
+        return session().get_one(Practitioner, clinic.ines).public_id
 
 
 def change(app: Flask, cast: Cast, clinic: Clinic, **typed: str | list[str]) -> Page:
@@ -88,18 +87,18 @@ def test_what_cannot_be_is_refused_by_name(
 
 def test_one_practitioner_has_terms_of_her_own(app: Flask, cast: Cast, clinic: Clinic) -> None:
     where = f"/services/{public_id(app, clinic.first_visit)}"
-    page = cast["owner"].get(where).click("With Ines")
+    page = cast["owner"].get(where).click("With Inês")
     page = page.submit({"price": "95", "part_1": "90", "new_patients": "no"}, button="Save")
     assert page.url == where
     assert ">differs<" in page.text
     times = f"/book/{public_id(app, clinic.first_visit)}/times?day=2027-07-05"
-    assert "Ines" not in cast["stranger"].get(times).text, "she takes nobody new"
-    page = page.click("With Ines")
+    assert "Inês" not in cast["stranger"].get(times).text, "she takes nobody new"
+    page = page.click("With Inês")
     assert dict(page.form("price").fields)["price"] == "95"
     page = page.submit({"new_patients": ""}, button="Save")
-    shown = cast["stranger"].get(f"{times}&practitioner={who_id(app, 'ines')}").text
+    shown = cast["stranger"].get(f"{times}&practitioner={hers(app, clinic)}").text
     assert "90 minutes, £95" in shown
-    page = page.click("With Ines").submit({"price": "", "part_1": ""}, button="Save")
+    page = page.click("With Inês").submit({"price": "", "part_1": ""}, button="Save")
     assert ">differs<" not in page.text
 
 
@@ -117,7 +116,7 @@ def test_own_terms_that_cannot_be_are_refused_and_stay_typed(
     app: Flask, cast: Cast, clinic: Clinic, typed: dict[str, str], words: str
 ) -> None:
     where = f"/services/{public_id(app, clinic.first_visit)}"
-    page = cast["owner"].get(where).click("With Ines").submit({"horizon_days": "30"} | typed)
+    page = cast["owner"].get(where).click("With Inês").submit({"horizon_days": "30"} | typed)
     assert page.status == 422
     assert words in page.text
     assert 'value="30"' in page.text
@@ -126,7 +125,7 @@ def test_own_terms_that_cannot_be_are_refused_and_stay_typed(
 
 def test_who_does_not_give_it_has_no_terms(app: Flask, cast: Cast, clinic: Clinic) -> None:
     change(app, cast, clinic, practitioners=[str(clinic.mei)])
-    where = f"/services/{public_id(app, clinic.first_visit)}/with/{who_id(app, 'ines')}"
+    where = f"/services/{public_id(app, clinic.first_visit)}/with/{hers(app, clinic)}"
     assert cast["owner"].get(where).status == 404
 
 

@@ -8,6 +8,7 @@ from booking.rights.queries import Entry
 DEEDS = {
     "appointment:booked": N_("Visit booked"),
     "appointment:call-asked": N_("Asked to be called"),
+    "appointment:video-address": N_("Changed where to meet by video"),
     "appointment:cancelled": N_("Visit cancelled"),
     "appointment:change-asked": N_("Asked for a change of the visit"),
     "appointment:moved": N_("Visit moved"),
