@@ -1,24 +1,20 @@
 """Assembly: the only module that knows all others. Settings, extensions, gate, pages, errors."""
 
 import os
-from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app, request
-from flask_babel import get_locale
+from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import cli
+from booking import cli, shell
 from booking.access import gate
 from booking.access.policy import Actor, Permission
-from booking.accounts import queries as account_queries
 from booking.accounts import views as accounts
 from booking.accounts.actions.outside import Guest, Outside
 from booking.accounts.emails import Addressee
@@ -51,18 +47,19 @@ from booking.core import (
     headers,
     health,
     names_shown,
+    origin,
     starting,
     translating,
     words,
 )
 from booking.core.db import db, engine_options, let_go, watch
-from booking.core.errors import NotFound
-from booking.core.languages import NAMES, SOURCE
+from booking.core.languages import SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
 from booking.core.sessions import Sessions
 from booking.core.settings import Settings
 from booking.demo import views as demo
+from booking.intake import jobs as intake_jobs
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
@@ -93,6 +90,7 @@ MAIL_KINDS = (
     "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
+    "accounts/patient_browser",
     "accounts/sign_in_link",
     "accounts/staff_invite",
     "accounts/way_in_changed",
@@ -115,6 +113,7 @@ MAIL_KINDS = (
     "reminders/reminder",
     "rights/address_changed",
     "rights/emergency",
+    "rights/many_openings",
     "rights/new_address",
     "waiting/joined",
     "waiting/offer",
@@ -143,9 +142,11 @@ JOBS = (
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
     jobs.chore("backup-age", backing_up.tell_when_old, every=3600.0),
+    jobs.chore("openings", rights_jobs.watch_openings, every=300.0),
     jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
+    jobs.chore("rules", intake_jobs.ask_rules_again, every=60.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),
@@ -192,7 +193,9 @@ def assemble(settings: Settings | None) -> Flask:
     )
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
-    error_pages.install(app, sign_in_address=accounts.sign_in_address)
+    error_pages.install(
+        app, sign_in_address=accounts.sign_in_address, note_refusal=accounts.note_refusal
+    )
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),
@@ -235,7 +238,8 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
-    translating.install(app, offered=_languages)
+    origin.install(app)
+    translating.install(app, offered=shell.languages)
     guard.install(app)
     csrf.init_app(app)
     gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
@@ -244,7 +248,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.filters["shown_name"] = names_shown.shown_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.context_processor(_shell)
+    app.context_processor(shell.frame)
 
 
 def _outside_accounts() -> Outside:
@@ -279,13 +283,13 @@ def _reach(person_id: int) -> Addressee | None:
 
 
 def _clinic_words() -> tuple[str, ...]:
-    clinic = _clinic()
+    clinic = shell.organisation()
     own = ("acupuncture", "acupuncturist", "stillpoint")
     return (clinic.outward_name, clinic.name, *own) if clinic else ("Stillpoint", *own)
 
 
 def _mail_frame() -> dict[str, Any]:
-    clinic = _clinic()
+    clinic = shell.organisation()
     if clinic is None:  # the first owner signs in before anything is described
         settings: Settings = current_app.extensions["settings"]
         sender = {"name": "Stillpoint", "address": settings.mail_from}
@@ -299,49 +303,3 @@ def _staff_home(actor: Actor) -> str:
     if actor.may(Permission.WORKLIST):
         return "/today"
     return "/my-day" if actor.practitioner_id else "/people"
-
-
-def _shell() -> dict[str, Any]:
-    """What every page's frame shows. Must work when the database does not."""
-    locale, clinic = get_locale(), _clinic()
-    settings: Settings = current_app.extensions["settings"]
-    font = ROOT / "static" / "vendor" / "clinic-serif-400.woff2"
-    return {
-        "clinic": clinic,
-        "actor": gate.current_actor(),
-        "lang": str(locale or "en-GB").replace("_", "-"),
-        "text_dir": locale.text_direction if locale else "ltr",
-        "languages": {each: NAMES.get(each, each) for each in _languages()},
-        "font_ready": font.exists(),
-        "leave_url": clinic.leave_url if clinic else "",
-        "clock_now": clock.now(),
-        # how long things are kept, as the privacy page and what is agreed to say
-        "retention": settings.retention,
-        "kept_years": settings.records_kept_years,
-        "session_seconds": accounts.seconds_left(),
-        "names": names_shown.chosen(),
-        "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",
-        **_staff(),
-    }
-
-
-def _staff() -> dict[str, Any]:
-    """The name of who is signed in, and whether keys work for her; nothing while it is locked."""
-    actor = gate.current_actor()
-    try:
-        who = account_queries.user(actor.user_id) if actor.is_staff and actor.user_id else None
-    except (NotFound, SQLAlchemyError):
-        who = None
-    return {"staff_name": who.name if who else "", "keys_on": who is not None and who.keys_on}
-
-
-def _languages() -> Sequence[str]:
-    clinic = _clinic()
-    return clinic.languages if clinic else (SOURCE,)
-
-
-def _clinic() -> Any:
-    try:
-        return clinic_queries.organisation()
-    except (NotFound, SQLAlchemyError):
-        return None
