@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.orm import selectinload
+from sqlalchemy.orm import joinedload, selectinload
 
 from booking.clinic.models import (
     Organisation,
@@ -65,7 +65,11 @@ __all__ = [
 
 
 # Asked by every page of times, and made once: making them costs as much as asking.
-_FOR_BOOKING = select(Service).where(Service.public_id == bindparam("public_id"), Service.active)
+_FOR_BOOKING = (
+    select(Service)
+    .where(Service.public_id == bindparam("public_id"), Service.active)
+    .options(joinedload(Service.segments))
+)
 _GIVING = (
     select(Practitioner)
     .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
@@ -94,7 +98,8 @@ def services() -> Sequence[Service]:
 
 def service_for_booking(public_id: UUID) -> Service:
     """Return an active service. Raises NotFound."""
-    found = session().scalar(_FOR_BOOKING, {"public_id": public_id})
+    asked = session().execute(_FOR_BOOKING, {"public_id": public_id})
+    found: Service | None = asked.unique().scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
