@@ -163,9 +163,10 @@ def _what_is_missing(kept: Patient, gone: Patient, before: dict[str, Any]) -> No
         if getattr(kept, name) is None and (told := _readable(gone, name)) is not None:
             setattr(kept, name, told)
             before["copied"].append(name)
-    if kept.born_key is None and gone.born_key is not None:
-        kept.born_key = gone.born_key
-        before["copied"].append("born_key")
+    for name in ("born_key", "of_age_in"):
+        if getattr(kept, name) is None and (known := getattr(gone, name)) is not None:
+            setattr(kept, name, known)
+            before["copied"].append(name)
     since = [each for each in (kept.quiet_since, gone.quiet_since) if each is not None]
     kept.quiet_since = gone.quiet_since = min(since, default=None)
     kept.gently = gone.gently = kept.gently or gone.gently
