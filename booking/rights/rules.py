@@ -34,6 +34,12 @@ class Keeping:
         return not self.visit_to_come and self.until is None and not self.held
 
 
+WATCHED = timedelta(hours=1)
+"""Within what time the records that somebody opens are counted for the alarm."""
+
+ALARM_RESTS = timedelta(days=1)
+"""How long nothing more is told about the same person."""
+
 EMERGENCY_LIVES = timedelta(minutes=60)
 """How long an emergency opens a record's answers to an owner."""
 

@@ -104,6 +104,7 @@ def test_wrong_ones_look_the_same_for_known_and_unknown_people(app: Flask, perso
 def test_every_answer_costs_exactly_one_check(
     app: Flask, person: int, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    """Holds sec_A5."""
     from argon2 import PasswordHasher
 
     checks = []
@@ -180,9 +181,11 @@ def test_a_recovery_code_confirms_one_sign_in_by_mail(app: Flask, person: int) -
 
 
 def test_new_codes_put_the_ones_before_out_of_use(app: Flask, person: int) -> None:
+    """Holds sec_A9."""
     browser = arrive(app, person, confirmed=True)
     old = codes_on(browser.get("/sign-ins").submit(button="Make new codes"))
-    browser.get("/sign-ins").submit(button="Make new codes")
+    page = browser.get("/sign-ins").submit(button="Make new codes")
+    assert "Leave this page" in page.text
     by_mail = arrive(app, person)
     assert by_mail.get("/my/code").submit({"code": old[0]}, having="code").status == 422
     with app.app_context():
@@ -211,6 +214,7 @@ def test_a_patients_sign_in_ends_when_left_alone_or_after_a_day(
 
 
 def test_staff_make_new_codes_after_a_fresh_code_and_are_told(app: Flask, member: Member) -> None:
+    """Holds sec_A9."""
     browser = Browser(app)
     first = browser.get("/sign-in").submit(
         {"email": member.email, "password": PASSWORD}, having="password"

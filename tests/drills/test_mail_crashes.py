@@ -30,7 +30,10 @@ HERD = ROOT / "tests" / "mail" / "worker_herd.py"
 def test_killed_workers_lose_nothing_and_repeat_at_most_once_a_kill(
     app: Flask, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    """The kill comes at the worst moment: the message is in, the reply is not yet out."""
+    """The kill comes at the worst moment: the message is in, the reply is not yet out.
+
+    Holds sec_J7, sec_J8.
+    """
     kills = 40 if request.config.getoption("--long") else 2
     distinct = 4 * kills
     ours = authority(tmp_path)

@@ -35,6 +35,7 @@ class OneBouncedDomain:
 def test_poison_dies_alone_and_a_flood_leaves_once_each_in_flat_memory(
     app: Flask, request: pytest.FixtureRequest
 ) -> None:
+    """Holds sec_J7."""
     flood = 10_000 if request.config.getoption("--long") else 60
     poison = a_draft(snapshot=a_snapshot(when={"starts_at": "never", "zone": "Europe/London"}))
     bounced = a_draft(snapshot=a_snapshot(invite=None, to_address="amara@gone.example"))

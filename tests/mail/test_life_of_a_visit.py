@@ -294,6 +294,7 @@ def test_the_sender_of_an_invite_is_its_organizer(
 def test_every_link_in_a_message_opens_and_changes_nothing(
     desk: Desk, transport: SmtpTransport, receiver: Receiver
 ) -> None:
+    """Holds sec_C1."""
     desk.book(MONDAY_10AM)
     deliver_all(desk.app, transport, now=desk.now)
     parts = said(read(receiver.delivered[0]))

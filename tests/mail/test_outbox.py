@@ -58,6 +58,8 @@ def sequences(transport: WrittenTransport) -> list[int]:
 
 
 def test_a_message_is_only_queued_if_its_cause_is_committed(app: Flask) -> None:
+    """Holds sec_J7."""
+
     def cause() -> None:
         with transaction():
             outbox.enqueue(a_draft(), now=NOW)
@@ -75,6 +77,7 @@ def test_the_same_key_is_queued_once(app: Flask) -> None:
 
 
 def test_nothing_readable_is_stored_and_nothing_is_left_after_sending(app: Flask) -> None:
+    """Holds sec_G1, sec_J8."""
     queue(app, a_draft())
     [queued] = rows(app)
     assert queued.snapshot_sealed is not None

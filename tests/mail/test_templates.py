@@ -57,6 +57,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/way_in_changed": {"what": "passkey-added"},
     "rights/new_address": {"link": LINKS["visit"], "minutes": 60},
     "rights/address_changed": {"link": LINKS["visit"], "minutes": 10080},
+    "rights/many_openings": {"who": "Dana Reyes", "count": 61},
     "rights/emergency": {"who": "Olive Hart", "link": LINKS["visit"]},
     "clinic/runs_out": {
         "who": "Mei Tan",
@@ -220,6 +221,7 @@ def test_an_hour_that_comes_twice_says_which_one(app: Flask) -> None:
 
 
 def test_hostile_names_are_text_in_every_part(app: Flask) -> None:
+    """Holds sec_F1."""
     evil = '<script>alert(1)</script>"; & {{ 7 * 7 }} =?utf-8?q?x=0d=0aBcc=3a_e=40e.org?='
     evil += "\r\nBcc: e@e.example"
     message = rendered(

@@ -6,7 +6,7 @@ from booking.appointments.actions.asking import (
     settle_changes,
     take_back_change,
 )
-from booking.appointments.actions.booking import Details, book
+from booking.appointments.actions.booking import book
 from booking.appointments.actions.changing import (
     cancel,
     cancel_rest,
@@ -23,6 +23,7 @@ from booking.appointments.actions.desk import (
     undo_arrived,
     undo_step,
 )
+from booking.appointments.actions.details import Details
 from booking.appointments.actions.holds import (
     Browser,
     Typed,

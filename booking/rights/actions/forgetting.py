@@ -161,6 +161,7 @@ def _contact(patient_id: int) -> None:
             channels="",
             contact_note_sealed=None,
             wishes_sealed=None,
+            led_in=None,
             invites=InviteStyle.NONE,
             zone="",
             quiet_since=None,
