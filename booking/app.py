@@ -56,8 +56,10 @@ from booking.core.db import db, engine_options, let_go, watch
 from booking.core.languages import SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
+from booking.core.sessions import Sessions
 from booking.core.settings import Settings
 from booking.demo import views as demo
+from booking.intake import jobs as intake_jobs
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
@@ -88,6 +90,7 @@ MAIL_KINDS = (
     "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
+    "accounts/patient_browser",
     "accounts/sign_in_link",
     "accounts/staff_invite",
     "accounts/way_in_changed",
@@ -143,6 +146,7 @@ JOBS = (
     jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
+    jobs.chore("rules", intake_jobs.ask_rules_again, every=60.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),
@@ -167,6 +171,7 @@ def assemble(settings: Settings | None) -> Flask:
         instance_path=str(settings.instance),
     )
     app.config.from_mapping(_config(settings))
+    app.session_interface = Sessions()
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(
         settings, MAIL_KINDS, own_words=lambda kind: clinic_queries.own_words(f"mail/{kind}")

@@ -376,7 +376,9 @@ class WaitingChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CareChanged(Event):
-    """Somebody said that something has changed, or took it back (`what`: "said", "taken-back").
+    """Somebody said that something has changed, took it back, or let messages come again.
+
+    `what` is "said", "taken-back" or "ended".
 
     How many visits, places on the waiting list and unsent messages went, or came back.
     """

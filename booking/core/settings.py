@@ -15,7 +15,10 @@ TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 @dataclass(frozen=True, kw_only=True)
 class MailSettings:
-    """How mail leaves: `security` is `starttls`, `tls` or (loopback only) `none`."""
+    """How mail leaves: `security` is `starttls`, `tls` or (loopback only) `none`.
+
+    `most_per_minute` is what the relay takes from all workers together; 0 is no limit.
+    """
 
     host: str = ""
     port: int = 587
@@ -24,6 +27,7 @@ class MailSettings:
     password: str = ""
     ca_file: Path | None = None
     timeout_seconds: float = 20.0
+    most_per_minute: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -290,6 +294,7 @@ def _mail(env: Mapping[str, str]) -> MailSettings:
         user=env.get("BOOKING_SMTP_USER", ""),
         password=env.get("BOOKING_SMTP_PASSWORD", ""),
         ca_file=_path(env, "BOOKING_SMTP_CA_FILE"),
+        most_per_minute=_number(env, "BOOKING_SMTP_MOST_PER_MINUTE", 0),
     )
 
 

@@ -106,6 +106,7 @@ REACH: Mapping[str, Reach] = {
     "one_time_link": Reach(Erased.GONE),
     "patient": Reach(Erased.EMPTIED, "contact"),
     "passkey": Reach(Erased.GONE, "ways_in"),
+    "patient_browser": Reach(Erased.GONE),
     "patient_password": Reach(Erased.GONE, "ways_in"),
     "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),

@@ -11,6 +11,7 @@ from booking.accounts import actions
 from booking.accounts.models import PatientPassword, PatientRecoveryCode, RecoveryCode
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.patients.models import Patient
 from tests.accounts.conftest import PASSWORD, Member, mails
 from tests.browser import Browser, Page
 from tests.conftest import sign_in_with
@@ -233,3 +234,29 @@ def test_staff_make_new_codes_after_a_fresh_code_and_are_told(app: Flask, member
     )
     half = half.click("I don't have my phone")
     assert half.submit({"code": member.recovery_codes[0]}, having="code").status == 422
+
+
+def enter(browser: Browser) -> None:
+    page = browser.get("/my/password-sign-in")
+    assert page.submit({**WHO, "password": OWN}, having="password").url == "/my"
+
+
+@pytest.mark.both
+def test_a_password_used_in_a_browser_she_never_had_is_told_by_mail_once(
+    app: Flask, person: int
+) -> None:
+    hers = arrive(app, person, confirmed=True)
+    set_password(hers)
+    for browser, told in ((hers, 0), (Browser(app), 1), (hers, 1), (Browser(app), 2)):
+        for _again in range(2):
+            enter(browser)
+            assert len(mails(app, "accounts/patient_browser")) == told
+    assert {each["to_address"] for each in mails(app, "accounts/patient_browser")} == {WHO["email"]}
+
+
+def test_nothing_is_told_where_mail_is_not_safe_for_her(app: Flask, person: int) -> None:
+    set_password(arrive(app, person, confirmed=True))
+    with app.app_context(), transaction():
+        session().scalars(select(Patient)).one().channels = "phone"
+    enter(Browser(app))
+    assert mails(app, "accounts/patient_browser") == []

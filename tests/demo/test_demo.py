@@ -158,6 +158,23 @@ def test_coming_visits_are_mailed_and_forms_stand_in_every_state(demo: Demo) -> 
     raise AssertionError("not every coming visit was mailed")
 
 
+def test_the_desk_finds_something_to_do(demo: Demo) -> None:
+    with contextlib.closing(sqlite3.connect(demo.data / "stillpoint.db")) as database:
+
+        def count(rows: str) -> int:
+            return int(database.execute(f"SELECT count(*) FROM {rows}").fetchone()[0])
+
+        assert count("conversation_line WHERE settled_at IS NULL") == 2
+        assert count("conversation_line WHERE by_user_id IS NOT NULL") == 1
+        assert count("waiting_entry") == 3
+        assert count("appointment WHERE status = 'requested'") == 1
+        assert count("patient WHERE email = ''") == 2
+        # Nobody is born on the day of everybody else, or all records would look alike.
+        most = "SELECT max(n) FROM (SELECT count(*) AS n FROM patient GROUP BY born_key"
+        shared = database.execute(f"{most} HAVING born_key IS NOT NULL)").fetchone()[0]
+        assert shared == 1
+
+
 def test_a_message_that_is_not_there_is_not_found(demo: Demo) -> None:
     base = demo.address("The demo is at")
     for number in (0, 99999):

@@ -104,6 +104,24 @@ def test_migrations_build_what_the_models_say(app: Flask) -> None:
             assert declared == found, table.name
 
 
+OFFERS_REST_ON = (
+    "closure",
+    "credential",
+    "dated_hours",
+    "location",
+    "outside_busy",
+    "own_segment",
+    "practitioner",
+    "room",
+    "service",
+    "service_practitioner",
+    "service_room",
+    "service_segment",
+    "time_off",
+    "weekly_hours",
+)
+
+
 @pytest.mark.both
 def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> None:
     names = {
@@ -141,6 +159,9 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
     }
     for kept in ("consent", "consent_text", "visit_line"):
         expected[database_kind].add(f"{kept}_only_added")
+    for table in OFFERS_REST_ON:
+        verbs = {"sqlite": ("_insert", "_update", "_delete"), "postgresql": ("",)}[database_kind]
+        expected[database_kind] |= {f"{table}_mark{verb}" for verb in verbs}
     with app.app_context(), db.engine.connect() as connection:
         found = set(connection.execute(text(names[database_kind])).scalars())
     assert found == expected[database_kind]

@@ -201,6 +201,7 @@ def about_accounts(link: str) -> Iterator[Draft]:
         1, who="Dana Reyes", records=61, to=("X", "x@mail.example"), frame=letter.frame, now=NOW
     )
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
+    yield account_emails.patient_browser(to, 1, words="Firefox", frame=letter.frame)
 
 
 def send_every_kind(app: Flask, number: int) -> WrittenTransport:

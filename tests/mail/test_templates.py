@@ -49,6 +49,7 @@ TIMES = {
 MORE: dict[str, dict[str, Any]] = {
     "accounts/new_password": {"link": LINKS["visit"], "minutes": 30},
     "accounts/password_changed": {},
+    "accounts/patient_browser": {"browser": "Firefox, Android"},
     "accounts/sign_in_link": {"link": LINKS["visit"], "minutes": 30},
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "accounts/new_address": {"link": LINKS["visit"], "minutes": 60},
@@ -195,6 +196,8 @@ def test_text_stands_alone_and_html_says_the_same_without_anything_from_outside(
     assert not re.search(r"\n{3,}", text.replace("\r", ""))
     assert "020 7946 0102" in text
     assert "020 7946 0102" in " ".join(page.words)
+    for words in (re.sub(r"https://\S+", "", text), *page.words):
+        assert not re.search(r"[a-z][.:][A-Z]|[.:]\d?[A-Z][a-z]", words), "two sentences in one"
     for target in set(page.targets) - {LINKS["move"], LINKS["cancel"]}:
         assert target in text
 

@@ -215,3 +215,9 @@ def test_looking_and_doing_are_recorded_without_names(app: Flask, cast: Cast, vi
         rows = session().scalars(select(AuditRow).where(AuditRow.tag.like("worklist:%"))).all()
         assert [row.tag for row in rows][:2] == ["worklist:opened", "worklist:done"]
         assert all("amara" not in str(row.details).lower() for row in rows)
+
+
+def test_what_did_not_arrive_is_called_what_it_is(app: Flask, cast: Cast, visit: int) -> None:
+    dead_message(app, visit)
+    page = cast["reception"].get("/worklist").text
+    assert "Confirmation, " in page

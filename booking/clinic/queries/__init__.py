@@ -38,6 +38,8 @@ __all__ = [
     "ending_soon",
     "every_service",
     "everybody_who_treats",
+    "given_by",
+    "givers_of",
     "home_zone",
     "location",
     "locations",
@@ -141,6 +143,26 @@ def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
     )
 
 
+def givers_of(service_id: int) -> Sequence[tuple[Practitioner, ServicePractitioner]]:
+    """Return those who give a service, in the clinic's order, each with her own terms."""
+    wanted = (
+        select(Practitioner, ServicePractitioner)
+        .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+        .where(ServicePractitioner.service_id == service_id, Practitioner.active)
+        .options(selectinload(ServicePractitioner.segments))
+        .order_by(Practitioner.position, Practitioner.id)
+    )
+    return [(who, own) for who, own in session().execute(wanted)]
+
+
+def given_by(service_id: int, practitioner: UUID) -> tuple[Practitioner, ServicePractitioner]:
+    """Return one who gives a service, with her own terms. Raises NotFound."""
+    for who, own in givers_of(service_id):
+        if who.public_id == practitioner:
+            return who, own
+    raise NotFound
+
+
 def everybody_who_treats() -> Sequence[Practitioner]:
     """Return all who treat here, or did, in the clinic's order."""
     wanted = select(Practitioner).order_by(Practitioner.position, Practitioner.id)
@@ -157,25 +179,13 @@ def anybody_who_treats(public_id: UUID) -> Practitioner:
 
 def terms_of_givers(service: Service) -> Sequence[tuple[Practitioner, int, int]]:
     """Return who gives a service, each with length in minutes and price in minor units."""
-    rows = (
-        session()
-        .scalars(
-            select(ServicePractitioner)
-            .join(Practitioner, Practitioner.id == ServicePractitioner.practitioner_id)
-            .where(ServicePractitioner.service_id == service.id, Practitioner.active)
-            .order_by(Practitioner.position, Practitioner.id)
-            .options(selectinload(ServicePractitioner.segments))
-        )
-        .all()
-    )
-    people = {one.id: one for one in practitioners()}
     return [
         (
-            people[row.practitioner_id],
-            sum(part.minutes for part in row.segments) or service.minutes,
-            service.price_minor if row.price_minor is None else row.price_minor,
+            who,
+            sum(part.minutes for part in own.segments) or service.minutes,
+            service.price_minor if own.price_minor is None else own.price_minor,
         )
-        for row in rows
+        for who, own in givers_of(service.id)
     ]
 
 
