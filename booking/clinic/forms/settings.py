@@ -110,7 +110,7 @@ class HelpForm(SettingsForm):
 
 
 class CareForm(SettingsForm):
-    """What reception may open, and from what age somebody may book alone."""
+    """What reception may open, who may book alone, what is done here and asked for."""
 
     reception_view = SelectField(
         _l("How much of a form reception may open"),
@@ -123,6 +123,23 @@ class CareForm(SettingsForm):
     minimum_age = text_field(
         _l("Age from which somebody may book online"),
         reads(whole(CLINIC["minimum_age"].read), _l("Write a whole number from 0 to 120.")),
+    )
+    techniques = TicksField(
+        _l("What is done here besides needles"),
+        choices=[
+            choice("electroacupuncture", _l("Electroacupuncture")),
+            choice("moxa", _l("Moxa")),
+            choice("cupping", _l("Cupping")),
+        ],
+    )
+    permissions = TicksField(
+        _l("What patients are asked to permit"),
+        choices=[
+            choice("partner", _l("Talk with a partner")),
+            choice("photos", _l("Photos for the record")),
+            choice("research", _l("Research")),
+            choice("news", _l("News of the clinic")),
+        ],
     )
 
 
