@@ -1,17 +1,19 @@
-"""The signed cookie of a browser's session, cheap for those who bring none."""
+"""The signed cookie of a browser's session, with what signs it made once."""
 
-from flask import Flask, Request
-from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 
 
 class Sessions(SecureCookieSessionInterface):
-    """Makes what checks a signature only where there is one to check.
+    """Keeps what signs and checks the cookie: made for each request it costs as much as a query."""
 
-    Most requests for free times come without a cookie, and making it costs as much as they do.
-    """
+    def __init__(self) -> None:
+        self._made: dict[tuple[object, ...], URLSafeTimedSerializer | None] = {}
 
-    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """Read the cookie; without one the session is new and empty."""
-        if app.secret_key and self.get_cookie_name(app) not in request.cookies:
-            return self.session_class()
-        return super().open_session(app, request)
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """Return what signs with the application's keys as they are now; None without any."""
+        keys = app.secret_key, *(app.config["SECRET_KEY_FALLBACKS"] or ())
+        if keys not in self._made:
+            self._made = {keys: super().get_signing_serializer(app)}
+        return self._made[keys]

@@ -142,6 +142,14 @@ def keep_birth_date(patient: Patient, born: date | None) -> None:
     session().flush()
 
 
+def keep_coming_of_age(patient: Patient, year: int | None, *, this_year: int) -> None:
+    """Let a record of somebody young be kept as such; of others no year is stored."""
+    if year is None or (year < this_year and year != patient.of_age_in):
+        year = None
+    patient.of_age_in = year
+    session().flush()
+
+
 def correct(
     patient: Patient,
     *,

@@ -67,6 +67,9 @@ class Patient(PublicId, Base):
     # A keyed hash of the birth date on her newest form: to search by, never to read.
     born_key: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
 
+    # The year in which she comes of age, where that was to come when she sent a form.
+    of_age_in: Mapped[int | None]
+
     contact_note = SealedJson("contact_note_sealed")
     _wishes = SealedJson("wishes_sealed")
 

@@ -245,6 +245,7 @@ def enter(browser: Browser) -> None:
 def test_a_password_used_in_a_browser_she_never_had_is_told_by_mail_once(
     app: Flask, person: int
 ) -> None:
+    """Holds sec_A12."""
     hers = arrive(app, person, confirmed=True)
     set_password(hers)
     for browser, told in ((hers, 0), (Browser(app), 1), (hers, 1), (Browser(app), 2)):

@@ -13,11 +13,14 @@ from booking.appointments.actions import tell_next_version
 from booking.appointments.actions.booking import mail, next_version
 from booking.appointments.models import Appointment
 from booking.appointments.rules import Status
+from booking.clinic.models import Service
+from booking.core import clock
 from booking.core.db import session, transaction
 from booking.mail.rules import Outcome, Verdict
 from booking.mail.smtp import SmtpTransport
 from booking.patients.models import Patient
 from tests.accounts.conftest import mails, path_of
+from tests.appointments.conftest import ABOUT
 from tests.browser import Browser
 from tests.conftest import Cast
 from tests.factories import MONDAY, MONDAY_10AM, NOW, Clinic, make_appointment, make_patient
@@ -257,3 +260,51 @@ def test_joined_to_a_record_with_another_address_its_visits_are_told_of_there(
     came = new_since(receiver, count)
     assert [each["method"] for each in objects(came[OLD])] == ["REQUEST"] * 2
     assert [each["method"] for each in objects(came[NEW])] == ["CANCEL"] * 2
+
+
+def test_a_link_to_the_waiting_list_works_at_the_new_address_only(
+    app: Flask, cast: Cast, clinic: Clinic, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    with app.app_context():
+        service = session().get_one(Service, clinic.first_visit).public_id
+    Browser(app).get(f"/waiting/{service}").submit(
+        ABOUT, having="name", button="Put me on the list"
+    )
+    deliver_all(app, transport, now=NOW + MINUTE)
+    change_at_the_desk(cast, app)
+    deliver_all(app, transport, now=NOW + 2 * MINUTE)
+    old, new = (re.search(r"/w/\S+", said(read(each))["text/plain"]) for each in receiver.delivered)
+    assert old is not None
+    assert new is not None
+    assert [each.recipients for each in receiver.delivered] == [[ABOUT["email"]], [NEW]]
+    assert Browser(app).get(old[0]).status == 410
+    assert "You are on the list" in Browser(app).get(new[0]).text
+
+
+def test_a_calendar_address_made_from_the_old_mailbox_opens_nothing_any_more(
+    app: Flask, cast: Cast, told: list[int]
+) -> None:
+    with app.app_context():
+        person = session().scalars(select(Patient.resource_id)).one()
+    stranger = arrive(app, person, confirmed=False)
+    made = stranger.get("/my/calendar").submit(button="Make an address").text
+    feed = re.search(r"http://localhost(/calendar/feed/[\w-]+\.ics)", made)
+    assert feed is not None
+    assert app.test_client().get(feed[1]).status_code == 200
+    change_at_the_desk(cast, app)
+    assert app.test_client().get(feed[1]).status_code == 404
+
+
+def test_nor_does_one_made_since_when_the_change_is_taken_back(
+    app: Flask, cast: Cast, told: list[int], transport: SmtpTransport, receiver: Receiver
+) -> None:
+    change_by_herself(cast, app)
+    deliver_all(app, transport, now=NOW + MINUTE)
+    with app.app_context():
+        person = session().scalars(select(Patient.resource_id)).one()
+    clock.travel(NOW + MINUTE)
+    made = arrive(app, person).get("/my/calendar").submit(button="Make an address").text
+    feed = re.search(r"http://localhost(/calendar/feed/[\w-]+\.ics)", made)
+    assert feed is not None
+    Browser(app).get(path_of(mails_to(app, receiver))).submit(button="Take it back")
+    assert app.test_client().get(feed[1]).status_code == 404

@@ -37,7 +37,7 @@ from booking.core.db import db, session, writing
 from booking.core.intervals import Span
 from booking.occupancy.models import Resource
 
-_REMEMBERED = 256  # questions; a clinic's pages ask a few dozen, and others are free to ask more
+_REMEMBERED = 4096  # candidates of all questions; anybody is free to ask for odd days
 _END_OF_TIME = datetime(9999, 1, 1, tzinfo=UTC)
 
 
@@ -129,7 +129,7 @@ def basis_for(question: Question) -> tuple[Basis, Mapping[int, int]]:
     if known and known.written == marks.written:
         return known.basis, marks.of_resources
     basis, of_resources = _read(question)
-    if len(shelf) >= _REMEMBERED:
+    if sum(1 + len(each.basis.candidates) for each in list(shelf.values())) > _REMEMBERED:
         shelf.clear()
     # The mark was read first: had anything changed in between, it would be another next time.
     shelf[question] = _Read(marks.written, basis)

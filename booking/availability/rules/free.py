@@ -3,7 +3,6 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,9 +12,9 @@ from booking.availability.rules.grid import (
     axis_for,
     either,
     first_minute,
+    first_minutes,
     local_days,
     minutes,
-    places,
 )
 from booking.availability.rules.instants import (
     MINUTES_A_DAY,
@@ -119,11 +118,7 @@ def but(found: Iterable[Free], practitioner_id: int, location_id: int, start: in
 def earliest(found: Sequence[Free], count: int) -> list[Free]:
     """What of the free starts lies at the first `count` different minutes."""
     first = sorted(
-        {
-            each.axis.first + each.axis.step * place
-            for each in found
-            for place in islice(places(each.starts), count)
-        }
+        {minute for each in found for minute in first_minutes(each.axis, each.starts, count)}
     )
     return within(found, (first[0], first[:count][-1] + 1)) if first else []
 

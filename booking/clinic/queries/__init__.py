@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from booking.clinic.models import (
     Organisation,
@@ -64,6 +64,20 @@ __all__ = [
 ]
 
 
+# Asked by every page of times, and made once: making them costs as much as asking.
+_FOR_BOOKING = (
+    select(Service)
+    .where(Service.public_id == bindparam("public_id"), Service.active)
+    .options(joinedload(Service.segments))
+)
+_GIVING = (
+    select(Practitioner)
+    .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+    .where(ServicePractitioner.service_id == bindparam("service_id"), Practitioner.active)
+    .order_by(Practitioner.position, Practitioner.id)
+)
+
+
 def organisation() -> Organisation:
     """Return the one organisation. Raises NotFound before the clinic is set up."""
     found = session().get(Organisation, 1)
@@ -84,7 +98,8 @@ def services() -> Sequence[Service]:
 
 def service_for_booking(public_id: UUID) -> Service:
     """Return an active service. Raises NotFound."""
-    found = session().scalar(select(Service).where(Service.public_id == public_id, Service.active))
+    asked = session().execute(_FOR_BOOKING, {"public_id": public_id})
+    found: Service | None = asked.unique().scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -131,16 +146,7 @@ def practitioners() -> Sequence[Practitioner]:
 
 def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
     """Return those who give a service, in the clinic's order."""
-    return (
-        session()
-        .scalars(
-            select(Practitioner)
-            .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
-            .where(ServicePractitioner.service_id == service_id, Practitioner.active)
-            .order_by(Practitioner.position, Practitioner.id)
-        )
-        .all()
-    )
+    return session().scalars(_GIVING, {"service_id": service_id}).all()
 
 
 def givers_of(service_id: int) -> Sequence[tuple[Practitioner, ServicePractitioner]]:

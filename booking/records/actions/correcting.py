@@ -12,10 +12,12 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import visits_on_record
 from booking.audit import actions as audit
 from booking.audit.rules import AddressCorrected, RecordCorrected
+from booking.calendars.actions import feeds
 from booking.core.addresses import canonical_email
 from booking.patients import actions as patients
 from booking.patients import queries
 from booking.patients.models import Channel, InviteStyle, Patient
+from booking.waiting.actions import readdressing as waiting
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,18 +47,21 @@ def correct(
 ) -> Patient:
     """Write other details into a record. Raises NotFound.
 
-    After another address, links mailed so far and sign-ins made with the old one open nothing:
-    whoever reads that mailbox may be a stranger. Visits to come are told of at the new one, as at
-    booking. Where no mail is safe any more none goes to either.
+    After another address, links mailed so far, sign-ins made with the old one and the address of
+    her calendar open nothing: whoever reads that mailbox may be a stranger. Visits to come and
+    places on the waiting list are told of at the new one. Where no mail is safe any more none goes
+    to either.
     """
     patient = queries.current(public_id)
     visits: Sequence[Appointment] = ()
     told_again: Sequence[Appointment] = ()
-    if details.email_canonical != patient.email_canonical:
+    another = details.email_canonical != patient.email_canonical
+    if another:
         visits = visits_on_record(patient.id)
         told_again = visiting.take_back_messages(visits, follow=details.mail_is_safe, now=now)
         visiting.close_ways_in(visits, but=None, now=now)
         accounts.end_person_sessions(patient.resource_id, but=None, now=now)
+        feeds.end_feeds_of(patient.resource_id)
     if details.email != patient.email:
         patients.correct_email(patient, details.email)
     patients.correct(
@@ -68,6 +73,8 @@ def correct(
         invites=details.invites,
     )
     visiting.tell_anew(told_again, now=now, base_url=base_url)
+    if another:
+        waiting.tell_anew(waiting.entries_of(patient.id), now=now, base_url=base_url)
     for visit in visits:
         event = AddressCorrected(patient_id=patient.id, appointment_id=visit.id)
         audit.record(event, by=actor, at=now)

@@ -32,6 +32,7 @@ from booking.records.actions.moving import (
     put,
     tell_there,
 )
+from booking.waiting.actions import readdressing as waiting
 
 AT_ONE_TIME = N_(
     "Both have a visit at the same time, so they cannot be one person as they stand. "
@@ -47,6 +48,7 @@ def join(actor: Actor, kept_id: UUID, gone_id: UUID, *, now: datetime, base_url:
     NotFound, WrongState where one of them was joined already or both have a visit at one time.
     """
     kept, gone = _both(kept_id, gone_id)
+    another = kept.email_canonical != gone.email_canonical
     moved: dict[str, Any] = {"before": _before(kept, gone)}
     visits = _ids(Appointment, Appointment.patient_id == gone.id)
     try:
@@ -67,6 +69,8 @@ def join(actor: Actor, kept_id: UUID, gone_id: UUID, *, now: datetime, base_url:
     )
     session().flush()
     tell_there(told_again, now=now, base_url=base_url)
+    if another:
+        waiting.tell_anew(moved["waiting_entry"], now=now, base_url=base_url)
     audit.record(RecordsJoined(patient_id=kept.id, other_id=gone.id), by=actor, at=now)
     return kept
 
@@ -163,9 +167,10 @@ def _what_is_missing(kept: Patient, gone: Patient, before: dict[str, Any]) -> No
         if getattr(kept, name) is None and (told := _readable(gone, name)) is not None:
             setattr(kept, name, told)
             before["copied"].append(name)
-    if kept.born_key is None and gone.born_key is not None:
-        kept.born_key = gone.born_key
-        before["copied"].append("born_key")
+    for name in ("born_key", "of_age_in"):
+        if getattr(kept, name) is None and (known := getattr(gone, name)) is not None:
+            setattr(kept, name, known)
+            before["copied"].append(name)
     since = [each for each in (kept.quiet_since, gone.quiet_since) if each is not None]
     kept.quiet_since = gone.quiet_since = min(since, default=None)
     kept.gently = gone.gently = kept.gently or gone.gently

@@ -27,6 +27,7 @@ from booking.records.actions.moving import (
     put,
     tell_there,
 )
+from booking.waiting.actions import readdressing as waiting
 
 LATER_FIRST = N_("This record was joined to another since. Part those two first.")
 AT_ONE_TIME = N_(
@@ -56,6 +57,8 @@ def part(actor: Actor, gone_id: UUID, *, now: datetime, base_url: str) -> Patien
     _as_before(kept, gone, moved)
     session().flush()
     tell_there(told_again, now=now, base_url=base_url)
+    if gone.email_canonical != kept.email_canonical:
+        waiting.tell_anew(waiting.entries_of(gone.id), now=now, base_url=base_url)
     audit.record(RecordsParted(patient_id=kept.id, other_id=gone.id), by=actor, at=now)
     return gone
 

@@ -14,6 +14,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import visits_on_record
 from booking.audit import actions as audit
 from booking.audit.rules import OwnAddressChanged
+from booking.calendars.actions import feeds
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import LinkOver
@@ -22,6 +23,7 @@ from booking.patients import actions as patients
 from booking.patients import queries as patient_queries
 from booking.patients.models import Patient
 from booking.rights import emails, queries
+from booking.waiting.actions import readdressing as waiting
 
 
 def ask_for_own_address(actor: Actor, email: str, *, letters: Letters, now: datetime) -> None:
@@ -72,6 +74,7 @@ def undo_own_address(token: str, *, now: datetime, base_url: str) -> None:
     link = account_queries.usable_link(token, LinkPurpose.PATIENT_UNDO, now=now)
     records = _used(link, now=now)
     accounts.undo_patients_ways(link.person_id or 0, since=link.created_at)
+    feeds.end_feeds_of(link.person_id or 0, since=link.created_at)
     _write(records, link, now=now, base_url=base_url)
     _record("undone", records, by=Actor(person_id=link.person_id), now=now)
 
@@ -106,6 +109,8 @@ def _write(records: list[Patient], link: OneTimeLink, *, now: datetime, base_url
         visiting.close_ways_in(visits, but=None, now=now)
     accounts.end_person_sessions(link.person_id or 0, but=None, now=now)
     visiting.tell_anew(told_again, now=now, base_url=base_url)
+    for each in records:
+        waiting.tell_anew(waiting.entries_of(each.id), now=now, base_url=base_url)
 
 
 def _record(what: str, records: list[Patient], *, by: Actor, now: datetime) -> None:

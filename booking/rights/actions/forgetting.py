@@ -167,6 +167,7 @@ def _contact(patient_id: int) -> None:
             quiet_since=None,
             gently=False,
             born_key=None,
+            of_age_in=None,
         ),
         execution_options={"synchronize_session": False},
     )
