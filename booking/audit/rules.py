@@ -120,6 +120,14 @@ class CallAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VideoAddressSet(Event):
+    """A visit by video was given an address of its own, or the practitioner's again."""
+
+    tag = "appointment:video-address"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PatientsSearched(Event):
     """Somebody on the staff looked for a patient; how many were shown, not what was typed."""
 
@@ -424,6 +432,19 @@ class SignInRefused(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """Staff asked for a page that is not theirs (403), or for what is not there for them (404).
+
+    `page` is the page's name in the program, `about` the public id it was asked with, if any.
+    """
+
+    tag = "access:refused"
+    page: str
+    about: str
+    status: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class SignedOut(Event):
     """A session was ended by its person."""
 
@@ -604,6 +625,15 @@ class EmergencyOpened(Event):
     tag = "patient:emergency"
     access_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyRecordsOpened(Event):
+    """Owners were told that somebody opened unusually many patients' records within an hour."""
+
+    tag = "alarm:many-records"
+    user_id: int
+    records: int
 
 
 @dataclass(frozen=True, kw_only=True)

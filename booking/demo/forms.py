@@ -38,7 +38,6 @@ CALM: Answers = {
     "reason": said("other"),
     "med_change": said("no"),
     "health_change": said("no"),
-    "dob": Answer(date=PartialDate(1991, 4, 12)),
     "filled_by": said("me"),
     "contact_ok": said("email", "text"),
     "gp": Answer(text="Dr Ahmed, Canal Street surgery"),
@@ -219,7 +218,14 @@ def _ready(visit: Appointment, scene: Scene) -> None:
 
 
 def _named(visit: Appointment) -> Answers:
-    return {**CALM, "name_known": Answer(text=visit.patient.name.split()[0])}
+    born = PartialDate(
+        1979 + visit.patient_id % 22, 1 + visit.patient_id % 12, 1 + visit.patient_id % 28
+    )
+    return {
+        **CALM,
+        "name_known": Answer(text=visit.patient.name.split()[0]),
+        "dob": Answer(date=born),
+    }
 
 
 def _before(visit: Appointment, scene: Scene) -> datetime:

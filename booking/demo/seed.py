@@ -31,7 +31,7 @@ from booking.clinic.models import (
 )
 from booking.clinic.rules import ClinicPlan, read
 from booking.core.db import session
-from booking.demo import forms, proofs
+from booking.demo import desk, forms, proofs
 from booking.demo.diary import DAYS_BACK, SHIFTS, ZONE, Lunch, Visit, diary
 from booking.demo.people import MadeUp, made_up_people
 from booking.occupancy import actions as occupancy
@@ -87,6 +87,7 @@ def fill(*, now: datetime, base_url: str) -> date:
     scene = forms.Scene(desk=_desk(), treating=_treating, base_url=base_url, now=now)
     forms.fill_in([visit for visit in coming if visit.service.first_visit], scene)
     forms.fill_in_again(*_first_and_later(visits, coming), scene)
+    desk.leave_work(coming, desk.Desk(actor=scene.desk, base_url=base_url, now=now))
     return today
 
 

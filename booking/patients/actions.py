@@ -3,8 +3,9 @@
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
@@ -23,6 +24,16 @@ def lock_person(*, name: str, email: str) -> None:
     if session().connection().dialect.name == "postgresql":
         key = zlib.crc32(f"{canonical_email(email)}|{folded(name)}".encode()) - 2**31
         session().execute(PERSON_LOCK, {"key": key})
+
+
+def lock_record(public_id: UUID) -> None:
+    """Hold a record as it stands: whoever joins it to another waits until the transaction ends.
+
+    On SQLite all writers queue already. Take it before locks on time, then read the record.
+    """
+    if session().connection().dialect.name == "postgresql":
+        wanted = select(Patient.id).where(Patient.public_id == public_id)
+        session().execute(wanted.with_for_update(read=True, key_share=True))
 
 
 def register(
@@ -64,9 +75,9 @@ def register(
 
 
 def correct_email(patient: Patient, email: str) -> None:
-    """Write another address into a record. Whose time is taken does not change by it."""
+    """Write another address into a record, "" for none. Whose time is taken stays the same."""
     patient.email = email
-    patient.email_canonical = canonical_email(email)
+    patient.email_canonical = canonical_email(email) if email else ""
     session().flush()
 
 

@@ -35,6 +35,12 @@ class Keeping:
         return not self.visit_to_come and self.until is None and not self.held
 
 
+WATCHED = timedelta(hours=1)
+"""Within what time the records that somebody opens are counted for the alarm."""
+
+ALARM_RESTS = timedelta(days=1)
+"""How long nothing more is told about the same person."""
+
 EMERGENCY_LIVES = timedelta(minutes=60)
 """How long an emergency opens a record's answers to an owner."""
 
@@ -121,6 +127,7 @@ REACH: Mapping[str, Reach] = {
     "one_time_link": Reach(Erased.GONE),
     "patient": Reach(Erased.EMPTIED, "contact"),
     "passkey": Reach(Erased.GONE, "ways_in"),
+    "patient_browser": Reach(Erased.GONE),
     "patient_password": Reach(Erased.GONE, "ways_in"),
     "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),

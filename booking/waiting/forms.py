@@ -88,3 +88,19 @@ class WishForm(FlaskForm):  # type: ignore[misc]
 
 class JoinForm(WishForm, AboutYouForm):
     """The same for somebody who is not known yet: who she is, too."""
+
+
+class DeskForm(JoinForm):
+    """The same as the desk fills it in, on the telephone: asked about somebody, not of her."""
+
+    WORDS = {
+        "name": lazy_gettext("Name"),
+        "phone": lazy_gettext("Phone number"),
+        "channels": lazy_gettext("How is it safe to reach this patient?"),
+        "weekdays": lazy_gettext("Which days suit?"),
+    }
+
+    def __init__(self, *args: Any, **values: Any) -> None:
+        super().__init__(*args, **values)
+        for name, words in self.WORDS.items():
+            self[name].label.text = words

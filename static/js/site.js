@@ -64,6 +64,12 @@
     line.hidden = false;
   });
 
+  /* Where the staff's pages are a row that scrolls, begin with the one that is open. */
+  each(".rail nav", function (row) {
+    var here = row.querySelector("[aria-current]");
+    if (here) { row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - 16; }
+  });
+
   /* A form that keeps something long asks before it is left with unsent text. */
   each("form[data-guard]", function (form) {
     var changed = false;

@@ -158,6 +158,23 @@ def test_coming_visits_are_mailed_and_forms_stand_in_every_state(demo: Demo) -> 
     raise AssertionError("not every coming visit was mailed")
 
 
+@pytest.mark.parametrize(
+    ("wanted", "number"),
+    [
+        ("SELECT count(*) FROM conversation_line WHERE settled_at IS NULL", 2),
+        ("SELECT count(*) FROM conversation_line WHERE by_user_id IS NOT NULL", 1),
+        ("SELECT count(*) FROM waiting_entry", 3),
+        ("SELECT count(*) FROM appointment WHERE status = 'requested'", 1),
+        ("SELECT count(*) FROM patient WHERE email = ''", 2),
+        # Nobody is born on the day of everybody else, or all records would look alike.
+        ("SELECT count(born_key) - count(DISTINCT born_key) FROM patient", 0),
+    ],
+)
+def test_the_desk_finds_something_to_do(demo: Demo, wanted: str, number: int) -> None:
+    with contextlib.closing(sqlite3.connect(demo.data / "stillpoint.db")) as database:
+        assert database.execute(wanted).fetchone()[0] == number
+
+
 def test_a_message_that_is_not_there_is_not_found(demo: Demo) -> None:
     base = demo.address("The demo is at")
     for number in (0, 99999):

@@ -14,6 +14,7 @@ from tests.factories import MONDAY_10AM, Clinic, make_appointment, make_patient
 pytestmark = pytest.mark.browser
 
 MONDAY = "/day?date=2027-07-05"
+LONG = "Wilhelmina Featherstonehaugh-Cholmondeley"
 
 
 def seen(page: Page, selector: str) -> int:
@@ -103,12 +104,22 @@ CLIPPED = """() => [...document.querySelectorAll('.appt')]
   .map(block => block.innerText)"""
 
 
-@pytest.mark.parametrize("width", [900, 1024, 1201, 1440])
+@pytest.mark.parametrize(
+    ("place", "width", "name"),
+    [
+        (MONDAY, 900, LONG),
+        (MONDAY, 1024, LONG),
+        (MONDAY, 1201, LONG),
+        (MONDAY, 1440, LONG),
+        ("/day/rooms?date=2027-07-05", 1440, LONG),
+        ("/week?date=2027-07-05", 1440, "Wilhelmina Featherstone"),
+    ],
+)
 def test_no_word_of_a_visit_is_cut_off_on_the_board(
-    screen: Screen, app: Flask, clinic: Clinic, width: int
+    screen: Screen, app: Flask, clinic: Clinic, place: str, width: int, name: str
 ) -> None:
     with app.app_context(), transaction():
-        long_name = make_patient("Wilhelmina Featherstonehaugh-Cholmondeley", "w@example.org")
+        long_name = make_patient(name, "w@example.org")
         for hour, minutes, person in ((0, 60, None), (2, 45, long_name)):
             starts = MONDAY_10AM + timedelta(hours=hour)
             make_appointment(
@@ -117,6 +128,6 @@ def test_no_word_of_a_visit_is_cut_off_on_the_board(
                 ends_at=starts + timedelta(minutes=minutes),
                 **({"patient_id": person.id} if person else {}),
             )
-    page = screen(MONDAY, who="reception", width=width)
+    page = screen(place, who="reception", width=width)
     assert page.locator(".appt a").count() == 2
     assert page.evaluate(CLIPPED) == []

@@ -379,3 +379,20 @@ def test_nothing_of_an_answer_is_in_a_title_or_an_address(
         for href, _words in page.links:
             assert "Clexane" not in href
             assert "B-COAG" not in href
+
+
+def test_what_is_not_done_here_is_not_warned_of(app: Flask, clinic: Clinic, cast: Cast) -> None:
+    lungs = {"lung": said("yes"), "fits": said("yes"), "fits_last": said("longer_ago")}
+    reading = f"/forms/{sent(app, clinic, lungs)}/read"
+    for offered in (["electroacupuncture", "moxa", "cupping"], ["cupping"]):
+        settings = cast["owner"].get("/settings/care")
+        saved = settings.submit({"techniques": offered}, button="Save")
+        assert saved.status == 200
+        text = cast["mei"].get(reading).text
+        assert ("No moxa, or smokeless only" in text) is ("moxa" in offered)
+        assert ("No electroacupuncture." in text) is ("electroacupuncture" in offered)
+        # What is to be heeded whatever is done stays, and so does what was answered.
+        assert "Extra care if poorly controlled" in text
+        assert "Has had a fit or seizure" in text
+    ticked = cast["owner"].get("/settings/care")
+    assert 'value="cupping" checked' in ticked.text or 'checked id="techniques-2"' in ticked.text

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask, current_app
-from sqlalchemy import text, update
+from sqlalchemy import delete, text, update
 
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
@@ -14,6 +14,7 @@ from booking.audit.models import AuditRow
 from booking.audit.rules import BackupMade, PatientErased
 from booking.availability.models import WeeklyHours
 from booking.cli.bench.alone import counted
+from booking.clinic.models import Credential, CredentialKind
 from booking.core.db import session, transaction
 from booking.mail.models import Mail, MailState
 from booking.owner.queries import proof as queries
@@ -227,3 +228,31 @@ def test_the_page_costs_the_same_whatever_is_booked(app: Flask, cast: Cast, clin
             make_appointment(clinic, patient_id=patient, starts_at=starts, ends_at=starts + HOUR)
     assert cost() == few
     assert few < 45
+
+
+@pytest.mark.both
+def test_licences_that_ran_out_or_soon_will_are_told(
+    app: Flask, cast: Cast, clinic: Clinic
+) -> None:
+    assert "As it should be" in row(cast["owner"].get("/proof"), "have run out: 0")
+
+    def holds_until(day: date) -> None:
+        with app.app_context(), transaction():
+            session().execute(delete(Credential))
+            proof = Credential(
+                practitioner_id=clinic.mei,
+                kind=CredentialKind.LICENCE,
+                body="Example Register",
+                expires_on=day,
+            )
+            proof.checked_at, proof.checked_by = NOW, clinic.owner_user
+            session().add(proof)
+
+    holds_until((NOW + timedelta(days=20)).date())
+    told = row(cast["owner"].get("/proof"), "have run out: 0")
+    assert "Have a look" in told
+    assert "1 runs out within sixty days" in told
+    holds_until((NOW - timedelta(days=2)).date())
+    told = row(cast["owner"].get("/proof"), "have run out: 1")
+    assert "Act on this" in told
+    assert "Nobody can be booked" in told

@@ -41,6 +41,7 @@ def count(app: Flask, table: type[Base]) -> int:
 
 @pytest.mark.both
 def test_whoever_never_came_is_forgotten_after_a_year(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_H5."""
     with app.app_context(), transaction():
         make_patient()
         visit = make_appointment(clinic, patient_id=make_patient("Other", "o@example.org").id)
@@ -63,6 +64,7 @@ def test_whoever_never_came_is_forgotten_after_a_year(app: Flask, clinic: Clinic
 
 
 def test_whoever_was_treated_is_kept_for_the_clinics_years(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_H5."""
     with app.app_context(), transaction():
         make_appointment(clinic).status = Status.DONE
     look(app, 8 * 365 * DAY)

@@ -110,7 +110,7 @@ class HelpForm(SettingsForm):
 
 
 class CareForm(SettingsForm):
-    """What reception may open, from what age somebody may book alone, how long that is kept."""
+    """What reception may open, who books alone and how long that is kept, what is done here."""
 
     reception_view = SelectField(
         _l("How much of a form reception may open"),
@@ -127,6 +127,23 @@ class CareForm(SettingsForm):
     young_kept_to_age = text_field(
         _l("Birthday to which records of under-18s are kept"),
         reads(whole(CLINIC["young_kept_to_age"].read), _l("Write a whole number from 0 to 60.")),
+    )
+    techniques = TicksField(
+        _l("What is done here besides needles"),
+        choices=[
+            choice("electroacupuncture", _l("Electroacupuncture")),
+            choice("moxa", _l("Moxa")),
+            choice("cupping", _l("Cupping")),
+        ],
+    )
+    permissions = TicksField(
+        _l("What patients are asked to permit"),
+        choices=[
+            choice("partner", _l("Talk with a partner")),
+            choice("photos", _l("Photos for the record")),
+            choice("research", _l("Research")),
+            choice("news", _l("News of the clinic")),
+        ],
     )
 
 

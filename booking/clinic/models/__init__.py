@@ -70,12 +70,18 @@ class Organisation(Base):
     unfinished_days: Mapped[int] = mapped_column(default=30)  # a form not sent is kept
     retention_by: Mapped[str] = mapped_column(default="")  # who decided how long things are kept
     permissions: Mapped[str] = mapped_column(default="partner")  # asked for, one by one
+    techniques: Mapped[str] = mapped_column(default="electroacupuncture moxa cupping")  # done here
     leave_url: Mapped[str] = mapped_column(default="https://www.bbc.co.uk/weather")  # "": none
 
     @property
     def languages(self) -> tuple[str, ...]:
         """The locales pages can be read in, the clinic's own first."""
         return (self.locale, *self.other_locales.split())
+
+    @property
+    def offered_techniques(self) -> frozenset[str]:
+        """What is done here besides needles."""
+        return frozenset(self.techniques.split())
 
     def locale_for(self, chosen: str) -> str:
         """Return the locale to write to somebody in who chose `chosen`; "" is no choice."""

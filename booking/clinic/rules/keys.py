@@ -6,6 +6,8 @@ from booking.core.languages import NAMES
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+ALL_TECHNIQUES = "electroacupuncture moxa cupping"
+TECHNIQUES = "((electroacupuncture|moxa|cupping)( |$))*"
 PERMISSIONS = "((partner|photos|research|news)( |$))*"
 CLINIC = {
     "name": Key(v.text, needed=True),
@@ -39,6 +41,7 @@ CLINIC = {
     "unfinished_days": Key(v.whole(1, 365), otherwise=30),
     "retention_by": Key(v.words),
     "permissions": Key(v.pattern(PERMISSIONS, "partner photos"), otherwise="partner"),
+    "techniques": Key(v.pattern(TECHNIQUES, "moxa cupping"), otherwise=ALL_TECHNIQUES),
     "leave_url": Key(v.web_address, otherwise="https://www.bbc.co.uk/weather"),
 }
 LOCATION = {

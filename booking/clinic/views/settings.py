@@ -54,6 +54,9 @@ def save_settings(group: str) -> Any:
     return saved("clinic.settings_group", group=group)
 
 
+TICKED = ("other_locales", "techniques", "permissions")  # words with blanks between
+
+
 def _clinic() -> Organisation | None:
     try:
         return queries.organisation()
@@ -70,7 +73,7 @@ def _kind(group: str) -> type[SettingsForm]:
 def _shown(kind: type[SettingsForm], row: Organisation) -> dict[str, Any]:
     names = [name for name in vars(kind) if hasattr(row, name)]
     told: dict[str, Any] = {name: str(getattr(row, name)) for name in names}
-    return told | {"other_locales": row.other_locales.split()}
+    return told | {name: getattr(row, name).split() for name in TICKED}
 
 
 def _page(group: str, form: SettingsForm) -> Any:

@@ -4,7 +4,7 @@ A part marked unverified there is general knowledge: it stays marked and is show
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -17,10 +17,14 @@ SHIPPED = Path(__file__).parents[1] / "flags.json"
 
 @dataclass(frozen=True)
 class Part:
-    """One piece of the practitioner's text; unverified ones are general knowledge."""
+    """One piece of the practitioner's text; unverified ones are general knowledge.
+
+    With a `technique` it matters only where the clinic offers that.
+    """
 
     text: str
     verified: bool
+    technique: str = ""
 
 
 @dataclass(frozen=True)
@@ -92,6 +96,11 @@ class Rule:
     patient: tuple[Case, ...]
     practitioner: tuple[Part, ...]
     sources: tuple[str, ...]
+    technique: str = ""  # a note that matters only where the clinic offers this
+
+    def matters(self, techniques: Collection[str]) -> bool:
+        """Tell whether a clinic that offers these has to be shown what the rule raises."""
+        return not self.technique or self.technique in techniques
 
 
 @dataclass(frozen=True)
@@ -136,6 +145,7 @@ def _rule(row: Mapping[str, Any]) -> Rule:
         patient=tuple(Case(case["text"], _when(case)) for case in row["patient"]),
         practitioner=tuple(Part(**part) for part in row["practitioner"]),
         sources=tuple(row["sources"]),
+        technique=row.get("technique", ""),
     )
 
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from booking.access.policy import Actor
 from booking.appointments.models import Clearance
+from booking.clinic import queries as clinic
 from booking.core.words import clock_words, day_words, local_day
 from booking.intake.actions.flags import quoted, would_raise
 from booking.intake.forms.review import CHOICES
@@ -103,7 +104,7 @@ def page(review: Review, *, reader: Actor, now: datetime) -> Page:
     """The page of one form at `now` for the practitioner who reads it."""
     visit, form = review.visit, review.form
     flags = _flags(review, now)
-    raised = [_raised(flag, review) for flag in flags]
+    raised = [_raised(flag, review) for flag in flags if _matters(flag)]
     sent = form is not None and form.sent_at is not None
     return Page(
         public_id=visit.public_id,
@@ -159,6 +160,14 @@ def _flags(review: Review, now: datetime) -> list[_Standing]:
     return sorted([*stored, *fresh], key=lambda flag: flag.severity.rank)
 
 
+def _matters(flag: _Standing) -> bool:
+    """Tell whether a flag is about something this clinic does; only a note can be about less."""
+    rule = ruleset().rule(flag.rule_id)
+    if rule is None or flag.severity is not Severity.NOTE:
+        return True
+    return rule.matters(clinic.organisation().offered_techniques)
+
+
 def _stored(flag: Flag, review: Review) -> _Standing:
     return _Standing(flag.rule_id, flag.severity, flag.quote or {}, review.decided.get(flag.id))
 
@@ -190,7 +199,14 @@ def _raised(flag: _Standing, review: Review) -> Raised:
 
 
 def _parts(rule: Rule | None) -> tuple[Part, ...]:
-    return tuple(replace(part, text=_(part.text)) for part in rule.practitioner) if rule else ()
+    if rule is None:
+        return ()
+    offered = clinic.organisation().offered_techniques
+    return tuple(
+        replace(part, text=_(part.text))
+        for part in rule.practitioner
+        if not part.technique or part.technique in offered
+    )
 
 
 def _quotes(quote: Json, known: dict[str, Item]) -> tuple[Row, ...]:

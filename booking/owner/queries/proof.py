@@ -37,6 +37,7 @@ def measured(settings: Settings, *, now: datetime) -> Measured:
     verified, offers = _last(AuditVerified.tag), _last(OffersMeasured.tag)
     backup = _last(BackupMade.tag)
     told, waiting, behind = _invites(now)
+    licences = [ending for _row, ending in clinic.ending_soon(now=now)]
     return Measured(
         overlaps=overlaps(),
         permitted=_count(
@@ -59,6 +60,9 @@ def measured(settings: Settings, *, now: datetime) -> Measured:
         offers_at=offers.at if offers else None,
         offers_ms=_number(offers, "p95_ms"),
         offers_runs=_number(offers, "runs"),
+        licences_over=sum(each.stage == 0 for each in licences),
+        licences_ending=sum(each.stage > 0 for each in licences),
+        licences_unchecked=sum(row.checked_at is None for row in clinic.credentials()),
     )
 
 

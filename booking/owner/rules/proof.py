@@ -50,6 +50,9 @@ class Measured:
     offers_at: datetime | None
     offers_ms: int | None
     offers_runs: int | None
+    licences_over: int  # licences and insurances that have run out, with none in their place
+    licences_ending: int  # the same, running out within the days of warning
+    licences_unchecked: int  # not looked up with the body itself
 
 
 def proofs(found: Measured, *, now: datetime) -> Sequence[Proof]:
@@ -81,6 +84,7 @@ def proofs(found: Measured, *, now: datetime) -> Sequence[Proof]:
             State.FINE if found.tombstones >= found.erased else State.ACT,
             {"count": found.erased, "tombstones": found.tombstones},
         ),
+        _licences(found),
         _audit(found, now),
         _offers(found),
     )
@@ -91,6 +95,13 @@ def _mail(found: Measured, now: datetime) -> Proof:
     state = State.ACT if found.fenced or late else State.LOOK if found.dead else State.FINE
     told = {"dead": found.dead, "at": found.oldest_waiting if late else None}
     return Proof("mail", state, {**told, "fenced": found.fenced})
+
+
+def _licences(found: Measured) -> Proof:
+    soon = found.licences_ending or found.licences_unchecked
+    state = State.ACT if found.licences_over else State.LOOK if soon else State.FINE
+    told = {"over": found.licences_over, "ending": found.licences_ending}
+    return Proof("licences", state, {**told, "unchecked": found.licences_unchecked})
 
 
 def _audit(found: Measured, now: datetime) -> Proof:

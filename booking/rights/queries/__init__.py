@@ -1,7 +1,7 @@
 """Named reads about records: what they hold, and what stands against erasing them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -35,12 +35,16 @@ def record(public_id: UUID) -> Patient:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of who did or saw what: when, who with which part, the event, and its numbers."""
+    """One line of who did or saw what: when, who with which part, the event, and its numbers.
+
+    `origin` as in `AuditRow`: role, sign-in and marks of network and request, where there are any.
+    """
 
     at: datetime
     who: str
     tag: str
     about: str
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 TO_COME = frozenset({Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
@@ -95,22 +99,32 @@ def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
             who=names.get(row.actor, row.actor),
             tag=row.tag,
             about=", ".join(f"{key} {value}" for key, value in sorted(row.details.items())),
+            origin=row.origin or {},
         )
         for row in audit.about_records(ids, days=days)
     ]
 
 
 OPENED = frozenset(
-    {"visit:opened", "intake:opened", "intake:copied", "intake:typed", "patient:emergency"}
+    {
+        *("conversation:opened", "intake:copied", "intake:opened", "intake:typed"),
+        *("patient:emergency", "patient:opened", "visit:opened"),
+    }
 )
-"""What of the audit tells a patient that somebody on the staff looked at what is hers."""
+"""What of the audit says that somebody on the staff looked at what is one patient's."""
 
 
 def opened_by_staff(person_id: int) -> Sequence[Entry]:
     """Return who on the staff opened something of a person's, newest first."""
     names = _names()
     return [
-        Entry(at=row.at, who=names[row.actor], tag=row.tag, about=str(row.details.get("view", "")))
+        Entry(
+            at=row.at,
+            who=names[row.actor],
+            tag=row.tag,
+            about=str(row.details.get("view", "")),
+            origin=row.origin or {},
+        )
         for row in audit.about_records(records_of(person_id))
         if row.tag in OPENED and row.actor in names
     ]

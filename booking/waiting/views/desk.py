@@ -20,7 +20,7 @@ from booking.core import clock
 from booking.core.db import transaction
 from booking.patients import queries as patients
 from booking.waiting import actions, queries
-from booking.waiting.forms import PARTS, WEEKDAYS, JoinForm
+from booking.waiting.forms import PARTS, WEEKDAYS, DeskForm
 from booking.waiting.models import WaitingEntry
 from booking.waiting.views.blueprint import base_url, bp, prepared, wanted
 
@@ -92,13 +92,13 @@ def _in_peace(entries: Sequence[WaitingEntry], now: datetime) -> set[int]:
     return {entry.id for entry in entries if avoid[entry.patient.resource_id].meet(now, zone)}
 
 
-def _form(service: Service, **values: Any) -> JoinForm:
-    form = JoinForm(region=clinic.organisation().region, **values)
+def _form(service: Service, **values: Any) -> DeskForm:
+    form = DeskForm(region=clinic.organisation().region, **values)
     prepared(form, service)
     return form
 
 
-def _page(service: Service, form: JoinForm) -> tuple[str, int]:
+def _page(service: Service, form: DeskForm) -> tuple[str, int]:
     page = render_template("waiting/add.html", form=form, service=service)
     return page, 422 if form.errors else 200
 
