@@ -417,9 +417,9 @@ def test_over_a_bad_line_each_form_is_one_booking(
     Holds sec_J6.
     """
     long = request.config.getoption("--long")
-    people, rounds = (5, 20) if long else (4, 3)
-    faulty, delay, patience = (0.2, 30, 20) if long else (0.4, 4, 2)
-    days = [workday(45 + n) for n in range(4 * people)]
+    people, rounds = 4, 18 if long else 3
+    faulty, delay, patience = (0.2, 20, 12) if long else (0.4, 4, 2)
+    days = [workday(45 + n) for n in range(3 * people)]  # as far ahead as can be booked
 
     def person(number: int) -> list[tuple[UUID, str]]:
         booked = []
