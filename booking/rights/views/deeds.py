@@ -16,7 +16,6 @@ DEEDS = {
     "appointment:request-answered": N_("Request answered"),
     "appointment:requested": N_("Visit asked for"),
     "appointment:status": N_("Visit marked"),
-    "appointment:video-address": N_("Address of a visit by video set"),
     "audit:listed": N_("Looked at this list"),
     "care:changed": N_("Said that something has changed, or took it back"),
     "consent:recorded": N_("Read, allowed, declined or took back something"),
