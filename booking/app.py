@@ -47,6 +47,7 @@ from booking.core import (
     headers,
     health,
     names_shown,
+    origin,
     starting,
     translating,
     words,
@@ -55,8 +56,10 @@ from booking.core.db import db, engine_options, let_go, watch
 from booking.core.languages import SOURCE
 from booking.core.retry import RetryingFlask
 from booking.core.sealed import KeyRing
+from booking.core.sessions import Sessions
 from booking.core.settings import Settings
 from booking.demo import views as demo
+from booking.intake import jobs as intake_jobs
 from booking.intake import models as intake_models
 from booking.intake import views as intake
 from booking.intake.queries import board as intake_board
@@ -87,6 +90,7 @@ MAIL_KINDS = (
     "accounts/new_browser",
     "accounts/new_password",
     "accounts/password_changed",
+    "accounts/patient_browser",
     "accounts/sign_in_link",
     "accounts/staff_invite",
     "accounts/way_in_changed",
@@ -109,6 +113,7 @@ MAIL_KINDS = (
     "reminders/reminder",
     "rights/address_changed",
     "rights/emergency",
+    "rights/many_openings",
     "rights/new_address",
     "waiting/joined",
     "waiting/offer",
@@ -137,9 +142,11 @@ JOBS = (
     jobs.chore("waiting", waiting_jobs.offer_freed, every=30.0),
     jobs.chore("credentials", clinic_jobs.warn, every=3600.0),
     jobs.chore("backup-age", backing_up.tell_when_old, every=3600.0),
+    jobs.chore("openings", rights_jobs.watch_openings, every=300.0),
     jobs.chore("retention", rights_jobs.keep_to_schedule, every=3600.0),
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
+    jobs.chore("rules", intake_jobs.ask_rules_again, every=60.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),
@@ -164,6 +171,7 @@ def assemble(settings: Settings | None) -> Flask:
         instance_path=str(settings.instance),
     )
     app.config.from_mapping(_config(settings))
+    app.session_interface = Sessions()
     app.extensions["settings"] = settings
     app.extensions["post"] = delivery.post_for(
         settings, MAIL_KINDS, own_words=lambda kind: clinic_queries.own_words(f"mail/{kind}")
@@ -185,7 +193,9 @@ def assemble(settings: Settings | None) -> Flask:
     )
     for view in (app.view_functions["static"], *health.install(app)):
         gate.public(view)
-    error_pages.install(app, sign_in_address=accounts.sign_in_address)
+    error_pages.install(
+        app, sign_in_address=accounts.sign_in_address, note_refusal=accounts.note_refusal
+    )
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),
@@ -228,6 +238,7 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     with app.app_context():
         watch(db.engine)
     migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=False)
+    origin.install(app)
     translating.install(app, offered=shell.languages)
     guard.install(app)
     csrf.init_app(app)

@@ -111,6 +111,16 @@ class Addressee:
     owner_id: UUID = CLINIC
 
 
+def patient_browser(to: Addressee, row_id: int, *, words: str, frame: dict[str, Any]) -> Draft:
+    """Word to a patient that a browser she never used has signed in as her."""
+    return Draft(
+        kind="accounts/patient_browser",
+        snapshot={**frame, "to_address": to.email, "to_name": to.name, "browser": words or "–"},
+        dedupe_key=f"patient-browser:{row_id}",
+        owner_id=to.owner_id,
+    )
+
+
 def way_in_changed(to: Addressee, what: str, *, frame: dict[str, Any], now: datetime) -> Draft:
     """Word that a way to sign in was added or removed; `what` as in `audit.rules.WayInChanged`."""
     return Draft(

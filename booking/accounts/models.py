@@ -116,6 +116,17 @@ class KnownBrowser(Base):
     created_at: Mapped[datetime]
 
 
+class PatientBrowser(Base):
+    """A browser a patient has signed in with by other than a mailed link, by its cookie's hash."""
+
+    __tablename__ = "patient_browser"
+    __table_args__ = (UniqueConstraint("person_id", "token_hash"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("resource.id"))
+    token_hash: Mapped[bytes]
+    created_at: Mapped[datetime]
+
+
 class OneTimeLink(PublicId, Base):
     """A mailed or printed link: single use, for one purpose and one person, until `expires_at`."""
 

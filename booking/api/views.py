@@ -3,15 +3,14 @@
 import json
 from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
-from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, request
 from flask_babel import gettext as _
 
 from booking.access.gate import public
 from booking.api.forms import Misread, OffersAsked, read_offers_asked
-from booking.api.rules import starts_as_text
+from booking.api.rules import about_as_json, starts_as_json
 from booking.availability import queries as availability
 from booking.availability.rules import Free, day_start, earliest
 from booking.core import clock
@@ -35,12 +34,13 @@ def offers() -> Response:
         asked = read_offers_asked(request.args)
         return _json(_answer(asked), 200)
     except Misread as why:
-        return _json({"errors": why.errors}, 422)
+        return _json(json.dumps({"errors": why.errors}), 422)
     except availability.Unknown as why:
-        return _json({"errors": {why.kind: _("There is none with this id.")}}, 422)
+        told = {"errors": {why.kind: _("There is none with this id.")}}
+        return _json(json.dumps(told), 422)
 
 
-def _answer(asked: OffersAsked) -> dict[str, Any]:
+def _answer(asked: OffersAsked) -> str:
     now = clock.now()
     start = datetime.combine(asked.first or now.date(), time(), UTC) - _ANYWHERE
     known, names = availability.public_schedule(
@@ -51,38 +51,33 @@ def _answer(asked: OffersAsked) -> dict[str, Any]:
         end=start + timedelta(days=asked.days) + 2 * _ANYWHERE,
         now=now,
     )
+    days = {zone: _days(asked, zone, now) for zone in {each.candidate.zone for each in known.free}}
     found = [
-        each._replace(starts=each.starts & each.axis.within(_days(asked, each, now)))
-        for each in known.free
+        Free(who, axis, starts & axis.within(days[who.zone])) for who, axis, starts in known.free
     ]
     if asked.limit is not None:
         found = earliest(found, asked.limit)
-    return {
-        "service": str(asked.service),
-        "offers": [_group(each, names) for each in found if each.starts],
-    }
+    groups = ", ".join([_group(each, names) for each in found if each.starts])
+    return f'{{"service": "{asked.service}", "offers": [{groups}]}}'
 
 
-def _days(asked: OffersAsked, free: Free, now: datetime) -> Span:
-    """The days asked for, by the calendar of the place."""
-    zone = free.candidate.zone
+def _days(asked: OffersAsked, zone: ZoneInfo, now: datetime) -> Span:
+    """The days asked for, by the calendar of a place."""
     first = asked.first or now.astimezone(zone).date()
     return day_start(first, zone), day_start(first + timedelta(days=asked.days), zone)
 
 
-def _group(free: Free, names: Mapping[tuple[int, int], tuple[str, str]]) -> dict[str, Any]:
-    who = free.candidate
-    practitioner, location = names[who.practitioner_id, who.location_id]
-    return {
-        "practitioner": str(UUID(practitioner)),
-        "location": str(UUID(location)),
-        "zone": who.zone.key,
-        "way": who.way.value,
-        "minutes": who.plan.length,
-        "price_minor": who.price_minor,
-        "starts": starts_as_text(free),
-    }
+def _group(free: Free, names: Mapping[tuple[int, int], tuple[str, str]]) -> str:
+    who, axis, starts = free
+    about = about_as_json(
+        *names[who.practitioner_id, who.location_id],
+        who.zone.key,
+        who.way.value,
+        who.plan.length,
+        who.price_minor,
+    )
+    return f'{{{about}, "starts": {starts_as_json(who.zone, axis, starts)}}}'
 
 
-def _json(told: dict[str, Any], status: int) -> Response:
-    return Response(json.dumps(told), status=status, mimetype="application/json")
+def _json(told: str, status: int) -> Response:
+    return Response(told, status=status, mimetype="application/json")

@@ -93,7 +93,7 @@ def another_time(
             "references": [references] if references else [],
             **frame(clinic, appointment.patient.language),
         },
-        dedupe_key=f"appointments/another_time:{appointment.uid}:{absence}",
+        dedupe_key=f"appointments/another_time:{appointment.uid}:{appointment.sequence}:{absence}",
         owner_id=appointment.patient.public_id,
         appointment_id=appointment.id,
         sequence=appointment.sequence,

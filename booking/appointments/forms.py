@@ -23,6 +23,7 @@ from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from booking.appointments.rules import LONGEST_SERIES, SHORTEST_SERIES, TIMES_OFFERED
+from booking.clinic.rules.values import web_address
 from booking.core.choices import choice
 from booking.core.errors import BadInput
 from booking.patients.models import Channel, InviteStyle
@@ -241,3 +242,19 @@ class InvitesForm(FlaskForm):  # type: ignore[misc]
 def _place_of(zone: str) -> str:
     """Return "Lisbon, Europe"."""
     return ", ".join(zone.replace("_", " ").split("/")[::-1])
+
+
+class VideoForm(FlaskForm):  # type: ignore[misc]
+    """Where one visit by video meets; empty is the practitioner's own address."""
+
+    address = StringField(lazy_gettext("Address of this visit"))
+
+    def validate_address(self, field: StringField) -> None:
+        """Only what is encrypted on its way."""
+        field.data = (field.data or "").strip()
+        try:
+            web_address(field.data)
+        except ValueError as odd:
+            raise ValidationError(
+                gettext("Write the whole address, beginning with https://.")
+            ) from odd

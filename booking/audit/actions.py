@@ -11,6 +11,7 @@ from sqlalchemy import select, text
 from booking.access.policy import Actor
 from booking.audit.models import AuditRow
 from booking.audit.rules import Event
+from booking.core import origin
 from booking.core.db import session
 from booking.core.sealed import ring
 
@@ -50,6 +51,7 @@ def record(event: Event, *, by: Actor | None, at: datetime) -> None:
         actor=name_of(by),
         patient_id=event.patient_id,
         details=event.details(),
+        origin=_origin(by),
     )
     row.chain = _link(last.chain if last else b"", row)
     session().add(row)
@@ -66,18 +68,30 @@ def verify() -> int | None:
     return None
 
 
+def _origin(by: Actor | None) -> dict[str, str] | None:
+    """Say with which part and in which sign-in somebody acts, and whence the request came."""
+    here = origin.present()
+    told = {
+        "role": " ".join(sorted(by.roles)) if by else "",
+        "session": str(by.session_id or "") if by else "",
+        "network": here.network if here else "",
+        "request": here.request if here else "",
+    }
+    return {key: value for key, value in told.items() if value} or None
+
+
 def _link(before: bytes, row: AuditRow) -> bytes:
-    told = json.dumps(
-        [
-            row.id,
-            row.at.astimezone(UTC).isoformat(),
-            row.tag,
-            row.actor,
-            row.patient_id,
-            row.details,
-        ],
-        sort_keys=True,
-    )
+    whole = [
+        row.id,
+        row.at.astimezone(UTC).isoformat(),
+        row.tag,
+        row.actor,
+        row.patient_id,
+        row.details,
+    ]
+    if row.origin is not None:  # rows from before there was one are linked without
+        whole.append(row.origin)
+    told = json.dumps(whole, sort_keys=True)
     return hmac.digest(ring().derived(PURPOSE), before + told.encode(), hashlib.sha256)
 
 

@@ -18,4 +18,6 @@ class AuditRow(Base):
     actor: Mapped[str]  # "user:7", "person:3", "visit-link:12", "system"
     patient_id: Mapped[int | None] = mapped_column(index=True)
     details: Mapped[dict[str, object]] = mapped_column(JSON)
+    # "role", "session" (the row's number), "network", "request", as far as there are any
+    origin: Mapped[dict[str, str] | None] = mapped_column(JSON(none_as_null=True))
     chain: Mapped[bytes]

@@ -1,8 +1,9 @@
 """Named reads of the audit."""
 
 from collections.abc import Collection, Sequence
+from datetime import datetime
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from booking.audit.models import AuditRow
 from booking.audit.rules import DayOpened
@@ -39,3 +40,27 @@ def about_records(
         .order_by(AuditRow.id.desc())
     )
     return session().scalars(wanted).all()
+
+
+RECENT = 20_000
+"""Rows from the end among which what happened lately is looked for; an hour has fewer."""
+
+
+def since(at: datetime, *, tag: str) -> Sequence[AuditRow]:
+    """Return what of one kind happened from `at` on, newest first."""
+    wanted = select(AuditRow).where(AuditRow.tag == tag, AuditRow.at >= at)
+    return session().scalars(wanted.order_by(AuditRow.id.desc())).all()
+
+
+def many_patients(at: datetime, *, tags: Collection[str], at_least: int) -> dict[int, int]:
+    """Return which users met so many patients from `at` on in rows of these kinds, and how many."""
+    newest = select(func.coalesce(func.max(AuditRow.id), 0)).scalar_subquery()
+    count = func.count(AuditRow.patient_id.distinct())
+    wanted = (
+        select(AuditRow.actor, count)
+        .where(AuditRow.id > newest - RECENT, AuditRow.at >= at, AuditRow.tag.in_(tags))
+        .group_by(AuditRow.actor)
+        .having(count >= at_least)
+    )
+    found = session().execute(wanted.where(AuditRow.actor.startswith("user:"))).all()
+    return {int(actor.removeprefix("user:")): number for actor, number in found}

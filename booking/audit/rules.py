@@ -120,6 +120,14 @@ class CallAsked(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class VideoAddressSet(Event):
+    """A visit by video was given an address of its own, or the practitioner's again."""
+
+    tag = "appointment:video-address"
+    appointment_id: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PatientsSearched(Event):
     """Somebody on the staff looked for a patient; how many were shown, not what was typed."""
 
@@ -376,7 +384,9 @@ class WaitingChanged(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CareChanged(Event):
-    """Somebody said that something has changed, or took it back (`what`: "said", "taken-back").
+    """Somebody said that something has changed, took it back, or let messages come again.
+
+    `what` is "said", "taken-back" or "ended".
 
     How many visits, places on the waiting list and unsent messages went, or came back.
     """
@@ -419,6 +429,19 @@ class SignInRefused(Event):
 
     tag = "account:refused"
     step: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRefused(Event):
+    """Staff asked for a page that is not theirs (403), or for what is not there for them (404).
+
+    `page` is the page's name in the program, `about` the public id it was asked with, if any.
+    """
+
+    tag = "access:refused"
+    page: str
+    about: str
+    status: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -602,6 +625,15 @@ class EmergencyOpened(Event):
     tag = "patient:emergency"
     access_id: int
     what: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ManyRecordsOpened(Event):
+    """Owners were told that somebody opened unusually many patients' records within an hour."""
+
+    tag = "alarm:many-records"
+    user_id: int
+    records: int
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,7 +4,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from booking.availability.rules.days import Change as Change
@@ -104,3 +104,17 @@ class OutsideBusy(Base):
     practitioner_id: Mapped[int] = mapped_column(ForeignKey("practitioner.id"))
     starts_at: Mapped[datetime]
     ends_at: Mapped[datetime]
+
+
+class WrittenMark(Base):
+    """One row: the mark of all that offers rest on beside what is taken.
+
+    It is another, at random, after every change of hours, time off, closures, services and their
+    terms, rooms, locations, practitioners and their proofs: the database sees to that (migration
+    0024), at the latest when a transaction ends.
+    """
+
+    __tablename__ = "written_mark"
+    __table_args__ = (CheckConstraint("id = 1", name="the_only_one"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[int] = mapped_column(BigInteger)

@@ -1,4 +1,4 @@
-"""The quiet switch: say that something has changed, and take it back. All of it, or nothing.
+"""The quiet switch: say that something has changed, take it back, or let messages come again.
 
 Each runs inside the caller's transaction. Locks are taken in one order everywhere: the person,
 then times, then the audit's head.
@@ -93,11 +93,12 @@ def take_back(actor: Actor, visit: Appointment, *, now: datetime, base_url: str)
     """
     person = visit.patient.resource_id
     occupancy.lock([person])
-    change = queries.latest_change(person)
+    change = _around(visit)
     if change is None or not may_take_back(change.at, now=now):
         raise TooLate(N_("This can no longer be taken back here. Please call us."))
-    patients.be_quiet(person, since=change.quiet_before)
-    patients.be_gentle(person, gently=change.gently_before)
+    patients.be_as_before(
+        person, quiet=change.quiet_before, gently=change.gently_before, said_at=change.at
+    )
     for wait in change.waits:
         waiting.come_back(actor, session().get_one(WaitingEntry, wait.entry_id), now=now)
     for each in change.visits:
@@ -113,6 +114,41 @@ def take_back(actor: Actor, visit: Appointment, *, now: datetime, base_url: str)
         kept=tuple(each.appointment for each in change.visits if each.came_back),
         gone=tuple(each.appointment for each in change.visits if not each.came_back),
     )
+
+
+def end(actor: Actor, visit: Appointment, *, gently: bool, now: datetime) -> None:
+    """Let messages and questions come again for the patient of `visit`, whenever it was said.
+
+    What was let go, left or stopped stays so. Where it is not quiet there is nothing to end.
+    """
+    person = visit.patient.resource_id
+    occupancy.lock([person])
+    change = _around(visit)
+    if change is None:
+        return
+    patients.be_quiet(person, since=None)
+    patients.be_gentle(person, gently=gently)
+    for each in queries.standing(person):
+        each.ended_at = now
+    session().flush()
+    event = CareChanged(
+        patient_id=visit.patient_id,
+        change_id=change.id,
+        what="ended",
+        visits=0,
+        waiting=0,
+        messages=0,
+    )
+    audit.record(event, by=actor, at=now)
+
+
+def _around(visit: Appointment) -> Change | None:
+    """What stands, as far as this visit's record knows: whoever booked under her name since
+    then, and she herself, see nothing of it through that visit."""
+    session().refresh(visit.patient, ["quiet_since"])
+    if visit.patient.quiet_since is None:
+        return None
+    return queries.latest_change(visit.patient.resource_id)
 
 
 def _record(actor: Actor, visit: Appointment, change: Change, what: str, *, now: datetime) -> None:

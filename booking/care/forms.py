@@ -29,6 +29,12 @@ class ChangeForm(FlaskForm):  # type: ignore[misc]
         }
 
 
+class EndForm(FlaskForm):  # type: ignore[misc]
+    """Whether she still wants to be met gently once messages come again."""
+
+    gently = BooleanField(lazy_gettext("Please be gentle"), id="gently-after")
+
+
 def change_form(visits: Sequence[Appointment]) -> ChangeForm:
     """Return a form that asks about these visits. Each is kept unless she says otherwise."""
     choices = [choice(KEEP, lazy_gettext("Keep it")), choice(LET_GO, lazy_gettext("Let it go"))]

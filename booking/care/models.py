@@ -24,6 +24,7 @@ class Change(PublicId, Base):
     gently_before: Mapped[bool]
     quiet_before: Mapped[datetime | None]
     undone_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]  # from when on messages came again
     messages: Mapped[int] = mapped_column(default=0)  # unsent ones that were stopped
 
     visits: Mapped[list["ChangedVisit"]] = relationship()

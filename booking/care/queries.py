@@ -18,6 +18,8 @@ from booking.patients.models import Patient
 from booking.waiting.models import WaitingEntry
 from booking.waiting.rules import EntryState
 
+STANDS = Change.undone_at.is_(None), Change.ended_at.is_(None)
+
 
 def visits_to_come(actor: Actor, visit: Appointment, *, now: datetime) -> Sequence[Appointment]:
     """Return the visits somebody may keep or let go, soonest first; requests still open, too.
@@ -77,21 +79,30 @@ def waits_of(person_id: int) -> Sequence[WaitingEntry]:
     return session().scalars(wanted).all()
 
 
-def taken_back(person_id: int) -> Sequence[Change]:
-    """Return what was said before and taken back, latest first."""
+def over(person_id: int) -> Sequence[Change]:
+    """Return what was said before, and taken back or ended since, latest first."""
     wanted = (
         select(Change)
-        .where(Change.person_id == person_id, Change.undone_at.is_not(None))
+        .where(
+            Change.person_id == person_id,
+            or_(Change.undone_at.is_not(None), Change.ended_at.is_not(None)),
+        )
         .order_by(Change.id.desc())
     )
     return session().scalars(wanted).all()
 
 
+def standing(person_id: int) -> Sequence[Change]:
+    """Return what was said and neither taken back nor ended, latest last."""
+    wanted = select(Change).where(Change.person_id == person_id, *STANDS).order_by(Change.id)
+    return session().scalars(wanted).all()
+
+
 def latest_change(person_id: int) -> Change | None:
-    """Return what was said last and not taken back, or None."""
+    """Return what was said last, where it is neither taken back nor ended; else None."""
     wanted = (
         select(Change)
-        .where(Change.person_id == person_id, Change.undone_at.is_(None))
+        .where(Change.person_id == person_id, *STANDS)
         .options(
             selectinload(Change.visits)
             .joinedload(ChangedVisit.appointment)

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from booking.appointments.rules import TAKE_BACK
+from booking.appointments.rules import TAKE_BACK as TAKE_BACK
 
 STOPPED_MAIL = ("reminders/", "waiting/", "intake/question")
 """How the kinds of messages begin that are not sent any more: nobody is reminded, nothing is

@@ -17,9 +17,9 @@ from booking.appointments.queries import patient as visits
 from booking.appointments.views.desk_site import seen
 from booking.audit import actions as audit
 from booking.care import actions, queries
-from booking.care.forms import PREFIX, ChangeForm, change_form
+from booking.care.forms import PREFIX, ChangeForm, EndForm, change_form
 from booking.care.models import Change
-from booking.care.rules import may_take_back
+from booking.care.rules import TAKE_BACK, may_take_back
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.settings import Settings
@@ -64,6 +64,13 @@ def take_back(visit: UUID) -> Any:
     return _take_back(_mine, visit, "care.changed")
 
 
+@bp.post("/visit/<uuid:visit>/changed/end")
+@needs(Permission.MY_VISIT)
+def end(visit: UUID) -> Any:
+    """Let messages and questions come again, whenever she wants them to."""
+    return _end(_mine, visit, "care.changed")
+
+
 @bp.get("/visits/<uuid:visit>/changed")
 @needs(Permission.CARE_CHANGE)
 def changed_at_desk(visit: UUID) -> Any:
@@ -85,6 +92,13 @@ def say_at_desk(visit: UUID) -> Any:
 def take_back_at_desk(visit: UUID) -> Any:
     """Bring back what was stopped, for her."""
     return _take_back(_seen, visit, "care.changed_at_desk")
+
+
+@bp.post("/visits/<uuid:visit>/changed/end")
+@needs(Permission.CARE_CHANGE)
+def end_at_desk(visit: UUID) -> Any:
+    """Let messages and questions come again, for somebody who asks for it."""
+    return _end(_seen, visit, "care.changed_at_desk")
 
 
 def _mine(visit: UUID) -> Appointment:
@@ -128,12 +142,20 @@ def _take_back(find: Find, visit: UUID, back: str) -> Any:
     if some_gone:
         flash(
             _(
-                "All is as it was before, but for a visit whose time has gone to somebody else. "
-                "Please choose another time, or call us."
+                "Everything is as it was before, except for a visit whose time somebody else has "
+                "now. Please choose another time, or call us."
             )
         )
     else:
         flash(_("Everything is as it was before."))
+    return redirect(url_for(back, visit=visit), code=303)
+
+
+def _end(find: Find, visit: UUID, back: str) -> Any:
+    gently = bool(EndForm().gently.data)
+    with transaction():
+        actions.end(current_actor(), find(visit), gently=gently, now=clock.now())
+    flash(_("Messages and questions come again from now on."))
     return redirect(url_for(back, visit=visit), code=303)
 
 
@@ -148,9 +170,11 @@ def _page(template: str, visit: Appointment, form: ChangeForm | None = None) -> 
         visit=visit,
         of_visits=[(one, form[f"{PREFIX}{one.public_id}"]) for one in to_come],
         change=change,
-        before=queries.taken_back(visit.patient.resource_id),
+        ending=EndForm(formdata=None, gently=visit.patient.gently),
+        before=queries.over(visit.patient.resource_id),
         let_go=_let_go(change, visit),
         may_take_back=change is not None and may_take_back(change.at, now=now),
+        until=change.at + TAKE_BACK if change is not None else None,
     )
     return page, 422 if form.errors else 200
 

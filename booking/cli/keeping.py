@@ -10,6 +10,7 @@ from flask.cli import AppGroup, with_appcontext
 from booking.audit import actions as audit
 from booking.audit.jobs import anchor_of, append_anchor
 from booking.audit.rules import AuditVerified, KeysChanged, MailLetOut
+from booking.cli.processing import processing
 from booking.core import clock, rotation
 from booking.core.copies import CannotCopy
 from booking.core.db import db, transaction
@@ -24,7 +25,7 @@ def install(app: Flask) -> None:
     """Register the groups with `flask --app wsgi`."""
     app.cli.add_command(keys)
     app.cli.add_command(audit_group)
-    for command in (backup, restore, mail_release, erase):
+    for command in (backup, restore, mail_release, erase, processing):
         app.cli.add_command(command)
 
 

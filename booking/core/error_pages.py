@@ -1,7 +1,6 @@
 """Errors as pages: one handler for each kind, all kind, none showing a value."""
 
 import logging
-import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,9 @@ from booking.core.errors import (
     N_,
     BookingError,
     Busy,
+    NotAllowed,
     NotFound,
+    SealBroken,
     SignInNeeded,
     TooManyTries,
     WrongState,
@@ -29,8 +30,14 @@ from booking.core.guard import SAFE
 log = logging.getLogger("booking")
 
 
-def install(app: Flask, *, sign_in_address: Callable[[Request], str]) -> None:
-    """Register what answers each kind of error; `sign_in_address` says where to sign in."""
+def install(
+    app: Flask, *, sign_in_address: Callable[[Request], str], note_refusal: Callable[[int], None]
+) -> None:
+    """Register what answers each kind of error.
+
+    `sign_in_address` says where to sign in; `note_refusal` is told, with the status, that a page
+    was refused or is not there for whoever asked.
+    """
 
     def to_sign_in(error: SignInNeeded) -> Any:
         way = sign_in_address(request)
@@ -38,8 +45,15 @@ def install(app: Flask, *, sign_in_address: Callable[[Request], str]) -> None:
             return redirect(way, code=303)
         return _send_again(error.status, sign_in=way), error.status
 
+    def refuse(error: BookingError) -> Any:
+        note_refusal(error.status)
+        return _explain(error)
+
     app.register_error_handler(SignInNeeded, to_sign_in)
+    for refusal in (NotAllowed, NotFound):
+        app.register_error_handler(refusal, refuse)
     app.register_error_handler(BookingError, _explain)
+    app.register_error_handler(SealBroken, _seal_broken)
     app.register_error_handler(CSRFError, _offer_to_send_again)
     app.register_error_handler(HTTPException, _explain_http)
     for away in (Busy, OperationalError, NoneFree):
@@ -57,6 +71,19 @@ def _explain(error: BookingError) -> Any:
     body, status = _page(_(error.message), error.status)
     later = error.retry_after if isinstance(error, TooManyTries | Busy) else 0
     return body, status, {"Retry-After": str(later)} if later else {}
+
+
+def _seal_broken(error: SealBroken) -> Any:
+    """What was sealed does not open: changed from outside, or the ring of keys does not fit."""
+    log.error(
+        "seal broken",
+        extra={"event": "seal-broken", "request_id": _number(), "endpoint": request.endpoint},
+    )
+    return _page(_(error.message), error.status, request_id=_number())
+
+
+def _number() -> str:
+    return str(g.get("request_id", ""))
 
 
 def _offer_to_send_again(_error: CSRFError) -> Any:
@@ -119,14 +146,13 @@ def _overtaken(_error: StaleDataError) -> Any:
 
 
 def _own_fault(error: Exception) -> Any:
-    g.request_id = secrets.token_hex(4)
     log.error(
         "fault",
         exc_info=error,
-        extra={"event": "fault", "request_id": g.request_id, "endpoint": request.endpoint},
+        extra={"event": "fault", "request_id": _number(), "endpoint": request.endpoint},
     )
     return _page(
         _("It is nothing you did."),
         500,
-        request_id=g.request_id,
+        request_id=_number(),
     )

@@ -28,8 +28,10 @@ def install(app: Flask, *, https: bool) -> None:
 
     @app.after_request
     def add(response: Response) -> Response:
+        own = {name.casefold() for name, _ in response.headers}  # asking one by one costs more
         for name, value in ALWAYS.items():
-            response.headers.setdefault(name, value)
+            if name.casefold() not in own:
+                response.headers.add(name, value)
         if request.endpoint in INDEXED and response.status_code == 200:
             response.headers.pop("X-Robots-Tag", None)
         if https:

@@ -62,5 +62,6 @@ def note_requests(app: Flask) -> None:
         route = request.url_rule.rule if request.url_rule else "(none)"
         took = round(1000 * (time.perf_counter() - g.get("begun", time.perf_counter())))
         line = {"event": "request", "route": route, "method": request.method, "ms": took}
+        line["request_id"] = g.get("request_id", "")  # the audit has it too
         log.info("request", extra={**line, "status": response.status_code})
         return response

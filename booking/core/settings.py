@@ -9,12 +9,16 @@ from typing import Self
 
 from booking.core.errors import UnsafeSettings
 
+IDLE_MINUTES = frozenset(range(5, 61))  # a sign-in may be left alone as long as one of these
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
 @dataclass(frozen=True, kw_only=True)
 class MailSettings:
-    """How mail leaves: `security` is `starttls`, `tls` or (loopback only) `none`."""
+    """How mail leaves: `security` is `starttls`, `tls` or (loopback only) `none`.
+
+    `most_per_minute` is what the relay takes from all workers together; 0 is no limit.
+    """
 
     host: str = ""
     port: int = 587
@@ -23,6 +27,7 @@ class MailSettings:
     password: str = ""
     ca_file: Path | None = None
     timeout_seconds: float = 20.0
+    most_per_minute: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +95,11 @@ class Settings:
     answers: AnswersBox = AnswersBox()
     security_contact: str = ""  # mailto: or https:, shown in /.well-known/security.txt
     data_protection_contact: str = ""  # an address that is told of emergency openings
+    staff_idle_minutes: int = 15  # how long a sign-in may be left alone
+    patient_idle_minutes: int = 30
+    openings_alarm: int = (
+        60  # so many patients' records opened in an hour are told; 0 tells nothing
+    )
     records_kept_years: int = 8  # after the last visit that took place
     retention: Retention = Retention()
     backup_alarm_hours: int = 26  # an older backup is told in the log; 0 tells nothing
@@ -166,6 +176,9 @@ class Settings:
             ),
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
             data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
+            staff_idle_minutes=_number(env, "BOOKING_STAFF_IDLE_MINUTES", 15),
+            patient_idle_minutes=_number(env, "BOOKING_PATIENT_IDLE_MINUTES", 30),
+            openings_alarm=_number(env, "BOOKING_OPENINGS_ALARM", 60),
             records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 8),
             retention=Retention(
                 never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),
@@ -197,6 +210,10 @@ class Settings:
                 self.security_contact != ""
                 and not self.security_contact.startswith(("mailto:", "https://")),
                 "BOOKING_SECURITY_CONTACT must begin with mailto: or https://",
+            ),
+            (
+                not {self.staff_idle_minutes, self.patient_idle_minutes} <= IDLE_MINUTES,
+                "BOOKING_STAFF_IDLE_MINUTES and BOOKING_PATIENT_IDLE_MINUTES must be from 5 to 60",
             ),
             (not self.trusted_hosts, "BOOKING_TRUSTED_HOSTS must name the host or hosts"),
             ("@" not in self.mail_from, "BOOKING_MAIL_FROM must be the clinic's sender address"),
@@ -277,6 +294,7 @@ def _mail(env: Mapping[str, str]) -> MailSettings:
         user=env.get("BOOKING_SMTP_USER", ""),
         password=env.get("BOOKING_SMTP_PASSWORD", ""),
         ca_file=_path(env, "BOOKING_SMTP_CA_FILE"),
+        most_per_minute=_number(env, "BOOKING_SMTP_MOST_PER_MINUTE", 0),
     )
 
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
+from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -92,4 +93,11 @@ def offered() -> Sequence[str]:
 
 def locale_now() -> str:
     """Return the locale words are wanted in, "en_GB" outside of any application."""
-    return str(get_locale() or SOURCE)
+    locale = get_locale()
+    return SOURCE if locale is None else _name_of(locale)
+
+
+@lru_cache(maxsize=64)
+def _name_of(locale: Locale) -> str:
+    """Its name, kept: a page asks a hundred times."""
+    return str(locale)

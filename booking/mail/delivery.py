@@ -51,11 +51,15 @@ def shipped_words(_kind: str) -> Mapping[str, str]:
 
 @dataclass(frozen=True, kw_only=True)
 class Post:
-    """How this process sends mail: a renderer for each kind, the way out, the clinic's words."""
+    """How this process sends mail: a renderer for each kind, the way out, the clinic's words.
+
+    `most_per_minute` holds for all workers together; 0 is no limit.
+    """
 
     renderers: Mapping[str, Renderer]
     transport: Transport
     own_words: OwnWords = shipped_words
+    most_per_minute: int = 0
 
 
 def post_for(
@@ -75,7 +79,12 @@ def post_for(
         allow_plain_loopback=settings.mode != "production",
     )
     renderers = {kind: by_templates(kind) for kind in kinds}
-    return Post(renderers=renderers, transport=SmtpTransport(relay), own_words=own_words)
+    return Post(
+        renderers=renderers,
+        transport=SmtpTransport(relay),
+        own_words=own_words,
+        most_per_minute=mail.most_per_minute,
+    )
 
 
 def _host_name(address: str) -> str:

@@ -28,7 +28,7 @@ RELAY_PAUSE_SECONDS = 30.0
 class Step(Enum):
     """What one step of the worker found."""
 
-    NOTHING_DUE = 0
+    NOTHING_DUE = 0  # or nothing that may leave yet
     HANDLED = 1
     RELAY_TROUBLE = 2  # the relay's own trouble: any other message would meet the same
 
@@ -39,6 +39,8 @@ def deliver_next(post: delivery.Post, *, now: datetime, jitter: float) -> Step:
         db.session.rollback()
         return Step.NOTHING_DUE
     with transaction():
+        if outbox.is_full(post.most_per_minute, now=now):
+            return Step.NOTHING_DUE
         claimed = outbox.claim(now=now)
         if claimed is None:
             # Whatever is due is stale or replaced, or waits for what is: clear it away and look

@@ -42,6 +42,7 @@ class Mail(PublicId, Base):
     __table_args__ = (
         Index("ix_mail_due", "state", "next_try_at"),
         Index("ix_mail_thread", "thread", "sequence"),
+        Index("ix_mail_sent_at", "sent_at"),
     )
     kind: Mapped[str]
     owner_id: Mapped[UUID]  # whose data key seals the snapshot

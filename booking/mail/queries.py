@@ -36,3 +36,19 @@ def of_appointment(appointment_id: int) -> Sequence[Mail]:
     """Every message about an appointment, oldest first."""
     wanted = select(Mail).where(Mail.appointment_id == appointment_id).order_by(Mail.id)
     return session().scalars(wanted).all()
+
+
+def was_sent(appointment_id: int) -> bool:
+    """Tell whether a message about an appointment ever left."""
+    sent = select(Mail.id).where(
+        Mail.appointment_id == appointment_id, Mail.state == MailState.SENT
+    )
+    return session().scalar(sent.limit(1)) is not None
+
+
+def was_queued(appointment_id: int, *, ending: str) -> bool:
+    """Tell whether a message about an appointment was queued whose key ends like this."""
+    wanted = select(Mail.id).where(
+        Mail.appointment_id == appointment_id, Mail.dedupe_key.endswith(ending, autoescape=True)
+    )
+    return session().scalar(wanted.limit(1)) is not None

@@ -3,8 +3,9 @@
 import zlib
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from booking.core.addresses import canonical_email
 from booking.core.db import session
@@ -23,6 +24,16 @@ def lock_person(*, name: str, email: str) -> None:
     if session().connection().dialect.name == "postgresql":
         key = zlib.crc32(f"{canonical_email(email)}|{folded(name)}".encode()) - 2**31
         session().execute(PERSON_LOCK, {"key": key})
+
+
+def lock_record(public_id: UUID) -> None:
+    """Hold a record as it stands: whoever joins it to another waits until the transaction ends.
+
+    On SQLite all writers queue already. Take it before locks on time, then read the record.
+    """
+    if session().connection().dialect.name == "postgresql":
+        wanted = select(Patient.id).where(Patient.public_id == public_id)
+        session().execute(wanted.with_for_update(read=True, key_share=True))
 
 
 def register(
@@ -64,9 +75,9 @@ def register(
 
 
 def correct_email(patient: Patient, email: str) -> None:
-    """Write another address into a record. Whose time is taken does not change by it."""
+    """Write another address into a record, "" for none. Whose time is taken stays the same."""
     patient.email = email
-    patient.email_canonical = canonical_email(email)
+    patient.email_canonical = canonical_email(email) if email else ""
     session().flush()
 
 
@@ -96,6 +107,21 @@ def be_quiet(person_id: int, *, since: datetime | None) -> None:
     )
 
 
+def be_as_before(
+    person_id: int, *, quiet: datetime | None, gently: bool, said_at: datetime
+) -> None:
+    """Write back how it was around a person before something was said at `said_at`.
+
+    `quiet` is since when it was quiet before that, if it was. A record made since was never
+    quiet, nor was one made after `quiet` before `said_at`: what waits for it may leave.
+    """
+    hers = update(Patient).where(Patient.resource_id == person_id)
+    session().execute(hers.values(quiet_since=None))
+    session().execute(hers.where(Patient.created_at <= said_at).values(gently=gently))
+    if quiet is not None:
+        session().execute(hers.where(Patient.created_at <= quiet).values(quiet_since=quiet))
+
+
 def be_gentle(person_id: int, *, gently: bool) -> None:
     """Write into all records of a person whether whoever meets her is asked to be gentle."""
     session().execute(update(Patient).where(Patient.resource_id == person_id).values(gently=gently))
@@ -113,6 +139,14 @@ def keep_wishes(patient: Patient, wishes: Mapping[str, object]) -> None:
 def keep_birth_date(patient: Patient, born: date | None) -> None:
     """Let a record be found by this birth date; None where it is not known to the day."""
     patient.born_key = born_key(born) if born else None
+    session().flush()
+
+
+def keep_coming_of_age(patient: Patient, year: int | None, *, this_year: int) -> None:
+    """Let a record of somebody young be kept as such; of others no year is stored."""
+    if year is None or (year < this_year and year != patient.of_age_in):
+        year = None
+    patient.of_age_in = year
     session().flush()
 
 

@@ -62,18 +62,40 @@ class Patient(PublicId, Base):
     quiet_since: Mapped[datetime | None]  # "something has changed"; set by care
     gently: Mapped[bool] = mapped_column(default=False)  # whoever meets her sees it
     wishes_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    # Led to a quiet place on arrival, for whatever reason; None where nobody has worked it out.
+    led_in: Mapped[bool | None]
     # A keyed hash of the birth date on her newest form: to search by, never to read.
     born_key: Mapped[bytes | None] = mapped_column(LargeBinary, index=True)
 
+    # The year in which she comes of age, where that was to come when she sent a form.
+    of_age_in: Mapped[int | None]
+
     contact_note = SealedJson("contact_note_sealed")
-    # {"use": [words], "avoid": text, "dates": ["2027-03-09", "--03-09"], "quiet_arrival": bool,
-    #  "apart": bool}; every key may be missing
-    wishes = SealedJson("wishes_sealed")
+    _wishes = SealedJson("wishes_sealed")
 
     @property
     def owner_id(self) -> UUID:
         """Whose data key seals this row."""
         return self.public_id
+
+    @property
+    def wishes(self) -> Any:
+        """What she asks of whoever meets her, or None; every key may be missing.
+
+        {"use": [words], "avoid": text, "dates": ["2027-03-09", "--03-09"], "quiet_arrival": bool,
+        "apart": bool}
+        """
+        return self._wishes
+
+    @wishes.setter
+    def wishes(self, told: Any) -> None:
+        self._wishes = told
+        self.led_in = _led_in(told)
+
+    @property
+    def is_led_in(self) -> bool:
+        """Whether she is led to a quiet place on arrival, and not left to wait at the desk."""
+        return self.led_in if self.led_in is not None else _led_in(self.wishes)
 
     @property
     def met_gently(self) -> bool:
@@ -83,6 +105,11 @@ class Patient(PublicId, Base):
     @property
     def safe_channels(self) -> frozenset[Channel]:
         return frozenset(Channel(word) for word in self.channels.split())
+
+
+def _led_in(wishes: Any) -> bool:
+    told = wishes or {}
+    return bool(told.get("quiet_arrival") or told.get("apart"))
 
 
 def born_key(day: date) -> bytes:

@@ -35,6 +35,7 @@ def history(patient: Patient) -> History:
             Mail.appointment_id.in_([visit.id for visit in visits])
             | (Mail.owner_id == patient.public_id),
             Mail.state != MailState.STOPPED,
+            Mail.kind.not_like("calendars/%"),  # her visits in a practitioner's own calendar
         )
         .order_by(Mail.created_at.desc(), Mail.id.desc())
         .limit(MAILS_SHOWN)

@@ -51,6 +51,7 @@ JOINING: Mapping[str, Joining] = {
     "one_time_link": Joining.ENDED,
     "passkey": Joining.ENDED,
     "patient": Joining.STAYS,
+    "patient_browser": Joining.STAYS,
     "patient_password": Joining.STAYS,  # opens nothing while no record has its name and address
     "patient_recovery_code": Joining.STAYS,
     "question": Joining.FOLLOWS,

@@ -15,7 +15,7 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments.emails import wanted_by
 from booking.appointments.queries import board as boards
-from booking.appointments.views import messages
+from booking.appointments.views import messages, site
 from booking.appointments.views.drawing import status_names
 from booking.audit import actions as audit
 from booking.audit.rules import DuplicatesListed, Event, PatientsSearched, RecordOpened
@@ -120,7 +120,9 @@ def details_set(record: UUID) -> Any:
     if not form.validate():
         return _details_page(record, form)
     with transaction():
-        kept = actions.correct(current_actor(), record, _typed(form), now=clock.now())
+        kept = actions.correct(
+            current_actor(), record, _typed(form), now=clock.now(), base_url=site.base_url()
+        )
         back = kept.public_id
     flash(_("Changed."))
     return redirect(url_for("records.record", record=back), code=303)
@@ -140,7 +142,7 @@ def join(record: UUID, other: UUID) -> Any:
     kept, gone = (other, record) if request.form.get("keep") == str(other) else (record, other)
     try:
         with transaction():
-            actions.join(current_actor(), kept, gone, now=clock.now())
+            actions.join(current_actor(), kept, gone, now=clock.now(), base_url=site.base_url())
     except WrongState as refused:
         return _beside_page(record, other, refused)
     flash(_("The two records are one now. You can part them again below."))
@@ -152,7 +154,8 @@ def join(record: UUID, other: UUID) -> Any:
 def part(record: UUID) -> Response:
     """Take a join back."""
     with transaction():
-        gone = actions.part(current_actor(), record, now=clock.now()).public_id
+        parted = actions.part(current_actor(), record, now=clock.now(), base_url=site.base_url())
+        gone = parted.public_id
     flash(_("Parted. What came from this record is here again."))
     return redirect(url_for("records.record", record=gone), code=303)
 

@@ -14,10 +14,13 @@ from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
+from booking.appointments.views import site
+from booking.appointments.views.messages import KINDS
 from booking.audit import actions as audit
 from booking.audit.rules import WorklistOpened
 from booking.calendars.actions import answers
 from booking.calendars.queries import answers as answer_queries
+from booking.calendars.queries import copies
 from booking.calendars.queries import outside as calendar_queries
 from booking.calendars.rules import Answer
 from booking.calendars.rules.outside import is_stale
@@ -84,6 +87,10 @@ def _for_practitioner(practitioner_id: int, now: datetime) -> Iterator[Notice]:
     rows = calendar_queries.calendars_of(practitioner_id)
     if any(is_stale(row.read_at, row.failing_since, now=now) for row in rows):
         yield Notice(_("Your other calendar has not been read since yesterday"), f"{page}#busy")
+    server = copies.server_of(practitioner_id)
+    if server is not None and is_stale(None, server.failing_since, now=now):
+        words = _("Your calendar server has not taken your visits since yesterday")
+        yield Notice(words, f"{page}#server")
 
 
 def answer_words(visit: Any) -> str:
@@ -127,7 +134,13 @@ def mend(public_id: UUID) -> Any:
         return _page(form=form, mending=public_id)
     try:
         with transaction():
-            undelivered.mend(current_actor(), public_id, form.email.data or "", now=clock.now())
+            undelivered.mend(
+                current_actor(),
+                public_id,
+                form.email.data or "",
+                now=clock.now(),
+                base_url=site.base_url(),
+            )
     except BadInput as refused:
         form.email.errors = [_(refused.message)]
         return _page(form=form, mending=public_id)
@@ -182,6 +195,7 @@ def _page(*, form: AddressForm | None = None, mending: UUID | None = None) -> An
         came_back=came_back,
         answer_words=CAME_BACK,
         dead=dead,
+        kinds=KINDS,
         form=form or AddressForm(formdata=None),
         mending=mending,
     )

@@ -1,5 +1,6 @@
 """What is mailed about records: one function for each message, one row for the outbox."""
 
+from datetime import datetime
 from typing import Any
 
 from booking.accounts.emails import Letter
@@ -48,4 +49,23 @@ def emergency_opened(
         kind="rights/emergency",
         snapshot={**frame, "to_name": name, "to_address": address, "who": who, "link": link},
         dedupe_key=f"emergency:{access.public_id}:{address}",
+    )
+
+
+def many_opened(
+    user_id: int,
+    *,
+    who: str,
+    records: int,
+    to: tuple[str, str],
+    frame: dict[str, Any],
+    now: datetime,
+) -> Draft:
+    """Word to an owner or the data-protection contact that somebody opened so many records."""
+    name, address = to
+    told = {"to_name": name, "to_address": address, "who": who, "count": records}
+    return Draft(
+        kind="rights/many_openings",
+        snapshot={**frame, **told},
+        dedupe_key=f"many-openings:{user_id}:{now.isoformat()}:{address}",
     )

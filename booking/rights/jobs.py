@@ -1,5 +1,6 @@
-"""The worker's part in not keeping things longer than the schedule says (`settings.Retention`)."""
+"""The worker's part: nothing is kept longer than the schedule says, and many openings are told."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -8,6 +9,7 @@ from flask import current_app
 from booking.accounts import actions as accounts
 from booking.appointments import actions as appointments
 from booking.audit import actions as audit
+from booking.audit import queries as audited
 from booking.audit.rules import ScheduleKept
 from booking.core.db import db, transaction
 from booking.core.errors import WrongState
@@ -16,6 +18,31 @@ from booking.mail import outbox
 from booking.patients import queries as patients
 from booking.rights import actions, queries
 from booking.rights.actions import retention
+from booking.rights.actions.watching import tell_of_many
+from booking.rights.rules import WATCHED
+
+log = logging.getLogger("booking.rights")
+
+
+def watch_openings(*, now: datetime, base_url: str) -> bool:
+    """Raise the alarm about whoever opened too many patients' records within the last hour."""
+    settings: Settings = current_app.extensions["settings"]
+    if not settings.openings_alarm:
+        return False
+    found = audited.many_patients(
+        now - WATCHED, tags=queries.OPENED, at_least=settings.openings_alarm
+    )
+    db.session.rollback()
+    told = False
+    for user_id, records in found.items():
+        with transaction():
+            new = tell_of_many(
+                user_id, records=records, contact=settings.data_protection_contact, now=now
+            )
+        if new:
+            log.error("many", extra={"event": "many-openings", "count": records})
+        told = told or new
+    return told
 
 
 def keep_to_schedule(*, now: datetime, base_url: str) -> int:

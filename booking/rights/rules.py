@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
 YEAR = timedelta(days=365.25)
+ADULT = 18
 ERASED = "(erased)"
 """What stands where a name stood."""
 
@@ -34,19 +35,45 @@ class Keeping:
         return not self.visit_to_come and self.until is None and not self.held
 
 
+WATCHED = timedelta(hours=1)
+"""Within what time the records that somebody opens are counted for the alarm."""
+
+ALARM_RESTS = timedelta(days=1)
+"""How long nothing more is told about the same person."""
+
 EMERGENCY_LIVES = timedelta(minutes=60)
 """How long an emergency opens a record's answers to an owner."""
 
 
-def keeping(visits: Iterable[VisitPast], *, years: int, now: datetime) -> Keeping:
+class Young(NamedTuple):
+    """Somebody who comes, or came, of age in a year; her record is kept to a birthday's year."""
+
+    of_age_in: int
+    to_age: int
+
+    def until(self, last_treated: datetime) -> datetime | None:
+        """Until when; None where she was treated after coming of age, as any grown-up."""
+        if not self.to_age or last_treated.year > self.of_age_in:
+            return None
+        at_seventeen = last_treated.year >= self.of_age_in - 1  # or may have been
+        last_year = self.of_age_in - ADULT + self.to_age + at_seventeen
+        return datetime(last_year + 1, 1, 1, tzinfo=UTC)
+
+
+def keeping(
+    visits: Iterable[VisitPast], *, years: int, now: datetime, young: Young | None = None
+) -> Keeping:
     """Tell what stands against erasing a record with these visits.
 
     Where somebody was treated, the clinic keeps the record for `years` after the last visit that
-    took place, because its profession or its insurer asks for that.
+    took place, because its profession or its insurer asks for that; of whoever was young then,
+    longer where that ends later.
     """
     known = list(visits)
     treated = [each.ends_at for each in known if each.took_place]
     until = max(treated) + years * YEAR if treated else None
+    if until is not None and young is not None:
+        until = max(until, young.until(max(treated)) or until)
     return Keeping(
         visit_to_come=any(each.to_come for each in known),
         until=until if until is not None and until > now else None,
@@ -100,6 +127,7 @@ REACH: Mapping[str, Reach] = {
     "one_time_link": Reach(Erased.GONE),
     "patient": Reach(Erased.EMPTIED, "contact"),
     "passkey": Reach(Erased.GONE, "ways_in"),
+    "patient_browser": Reach(Erased.GONE),
     "patient_password": Reach(Erased.GONE, "ways_in"),
     "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),

@@ -37,6 +37,7 @@ def confirm(app: Flask) -> None:
 
 @pytest.mark.both
 def test_the_new_address_signs_in_and_the_old_one_no_more(app: Flask, member: Member) -> None:
+    """Holds sec_C5."""
     browser = sign_in(app, member, member.email)
     assert member.email in browser.get("/sign-ins").text
     ask(browser)
@@ -60,6 +61,7 @@ def test_opening_the_link_changes_nothing_and_it_works_once(app: Flask, member: 
 
 @pytest.mark.both
 def test_the_old_address_takes_it_back_and_every_sign_in_ends(app: Flask, member: Member) -> None:
+    """Holds sec_A12."""
     ask(sign_in(app, member, member.email))
     confirm(app)
     thief = sign_in(app, member, NEW)
@@ -76,6 +78,7 @@ def test_the_old_address_takes_it_back_and_every_sign_in_ends(app: Flask, member
 def test_it_can_be_taken_back_also_after_the_password_was_changed(
     app: Flask, member: Member
 ) -> None:
+    """Holds sec_C5."""
     ask(sign_in(app, member, member.email))
     confirm(app)
     Browser(app).get("/sign-in/new-password").submit({"email": NEW})
@@ -110,6 +113,7 @@ def test_a_second_request_or_a_new_password_puts_the_link_out_of_use(
 
 
 def test_it_takes_a_fresh_code_and_keeps_what_was_typed(app: Flask, member: Member) -> None:
+    """Holds sec_A11."""
     browser = sign_in(app, member, member.email)
     clock.travel(clock.now() + timedelta(minutes=11))
     page = ask(browser)

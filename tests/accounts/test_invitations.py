@@ -75,6 +75,7 @@ def test_an_invited_person_ends_up_signed_in_with_both_factors(app: Flask, cast:
 
 
 def test_the_mail_names_the_configured_address_whatever_the_host(app: Flask, cast: Cast) -> None:
+    """Holds sec_C3."""
     client = cast["owner"].client
     token = dict(cast["owner"].get("/people").form("roles").fields)["csrf_token"]
     cookie = client.get_cookie("session")
@@ -92,6 +93,7 @@ def test_the_mail_names_the_configured_address_whatever_the_host(app: Flask, cas
 
 
 def test_opening_the_link_often_changes_nothing_and_it_still_works(app: Flask, cast: Cast) -> None:
+    """Holds sec_C1."""
     invite(cast)
     browser = Browser(app)
     for _ in range(5):
@@ -111,6 +113,8 @@ def test_a_link_works_once(app: Flask, cast: Cast) -> None:
 
 
 def test_bad_used_expired_and_withdrawn_links_look_the_same(app: Flask, cast: Cast, at) -> None:
+    """Holds sec_C7."""
+
     def shown(path: str) -> tuple[int, str]:
         page = Browser(app).get(path)
         return page.status, page.text
@@ -130,6 +134,7 @@ def test_bad_used_expired_and_withdrawn_links_look_the_same(app: Flask, cast: Ca
 
 
 def test_sending_again_ends_the_older_link(app: Flask, cast: Cast) -> None:
+    """Holds sec_C4."""
     invite(cast)
     old = link(app)
     cast["owner"].get("/people").submit(button="Send again")
@@ -141,6 +146,7 @@ def test_sending_again_ends_the_older_link(app: Flask, cast: Cast) -> None:
 
 
 def test_a_link_for_one_purpose_opens_nothing_else(app: Flask, cast: Cast) -> None:
+    """Holds sec_C2."""
     invite(cast)
     token = link(app).rsplit("/", 1)[1]
     for path in ("/my/sign-in/", "/new-password/"):
@@ -148,6 +154,7 @@ def test_a_link_for_one_purpose_opens_nothing_else(app: Flask, cast: Cast) -> No
 
 
 def test_only_a_hash_of_the_link_is_stored(app: Flask, cast: Cast) -> None:
+    """Holds sec_C2."""
     invite(cast)
     token = link(app).rsplit("/", 1)[1]
     assert len(token) >= 43
@@ -157,6 +164,7 @@ def test_only_a_hash_of_the_link_is_stored(app: Flask, cast: Cast) -> None:
 
 
 def test_address_and_roles_are_the_invitations_whatever_is_sent(app: Flask, cast: Cast) -> None:
+    """Holds sec_C4, sec_D6."""
     invite(cast)
     browser = Browser(app)
     page = browser.get(link(app))
@@ -180,6 +188,7 @@ def test_address_and_roles_are_the_invitations_whatever_is_sent(app: Flask, cast
 
 
 def test_an_existing_account_cannot_be_invited_over(app: Flask, cast: Cast) -> None:
+    """Holds sec_C4."""
     page = invite(cast, email="MEI@canalstreet.example")
     assert page.status == 422
     assert "already uses" in page.text
@@ -268,6 +277,7 @@ def test_two_different_passwords_are_noticed(app: Flask, cast: Cast) -> None:
 
 
 def test_without_the_second_factor_nobody_gets_further_by_any_way(app: Flask, cast: Cast) -> None:
+    """Holds sec_A7."""
     invite(cast, roles=["owner"])
     browser = Browser(app)
     choose_password(browser, link(app))
@@ -347,6 +357,7 @@ def test_an_owner_cannot_stop_herself(app: Flask, cast: Cast, clinic: Clinic) ->
 
 
 def test_the_first_owner_sets_herself_up_from_the_servers_link(app: Flask) -> None:
+    """Holds sec_A12."""
     with app.app_context(), transaction():
         make_organisation()
         old = actions.create_owner_link(now=clock.now())
@@ -385,6 +396,7 @@ def test_hostile_names_are_answered_kindly(app: Flask, cast: Cast, name: str) ->
 def test_somebody_who_lost_everything_starts_afresh_when_the_owner_says_so(
     app: Flask, cast: Cast, member: Member
 ) -> None:
+    """Holds sec_A12."""
     old = Browser(app)
     page = old.get("/sign-in").submit({"email": member.email, "password": PASSWORD})
     page.submit({"code": member.code()})
@@ -399,8 +411,11 @@ def test_somebody_who_lost_everything_starts_afresh_when_the_owner_says_so(
     assert page.url == "/welcome/second-factor"
     assert secret_on(page) != member.secret
     assert not is_in(old)
+    assert mails(app, "accounts/way_in_changed") == []
     finish(page)
     assert is_in(browser)
+    [told] = mails(app, "accounts/way_in_changed")
+    assert (told["what"], told["to_address"]) == ("phone-set", member.email)
     assert Browser(app).get(path).status == 410
     again = Browser(app).get("/sign-in")
     assert again.submit({"email": member.email, "password": PASSWORD}).status == 422

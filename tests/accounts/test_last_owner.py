@@ -151,10 +151,12 @@ def test_changing_it_takes_a_fresh_code(cast: Cast) -> None:
 
 
 def test_the_owner_ends_anyones_sign_ins(cast: Cast) -> None:
+    """Holds sec_B4."""
     assert cast["mei"].get("/sign-ins").status == 200
     cast["owner"].get("/people").submit(button="Sign out everywhere Mei Tan")
     assert cast["mei"].client.get("/sign-ins").status_code == 303
 
 
 def test_the_list_says_how_everybody_signs_in_and_when_last(cast: Cast) -> None:
+    """Holds sec_H7."""
     assert "Last signed in on" in cast["owner"].get("/people").text

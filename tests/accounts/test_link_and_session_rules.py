@@ -8,6 +8,7 @@ from booking.accounts.rules import (
     LINK_LIFETIME,
     LinkPurpose,
     LinkState,
+    Patience,
     SessionKind,
     limits_of,
     link_state,
@@ -48,6 +49,7 @@ def test_a_link_works_once_in_time_and_for_whom_it_was_made(changes, expected) -
 
 
 def test_every_purpose_has_a_lifetime_within_the_promised_one() -> None:
+    """Holds sec_C2."""
     assert set(LINK_LIFETIME) == set(LinkPurpose)
     assert LINK_LIFETIME[LinkPurpose.STAFF_INVITE] <= timedelta(days=7)
     assert LINK_LIFETIME[LinkPurpose.NEW_PASSWORD] <= timedelta(hours=1)
@@ -63,11 +65,21 @@ def test_every_purpose_has_a_lifetime_within_the_promised_one() -> None:
     ],
 )
 def test_a_session_ends_when_left_alone_and_in_any_case_after_a_day(kind, idle, longest) -> None:
+    """Holds sec_B3."""
     assert session_lives(kind, started_at=NOW, seen_at=NOW, now=NOW + idle - SECOND)
     assert not session_lives(kind, started_at=NOW, seen_at=NOW, now=NOW + idle)
     busy = NOW + longest - SECOND
     assert session_lives(kind, started_at=NOW, seen_at=busy, now=busy)
     assert not session_lives(kind, started_at=NOW, seen_at=busy, now=NOW + longest)
+
+
+def test_a_clinic_may_be_more_patient_or_less_but_never_beyond_the_day() -> None:
+    patience = Patience(staff=timedelta(minutes=5), patient=timedelta(minutes=60))
+    for kind, minutes in ((SessionKind.STAFF, 5), (SessionKind.PATIENT, 60)):
+        limits = limits_of(kind, patience)
+        assert limits.idle == timedelta(minutes=minutes)
+        assert limits.longest == limits_of(kind).longest
+    assert limits_of(SessionKind.STAFF_FIRST, patience) == limits_of(SessionKind.STAFF_FIRST)
 
 
 def test_every_kind_of_session_has_limits_no_longer_than_a_day() -> None:

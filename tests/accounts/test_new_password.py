@@ -27,6 +27,7 @@ def set_it(app: Flask, path: str, password: str = NEW) -> Page:
 
 
 def test_a_new_password_replaces_the_old_and_still_takes_a_code(app: Flask, member: Member) -> None:
+    """Holds sec_C7."""
     ask(app, member.email)
     assert set_it(app, link(app)).url == "/sign-in"
     browser = Browser(app)
@@ -37,6 +38,7 @@ def test_a_new_password_replaces_the_old_and_still_takes_a_code(app: Flask, memb
 
 
 def test_it_ends_her_other_sessions_and_tells_her(app: Flask, member: Member) -> None:
+    """Holds sec_A12, sec_B4."""
     browser = Browser(app)
     page = browser.get("/sign-in").submit({"email": member.email, "password": PASSWORD})
     page.submit({"code": member.code()})
@@ -47,6 +49,8 @@ def test_it_ends_her_other_sessions_and_tells_her(app: Flask, member: Member) ->
 
 
 def test_known_and_unknown_addresses_get_the_same_answer(app: Flask, member: Member) -> None:
+    """Holds sec_A5."""
+
     def shown(email: str) -> tuple[int, str, str]:
         page = ask(app, email)
         return page.status, page.url, page.text
@@ -75,6 +79,7 @@ def test_the_link_works_once_for_an_hour_and_until_the_next(app: Flask, member: 
 
 
 def test_it_opens_an_account_somebody_has_guessed_at(app: Flask, member: Member, at) -> None:
+    """Holds sec_A6."""
     page = Browser(app).get("/sign-in")
     for _ in range(6):
         page.submit({"email": member.email, "password": "not the right one"})
@@ -104,5 +109,6 @@ def test_the_second_factor_stays(app: Flask, member: Member) -> None:
 
 
 def test_password_managers_find_the_page(app: Flask, clinic: object) -> None:
+    """Holds sec_A4."""
     answer = app.test_client().get("/.well-known/change-password")
     assert answer.headers["Location"] == "/sign-in/new-password"

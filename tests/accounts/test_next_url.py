@@ -44,6 +44,7 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("payload", ELSEWHERE)
 def test_a_payload_is_replaced(payload: str) -> None:
+    """Holds sec_E8."""
     assert local_path(payload, otherwise=HOME) == HOME
 
 
@@ -60,6 +61,7 @@ def test_a_page_of_this_site_is_kept(path: str) -> None:
 
 @given(st.text(alphabet="/\\.:@?#%2eE aA\t\n\r", max_size=12))
 def test_whatever_is_kept_stays_on_this_host(wanted: str) -> None:
+    """Holds sec_E8."""
     kept = local_path(wanted, otherwise=HOME)
     as_browser = "".join(c for c in kept if c not in "\t\r\n").replace("\\", "/")
     assert urlsplit(urljoin("https://clinic.example/sign-in", as_browser)).netloc == (

@@ -29,6 +29,7 @@ def is_in(browser: Browser) -> bool:
 
 @pytest.mark.both
 def test_signing_out_elsewhere_ends_every_other_sign_in_at_once(app: Flask, member: Member) -> None:
+    """Holds sec_B4."""
     here, there = Browser(app), Browser(app)
     sign_in(there, member)
     sign_in(here, member)
@@ -66,6 +67,7 @@ def test_patients_have_it_too(app: Flask, clinic) -> None:
 
 
 def test_a_new_browser_is_told_once_and_a_known_one_never(app: Flask, member: Member) -> None:
+    """Holds sec_A12."""
     browser = Browser(app)
     browser.client.environ_base["HTTP_USER_AGENT"] = FIREFOX
     sign_in(browser, member)

@@ -11,6 +11,7 @@ from booking.accounts import actions
 from booking.accounts.models import PatientPassword, PatientRecoveryCode, RecoveryCode
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.patients.models import Patient
 from tests.accounts.conftest import PASSWORD, Member, mails
 from tests.browser import Browser, Page
 from tests.conftest import sign_in_with
@@ -103,6 +104,7 @@ def test_wrong_ones_look_the_same_for_known_and_unknown_people(app: Flask, perso
 def test_every_answer_costs_exactly_one_check(
     app: Flask, person: int, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
+    """Holds sec_A5."""
     from argon2 import PasswordHasher
 
     checks = []
@@ -179,9 +181,11 @@ def test_a_recovery_code_confirms_one_sign_in_by_mail(app: Flask, person: int) -
 
 
 def test_new_codes_put_the_ones_before_out_of_use(app: Flask, person: int) -> None:
+    """Holds sec_A9."""
     browser = arrive(app, person, confirmed=True)
     old = codes_on(browser.get("/sign-ins").submit(button="Make new codes"))
-    browser.get("/sign-ins").submit(button="Make new codes")
+    page = browser.get("/sign-ins").submit(button="Make new codes")
+    assert "Leave this page" in page.text
     by_mail = arrive(app, person)
     assert by_mail.get("/my/code").submit({"code": old[0]}, having="code").status == 422
     with app.app_context():
@@ -210,6 +214,7 @@ def test_a_patients_sign_in_ends_when_left_alone_or_after_a_day(
 
 
 def test_staff_make_new_codes_after_a_fresh_code_and_are_told(app: Flask, member: Member) -> None:
+    """Holds sec_A9."""
     browser = Browser(app)
     first = browser.get("/sign-in").submit(
         {"email": member.email, "password": PASSWORD}, having="password"
@@ -229,3 +234,30 @@ def test_staff_make_new_codes_after_a_fresh_code_and_are_told(app: Flask, member
     )
     half = half.click("I don't have my phone")
     assert half.submit({"code": member.recovery_codes[0]}, having="code").status == 422
+
+
+def enter(browser: Browser) -> None:
+    page = browser.get("/my/password-sign-in")
+    assert page.submit({**WHO, "password": OWN}, having="password").url == "/my"
+
+
+@pytest.mark.both
+def test_a_password_used_in_a_browser_she_never_had_is_told_by_mail_once(
+    app: Flask, person: int
+) -> None:
+    """Holds sec_A12."""
+    hers = arrive(app, person, confirmed=True)
+    set_password(hers)
+    for browser, told in ((hers, 0), (Browser(app), 1), (hers, 1), (Browser(app), 2)):
+        for _again in range(2):
+            enter(browser)
+            assert len(mails(app, "accounts/patient_browser")) == told
+    assert {each["to_address"] for each in mails(app, "accounts/patient_browser")} == {WHO["email"]}
+
+
+def test_nothing_is_told_where_mail_is_not_safe_for_her(app: Flask, person: int) -> None:
+    set_password(arrive(app, person, confirmed=True))
+    with app.app_context(), transaction():
+        session().scalars(select(Patient)).one().channels = "phone"
+    enter(Browser(app))
+    assert mails(app, "accounts/patient_browser") == []

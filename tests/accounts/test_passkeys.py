@@ -90,6 +90,7 @@ def test_a_passkey_is_the_whole_sign_in_of_a_member_of_staff(
 
 
 def test_her_list_names_it_and_she_is_told_by_mail(app: Flask, member: Member, key: Key) -> None:
+    """Holds sec_A12."""
     browser = by_hand(app, member)
     assert "My phone" in browser.get("/sign-ins").text
     [told] = mails(app, "accounts/way_in_changed")
@@ -142,6 +143,7 @@ def spoil(key: Key, how: str) -> None:
 def test_what_does_not_hold_lets_nobody_in_and_looks_the_same(
     app: Flask, member: Member, key: Key, how: str
 ) -> None:
+    """Holds sec_A10."""
     browser = Browser(app)
     spoil(key, how)
     page = sign_in(browser, key)
@@ -152,6 +154,7 @@ def test_what_does_not_hold_lets_nobody_in_and_looks_the_same(
 
 @pytest.mark.both
 def test_an_answer_works_once(app: Flask, key: Key) -> None:
+    """Holds sec_A10."""
     browser = Browser(app)
     answer = key.use(options(browser))
     send(browser, answer)
@@ -174,6 +177,7 @@ def test_a_refused_answer_has_used_its_challenge_up(app: Flask, key: Key) -> Non
 def test_a_challenge_holds_for_its_own_browser_and_purpose_only(
     app: Flask, member: Member, key: Key
 ) -> None:
+    """Holds sec_A10."""
     other = Browser(app)
     told = options(Browser(app))
     assert send(other, key.use(told)).status == 422
@@ -285,6 +289,7 @@ def test_it_proves_what_was_sent_too_and_nothing_typed_is_lost(
 
 
 def test_adding_one_takes_a_fresh_sign_in(app: Flask, member: Member, at) -> None:
+    """Holds sec_A10."""
     browser = by_hand(app, member)
     told = options(browser, "/sign-ins/passkeys/options")
     at(NOW + LATER)
@@ -309,6 +314,7 @@ def test_a_stopped_member_is_not_let_in(app: Flask, member: Member, key: Key) ->
 def test_with_password_and_passkey_no_phone_can_be_set_up_in_between(
     app: Flask, member: Member, key: Key
 ) -> None:
+    """Holds sec_A7."""
     with app.app_context(), transaction():
         session().get_one(User, member.user_id).totp_confirmed_at = None
     browser = Browser(app)
@@ -386,6 +392,7 @@ def patient(app: Flask, *, confirmed: bool) -> Browser:
 
 
 def test_a_patients_passkey_is_a_confirmed_sign_in(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_A7."""
     mine, browser = Key(), Browser(app)
     add(patient(app, confirmed=True), mine)
     page = send(browser, mine.use(options(browser)), "/my/passkey")

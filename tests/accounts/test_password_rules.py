@@ -2,7 +2,9 @@
 
 import gzip
 import unicodedata
+from collections import Counter
 from pathlib import Path
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -29,6 +31,7 @@ def weakness(password: str, *, minimum: int = MINIMUM_WITH_CODE) -> Weakness | N
 
 
 def test_fourteen_characters_are_too_few_where_nothing_else_is_asked() -> None:
+    """Holds sec_A1."""
     fourteen = "vKq3 plum moss"
     assert len(fourteen) == MINIMUM_ALONE - 1
     assert weakness(fourteen, minimum=MINIMUM_ALONE) is Weakness.TOO_SHORT
@@ -97,10 +100,12 @@ def test_long_unguessable_passwords_of_any_script_are_taken(password: str) -> No
     ],
 )
 def test_guessable_passwords_are_refused_with_their_reason(password: str, reason: Weakness) -> None:
+    """Holds sec_A2."""
     assert weakness(password) is reason
 
 
 def test_the_list_of_what_is_tried_first_is_long_and_says_where_it_is_from() -> None:
+    """Holds sec_A2."""
     assert len(common_passwords()) > 50_000
     assert {"scoobydoo", "trustno1", "pa55word", "lopez"} <= common_passwords()
     assert all(word == word.lower() for word in common_passwords())
@@ -109,7 +114,31 @@ def test_the_list_of_what_is_tried_first_is_long_and_says_where_it_is_from() -> 
     assert "MIT License" in (RULES / "common_passwords.LICENCES.txt").read_text()
 
 
+def test_more_passwords_of_the_asked_length_are_refused_than_any_list_holds() -> None:
+    """Any two entries side by side are refused: some thousand million of the asked length.
+
+    Holds sec_A2.
+    """
+    words = sorted(common_passwords())
+    by_length = Counter(map(len, words))
+    pairs = sum(
+        by_length[one] * by_length[other]
+        for one in by_length
+        for other in by_length
+        if one + other >= MINIMUM_ALONE
+    )
+    assert pairs > 500_000_000
+    chance = Random(20271125)  # noqa: S311 - the same pairs each time
+    taken = 0
+    while taken < 200:
+        made = chance.choice(words) + chance.choice(words)
+        if len(made) >= MINIMUM_ALONE:
+            taken += 1
+            assert weakness(made, minimum=MINIMUM_ALONE) is not None, made
+
+
 def test_the_word_that_gave_it_away_is_told() -> None:
+    """Holds sec_A2."""
     problem = password_problem("acupuncture2026!", minimum=MINIMUM_WITH_CODE, about=ABOUT)
     assert problem is not None
     assert problem.word == "acupuncture"
@@ -121,6 +150,7 @@ def test_a_known_word_among_others_is_no_reason_to_refuse() -> None:
 
 
 def test_a_very_long_password_is_taken_whole() -> None:
+    """Holds sec_A1."""
     long = "".join(chr(ord("!") + (n * 37) % 90) for n in range(128))
     assert weakness(long) is None
     assert normalised(long) != normalised(long[:-1] + "~")

@@ -46,6 +46,7 @@ def invitations(app: Flask) -> list[str]:
 
 @pytest.mark.both
 def test_an_invitation_waits_for_the_code_and_then_leaves(app: Flask, owner: Browser) -> None:
+    """Holds sec_A11."""
     page = invite(owner)
     assert "Once more, please" in page.text
     assert invitations(app) == []

@@ -14,6 +14,7 @@ def test_there_is_none_unless_named(app: Flask) -> None:
 
 
 def test_the_clinics_own_contact_is_shown(database_url: str, home: Path) -> None:
+    """Holds sec_K4."""
     app = create_app(make_settings(home, database_url, security_contact="mailto:it@clinic.example"))
     answer = app.test_client().get("/.well-known/security.txt")
     assert answer.content_type == "text/plain; charset=utf-8"

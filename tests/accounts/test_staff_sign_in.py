@@ -1,6 +1,7 @@
 """Staff sign in: a password, then a code; and everything that must not get anybody in."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -77,6 +78,8 @@ def test_a_foreign_address_to_go_to_is_dropped(browser: Browser, member: Member)
 def test_wrong_passwords_look_the_same_for_known_and_unknown_addresses(
     app: Flask, member: Member
 ) -> None:
+    """Holds sec_A5."""
+
     def answer(email: str) -> tuple[int, list[tuple[str, str]], str]:
         page = Browser(app).get("/sign-in")
         page = page.submit({"email": email, "password": "not the right one at all"})
@@ -93,6 +96,7 @@ def test_wrong_passwords_look_the_same_for_known_and_unknown_addresses(
 def test_every_answer_costs_exactly_one_check(
     app: Flask, member: Member, monkeypatch: pytest.MonkeyPatch, email: str
 ) -> None:
+    """Holds sec_A5."""
     from argon2 import PasswordHasher
 
     checks = []
@@ -107,6 +111,7 @@ def test_every_answer_costs_exactly_one_check(
 
 
 def test_the_password_is_kept_as_argon2id(app: Flask, member: Member) -> None:
+    """Holds sec_A3."""
     with app.app_context():
         stored = session().get_one(User, member.user_id).password_hash
     assert stored is not None
@@ -115,6 +120,7 @@ def test_the_password_is_kept_as_argon2id(app: Flask, member: Member) -> None:
 
 
 def test_every_character_of_a_long_password_counts(app: Flask, member: Member) -> None:
+    """Holds sec_A1."""
     long = "".join(chr(ord("!") + (n * 37) % 90) for n in range(128))
     with app.app_context(), transaction():
         session().get_one(User, member.user_id).password_hash = actions.hashed_password(long)
@@ -124,6 +130,7 @@ def test_every_character_of_a_long_password_counts(app: Flask, member: Member) -
 
 @pytest.mark.both
 def test_a_code_works_once(app: Flask, member: Member) -> None:
+    """Holds sec_A8."""
     code = member.code()
     one, two = Browser(app), Browser(app)
     first_step(one, member).submit({"code": code})
@@ -144,6 +151,7 @@ def test_a_code_may_be_half_a_minute_off(
 
 
 def test_five_wrong_codes_lead_back_to_the_password(browser: Browser, member: Member) -> None:
+    """Holds sec_A8."""
     page = first_step(browser, member)
     for _ in range(4):
         page = page.submit({"code": "000000"})
@@ -218,6 +226,7 @@ def test_all_spellings_of_an_address_share_one_count(app: Flask, clinic: object)
 def test_the_pause_holds_in_another_process_and_after_a_restart(
     app: Flask, member: Member, database_url: str, home, at
 ) -> None:
+    """Holds sec_A6."""
     from booking import create_app
     from booking.core.db import db
     from tests.databases import make_settings
@@ -268,6 +277,7 @@ def test_the_throttle_table_names_nobody(app: Flask, member: Member, database_ur
 
 @pytest.mark.both
 def test_a_recovery_code_works_once_instead_of_the_telephone(app: Flask, member: Member) -> None:
+    """Holds sec_A9."""
     code = member.recovery_codes[0].lower().replace("-", " ")
     one, two = Browser(app), Browser(app)
     first_step(one, member).click("I don't have my phone").submit({"code": code})
@@ -278,6 +288,7 @@ def test_a_recovery_code_works_once_instead_of_the_telephone(app: Flask, member:
 
 
 def test_recovery_codes_are_long_and_stored_as_hashes(app: Flask, member: Member) -> None:
+    """Holds sec_A9."""
     with app.app_context():
         hashes = session().scalars(select(RecoveryCode.code_hash)).all()
     assert len(hashes) == len(member.recovery_codes) == 8
@@ -323,6 +334,7 @@ def test_odd_addresses_are_answered_kindly_and_kept(browser: Browser, clinic, em
 
 
 def test_the_session_cookie_is_new_after_each_step(browser: Browser, member: Member) -> None:
+    """Holds sec_B2."""
     browser.get("/sign-in")
     seen = [cookie_of(browser)]
     first_step(browser, member)
@@ -335,6 +347,7 @@ def test_the_session_cookie_is_new_after_each_step(browser: Browser, member: Mem
 def test_a_cookie_from_before_the_second_step_is_worth_nothing_after_it(
     app: Flask, browser: Browser, member: Member
 ) -> None:
+    """Holds sec_B2."""
     first_step(browser, member)
     planted = Browser(app)
     planted.client.set_cookie("session", cookie_of(browser))
@@ -345,6 +358,7 @@ def test_a_cookie_from_before_the_second_step_is_worth_nothing_after_it(
 
 
 def test_a_planted_cookie_does_not_follow_her_in(app: Flask, member: Member) -> None:
+    """Holds sec_B2."""
     attacker, victim = Browser(app), Browser(app)
     attacker.get("/sign-in")
     victim.client.set_cookie("session", cookie_of(attacker))
@@ -357,6 +371,7 @@ def test_a_planted_cookie_does_not_follow_her_in(app: Flask, member: Member) -> 
 def test_a_copied_cookie_is_worth_nothing_after_signing_out(
     app: Flask, browser: Browser, member: Member
 ) -> None:
+    """Holds sec_B1, sec_B8."""
     page = sign_in(browser, member)
     copy = cookie_of(browser)
     token = dict(browser.get("/sign-in/new-password").form("email").fields)["csrf_token"]
@@ -371,6 +386,7 @@ def test_a_copied_cookie_is_worth_nothing_after_signing_out(
 
 
 def test_signing_out_takes_a_form_of_ours(browser: Browser, member: Member) -> None:
+    """Holds sec_B8."""
     sign_in(browser, member)
     assert browser.client.get("/sign-out").status_code == 405
     assert browser.client.post("/sign-out").status_code == 400
@@ -388,7 +404,20 @@ def test_a_session_ends_when_left_alone(browser: Browser, member: Member, at) ->
     assert not is_in(browser)
 
 
+def test_a_clinic_says_how_long_a_sign_in_may_be_left_alone(
+    app: Flask, browser: Browser, member: Member, at
+) -> None:
+    """Holds sec_B3."""
+    app.extensions["settings"] = replace(app.extensions["settings"], staff_idle_minutes=5)
+    sign_in(browser, member)
+    at(NOW + timedelta(minutes=4))
+    assert is_in(browser)
+    at(NOW + timedelta(minutes=10))
+    assert not is_in(browser)
+
+
 def test_no_session_outlives_a_working_day(browser: Browser, member: Member, at) -> None:
+    """Holds sec_B3."""
     sign_in(browser, member)
     for minutes in range(10, 10 * 60, 10):
         at(NOW + timedelta(minutes=minutes))
@@ -416,6 +445,7 @@ def test_the_last_use_is_written_at_most_once_a_minute(
 
 
 def test_only_a_hash_of_the_token_is_stored(app: Flask, browser: Browser, member: Member) -> None:
+    """Holds sec_B1."""
     sign_in(browser, member)
     with browser.client.session_transaction() as cookie:
         token = cookie["_user_id"]
@@ -428,6 +458,7 @@ def test_only_a_hash_of_the_token_is_stored(app: Flask, browser: Browser, member
 def test_a_stopped_member_is_out_at_once_and_cannot_come_in(
     app: Flask, browser: Browser, member: Member
 ) -> None:
+    """Holds sec_B4."""
     sign_in(browser, member)
     with app.app_context(), transaction():
         session().get_one(User, member.user_id).disabled_at = clock.now()
@@ -436,6 +467,7 @@ def test_a_stopped_member_is_out_at_once_and_cannot_come_in(
 
 
 def test_no_long_lived_cookie_is_ever_set(browser: Browser, member: Member) -> None:
+    """Holds sec_B6."""
     sign_in(browser, member)
     assert browser.client.get_cookie("remember_token") is None
     found = browser.client.get_cookie("session")
@@ -445,6 +477,7 @@ def test_no_long_lived_cookie_is_ever_set(browser: Browser, member: Member) -> N
 
 
 def test_the_secret_of_the_telephone_is_sealed(app: Flask, member: Member) -> None:
+    """Holds sec_A8."""
     with app.app_context():
         blob = session().get_one(User, member.user_id).totp_sealed
     assert blob is not None
@@ -452,6 +485,7 @@ def test_the_secret_of_the_telephone_is_sealed(app: Flask, member: Member) -> No
 
 
 def test_fields_say_what_password_managers_need(browser: Browser, member: Member) -> None:
+    """Holds sec_A4."""
     page = browser.get("/sign-in")
     assert 'autocomplete="username"' in page.text
     assert 'autocomplete="current-password"' in page.text
@@ -471,6 +505,7 @@ def test_half_signed_in_leads_to_the_second_step(browser: Browser, member: Membe
 
 
 def test_what_was_typed_outlives_the_session(app: Flask, browser: Browser, cast, at) -> None:
+    """Holds sec_B3, sec_E3."""
     owner = cast["owner"]
     page = owner.get("/people")
     at(NOW + timedelta(minutes=20))
@@ -493,6 +528,7 @@ def test_what_was_typed_outlives_the_session(app: Flask, browser: Browser, cast,
 
 
 def test_a_password_is_never_shown_back(browser: Browser, clinic: object) -> None:
+    """Holds sec_E3."""
     for name in ("password", "password_again"):
         page = browser.post("/sign-in", {name: "secret-canary", "email": "a@b.example"})
         assert page.status == 400
@@ -502,6 +538,7 @@ def test_a_password_is_never_shown_back(browser: Browser, clinic: object) -> Non
 
 @pytest.mark.both
 def test_many_tries_at_once_are_as_many_counted_tries(app: Flask, member: Member) -> None:
+    """Holds sec_A6."""
     browsers = [Browser(app) for _ in range(20)]
     pages = [browser.get("/sign-in") for browser in browsers]
     values = {"email": member.email, "password": "not the right one"}
@@ -512,6 +549,7 @@ def test_many_tries_at_once_are_as_many_counted_tries(app: Flask, member: Member
 
 @pytest.mark.both
 def test_one_code_in_two_browsers_at_once_lets_one_in(app: Flask, member: Member) -> None:
+    """Holds sec_A8."""
     browsers = [Browser(app) for _ in range(4)]
     pages = [first_step(browser, member) for browser in browsers]
     code = member.code()
@@ -553,6 +591,7 @@ def test_nobody_is_told_of_an_end_who_is_not_signed_in(browser: Browser, cast) -
 def test_a_hash_made_with_weaker_settings_is_replaced_when_she_signs_in(
     app: Flask, member: Member
 ) -> None:
+    """Holds sec_A3."""
     from argon2 import PasswordHasher
 
     weak = PasswordHasher(memory_cost=8 * 1024, time_cost=1, parallelism=1).hash(PASSWORD)
@@ -575,6 +614,7 @@ def test_one_household_is_one_network(app: Flask) -> None:
 
 
 def test_a_forged_forwarding_header_does_not_change_the_network(app: Flask, clinic) -> None:
+    """Holds sec_B7."""
     from booking.accounts.models import Throttle
 
     page = Browser(app).get("/sign-in")

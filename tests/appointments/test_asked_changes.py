@@ -92,6 +92,20 @@ def test_answered_by_phone_and_only_by_those_whose_visit_it_is(
     assert "You asked us" not in near.browser.get(near.url).text
 
 
+@pytest.mark.parametrize("does", ["cancel", "move"])
+def test_what_the_desk_does_on_the_visits_own_page_is_its_answer(
+    near: Page, stored: Stored, cast: Cast, does: str
+) -> None:
+    near.submit(button=f"Ask us to {does} it")
+    path = f"/visits/{stored.visits()[0]['public_id']}/{does}"
+    button = {"cancel": "Cancel the visit", "move": "2:00pm"}[does]
+    assert cast["reception"].get(path).submit(button=button).status == 200
+    assert "Nothing waits for an answer" in cast["reception"].get("/requests").text
+    assert stored(lambda: session().query(ChangeRequest).one().outcome) == "done"
+    told = {"cancel": "appointments/cancelled", "move": "appointments/moved"}
+    assert stored.mails()[-1]["kind"] == told[does]
+
+
 def test_where_the_clinic_takes_no_wishes_the_number_is_all(
     app: Flask, steps: Steps, stored: Stored, at: Callable[..., None]
 ) -> None:

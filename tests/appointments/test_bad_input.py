@@ -130,6 +130,7 @@ def test_a_practitioner_who_does_not_give_this_visit(
 )
 @pytest.mark.parametrize("query", ["day", "week"])
 def test_any_day_in_an_address(browser: Browser, steps: Steps, query: str, value: str) -> None:
+    """Holds sec_F4."""
     url = steps.times(browser).url.split("?")[0]
     page = browser.get(url, {query: value})
     assert page.status == 200
@@ -163,6 +164,7 @@ HOSTILE = [
 def test_a_hostile_name_is_cleaned_and_cannot_reach_a_header(
     browser: Browser, steps: Steps, stored: Stored, typed: str, kept: str
 ) -> None:
+    """Holds sec_F4."""
     page = steps.book(browser, name=typed)
     assert "Your visit is booked" in page.text
     [visit] = stored.visits()
@@ -263,6 +265,7 @@ def test_a_note_may_be_long_but_not_endless(browser: Browser, steps: Steps) -> N
 
 
 def test_a_body_over_the_limit(browser: Browser, steps: Steps, stored: Stored) -> None:
+    """Holds sec_F3."""
     page = steps.take(browser)
     big = page.submit({**ABOUT, "note": "x" * 1_100_000}, having="name", button="Continue")
     assert big.status == 413
@@ -272,6 +275,7 @@ def test_a_body_over_the_limit(browser: Browser, steps: Steps, stored: Stored) -
 
 
 def test_pages_out_of_turn_lead_to_the_first(browser: Browser, clinic: Clinic) -> None:
+    """Holds sec_D8."""
     for path in ("/book/about-you", "/book/check"):
         assert browser.get(path).url == "/book"
     assert browser.get(f"/book/done/{uuid4()}").status == 404

@@ -137,6 +137,7 @@ def test_going_back_shows_what_was_typed(browser: Browser, steps: Steps) -> None
 def test_what_is_typed_is_sealed_and_gone_after_booking(
     browser: Browser, steps: Steps, stored: Stored, app: Flask
 ) -> None:
+    """Holds sec_G1."""
     steps.checked(browser, note="canary in the note")
     with app.app_context():
         from booking.core.db import db

@@ -15,7 +15,7 @@ from booking.core.db import session, transaction
 from booking.mail.models import Mail
 from tests.appointments.conftest import Steps, Stored
 from tests.browser import Browser
-from tests.conftest import sign_in_with
+from tests.conftest import Cast, sign_in_with
 from tests.factories import MONDAY_10AM, NOW, Clinic
 
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -187,6 +187,43 @@ def test_the_address_of_a_video_shows_near_the_time_and_leaves_in_no_message(
     assert len(kinds) == 3
     assert [text for text in (*texts, *told) if "canary" in text] == []
     assert "12 Canal Street" not in str(told)
+
+
+def test_the_desk_gives_one_visit_an_address_of_its_own(
+    app: Flask,
+    clinic: Clinic,
+    steps: Steps,
+    stored: Stored,
+    browser: Browser,
+    cast: Cast,
+    at: Callable[..., None],
+) -> None:
+    change(app, clinic, way=Way.VIDEO)
+    steps.book(browser)
+    desk = cast["reception"].get(f"/visits/{stored.visits()[0]['public_id']}")
+    page = desk.click("Where it meets by video")
+    odd = page.submit({"address": "http://meet.example/x"}, button="Save")
+    assert odd.status == 422
+    assert "beginning with https://" in odd.text
+    assert 'value="http://meet.example/x"' in odd.text
+    assert page.submit({"address": CANARY}, button="Save").url == desk.url
+    assert "appointment:video-address" in stored.events()
+    at(MONDAY_10AM - 10 * MINUTE)
+    hers = Browser(app).get(stored.link("visit")).submit(button="Go on")
+    assert CANARY in hers.text
+    at(NOW)
+    page.submit({"address": ""}, button="Save")
+    assert stored(lambda: session().get_one(Appointment, 1).video_url) == ""
+    assert cast["ines"].get(page.url).status == 404, "it is another's visit"
+
+
+def test_a_visit_at_the_clinic_has_no_video_address(
+    steps: Steps, stored: Stored, browser: Browser, cast: Cast
+) -> None:
+    steps.book(browser)
+    desk = cast["reception"].get(f"/visits/{stored.visits()[0]['public_id']}")
+    assert "by video" not in desk.text
+    assert cast["reception"].get(f"{desk.url}/video").status == 409
 
 
 @pytest.mark.parametrize("status", ["booked", "cancelled", "requested", "declined"])

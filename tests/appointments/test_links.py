@@ -40,6 +40,7 @@ def test_addresses_in_messages_are_the_pages_own(app: Flask, link: Callable[[str
 def test_five_looks_change_nothing_and_then_the_button_works(
     app: Flask, link: Callable[[str], str], stored: Stored, to: str
 ) -> None:
+    """Holds sec_C1."""
     path = link(to)
     before = (stored.visits(), stored.taken(), stored.events(), stored.count(SignInSession))
     scanner = Browser(app)
@@ -59,6 +60,7 @@ def test_five_looks_change_nothing_and_then_the_button_works(
 
 
 def test_the_page_of_a_link_is_kept_nowhere(app: Flask, link: Callable[[str], str]) -> None:
+    """Holds sec_C6."""
     response = Browser(app).client.get(link("visit"))
     assert response.headers["Cache-Control"] == "no-store"
     assert response.headers["Referrer-Policy"] == "same-origin"
@@ -81,6 +83,7 @@ def test_the_questions_open_without_signing_in(app: Flask, link: Callable[[str],
 def test_a_link_opens_one_visit_only(
     app: Flask, link: Callable[[str], str], stored: Stored, clinic: Clinic
 ) -> None:
+    """Holds sec_C2."""
     with app.app_context(), transaction():
         later = MONDAY_10AM + timedelta(days=1)
         other = make_appointment(
@@ -94,6 +97,7 @@ def test_a_link_opens_one_visit_only(
 
 
 def test_older_links_stay_valid(app: Flask, link: Callable[[str], str], stored: Stored) -> None:
+    """Holds sec_C2."""
     first, [visit] = link("visit"), stored.visits()
     with app.app_context(), transaction():
         second = new_visit_link(visit["id"], now=clock.now())

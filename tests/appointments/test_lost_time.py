@@ -41,6 +41,7 @@ def taken_by_others(app: Flask, clinic: Clinic) -> None:
 def test_a_time_taken_meanwhile_is_said_kindly_with_three_near_ones(
     app: Flask, clinic: Clinic, stored: Stored
 ) -> None:
+    """Holds sec_J5."""
     browser, steps = Browser(app), Steps(app, clinic)
     page = steps.times(browser)
     taken_by_others(app, clinic)
@@ -143,6 +144,7 @@ def test_after_hours_the_typed_words_are_forgotten_kindly(
 
 @pytest.mark.both
 def test_the_same_form_sent_twice_books_once(app: Flask, clinic: Clinic, stored: Stored) -> None:
+    """Holds sec_J6."""
     browser, steps = Browser(app), Steps(app, clinic)
     page = steps.checked(browser)
     second = Browser(app)

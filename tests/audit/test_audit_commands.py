@@ -53,6 +53,7 @@ def test_a_changed_row_is_found(own: Flask) -> None:
 
 
 def test_rows_cut_off_at_the_end_are_found_by_the_anchor(own: Flask) -> None:
+    """Holds sec_H2."""
     anchored(own)
     tamper(own, "DELETE FROM audit WHERE id = 3")
     code, told = verified(own)
@@ -77,6 +78,7 @@ HOLDING = ("desk.", "intake.", "today.", "records.", "conversations.")
 
 @pytest.mark.both
 def test_a_record_is_not_shown_where_the_opening_cannot_be_recorded(app: Flask, clinic) -> None:
+    """Holds sec_H1."""
     everybody = Everybody(app, clinic)
     paths = [
         everybody.address(rule)

@@ -61,6 +61,7 @@ def test_answers_are_read_once_and_stay_in_the_mailbox(
 def test_a_wrong_password_a_strange_certificate_and_no_server_read_nothing(
     app: Flask, visits: Visits, server: Dovecot, box: AnswersBox, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """Holds sec_G4."""
     server.deliver("200", a_message(a_reply(visits.uid(visits.make()))))
     for wrong in (
         replace(box, password="canary-wrong"),

@@ -76,6 +76,7 @@ def test_a_busy_time_elsewhere_closes_time_here(
 def test_nothing_but_times_is_kept_and_the_address_is_sealed(
     app: Flask, cast: Cast, server: Elsewhere, outbound: Outbound, database_url: str
 ) -> None:
+    """Holds sec_G1."""
     server.serves(calendar(AT_TWO))
     connect(cast, server.address("/canary-secret.ics"))
     read(app, outbound)

@@ -148,6 +148,7 @@ def test_it_is_the_same_to_the_byte_while_nothing_changes(
 def test_a_reader_that_has_it_already_gets_304_without_a_body(
     app: Flask, cast: Cast, visits: Visits
 ) -> None:
+    """Holds sec_F11."""
     visits.make()
     path = practitioner_feed(cast)
     etag = ask(app, path).headers["ETag"]
@@ -221,6 +222,7 @@ def test_a_patient_withdraws_hers(app: Flask, visits: Visits) -> None:
 def test_it_is_dead_while_its_practitioner_may_not_sign_in(
     app: Flask, cast: Cast, clinic: Clinic
 ) -> None:
+    """Holds sec_F11."""
     path = practitioner_feed(cast)
     with app.app_context(), transaction():
         session().get_one(User, clinic.mei_user).disabled_at = NOW
@@ -228,6 +230,7 @@ def test_it_is_dead_while_its_practitioner_may_not_sign_in(
 
 
 def test_the_address_is_shown_once_and_only_its_hash_is_kept(app: Flask, cast: Cast) -> None:
+    """Holds sec_F11."""
     token = practitioner_feed(cast).removeprefix("/calendar/feed/").removesuffix(".ics")
     assert token not in cast["mei"].get("/calendar").text
     with app.app_context():

@@ -89,7 +89,10 @@ def test_this_machine_is_not_asked_under_any_name(host: str) -> None:
 
 
 def test_the_address_that_was_checked_is_the_one_asked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that is public when checked and private a moment later is never asked again."""
+    """A name that is public when checked and private a moment later is never asked again.
+
+    Holds sec_F6.
+    """
     looked_up: list[str] = []
     connected: list[tuple[str, int]] = []
 
@@ -143,6 +146,7 @@ def test_another_port_of_an_allowed_host_is_not_allowed(
 def test_a_redirect_is_checked_like_the_first_address(
     server: Elsewhere, ours: Authority, allowed: Outbound
 ) -> None:
+    """Holds sec_F6."""
     with elsewhere(ours) as other:
         server.answer = lambda _q: (302, {"Location": other.address("/meta-data")}, b"")
         assert problem_of(Asked(url=server.address()), allowed) is Problem.ADDRESS
@@ -184,6 +188,7 @@ def test_a_certificate_for_another_name_is_refused(ours: Authority) -> None:
 
 
 def test_more_than_two_mebibytes_are_not_taken(server: Elsewhere, allowed: Outbound) -> None:
+    """Holds sec_F6."""
     server.serves(b"x" * (fetching.MOST_BYTES + 1))
     assert problem_of(Asked(url=server.address()), allowed) is Problem.TOO_BIG
     server.serves(b"x" * fetching.MOST_BYTES)

@@ -212,6 +212,18 @@ def test_each_try_of_a_dead_server_waits_longer(
     assert waits == [1, 5, 30, 120, 120]
 
 
+def test_after_a_day_she_is_told_where_her_day_begins(
+    app: Flask, cast: Cast, clinic: Clinic, visits: Visits, hers: Radicale
+) -> None:
+    visits.make()
+    connect(cast, hers.address.replace("/mei/", "/nobody/"))
+    work(app)
+    told = "Your calendar server has not taken your visits since yesterday"
+    assert told not in cast["mei"].get("/my-day").text
+    clock.travel(clock.now() + timedelta(hours=25))
+    assert told in Cast(app, clinic)["mei"].get("/my-day").text
+
+
 def test_a_wrong_password_is_said(app: Flask, cast: Cast, visits: Visits, hers: Radicale) -> None:
     visits.make()
     connect(cast, hers.address, password="wrong")

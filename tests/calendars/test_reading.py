@@ -165,6 +165,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("what", sorted(HOSTILE))
 def test_a_calendar_that_never_ends_costs_its_own_process_only(what: str) -> None:
+    """Holds sec_F6."""
     with pytest.raises(Trouble) as refused:
         read(HOSTILE[what])
     assert refused.value.problem is Problem.TOO_MUCH

@@ -113,6 +113,50 @@ def test_quiet_alone_is_reason_enough(app: Flask, everybody: Everybody) -> None:
         assert "Contact gently" in page.text, place
 
 
+SHOW_IN = "Show in"
+BOARDS = ("board", "list of the day")
+
+
+@pytest.mark.parametrize("wish", ["quiet_arrival", "apart"])
+@pytest.mark.parametrize("kept", ["worked out", "not yet"])
+def test_a_quiet_arrival_has_a_sign_on_the_board_that_says_no_reason(
+    app: Flask, everybody: Everybody, wish: str, kept: str
+) -> None:
+    """The same sign for both wishes, also where they were kept before there was one."""
+    with app.app_context(), transaction():
+        hers = session().get_one(Appointment, everybody.appointment).patient
+        hers.gently, hers.wishes = False, {wish: True}
+        if kept == "not yet":
+            hers.led_in = None
+    for who, address in (
+        *(("reception", MET[place]) for place in BOARDS),
+        ("mei", "/day?date=2027-07-05"),
+        ("reception", "/day/rooms?date=2027-07-05"),
+    ):
+        page = everybody.browsers[who].get(address)
+        assert signs_in(page.text) == 1, address
+        for word in ("pregnan", "apart", "quiet place to wait", "Seat:"):
+            assert word not in page.text, (address, word)
+
+
+def test_without_the_wish_and_once_she_is_in_the_room_there_is_none(
+    app: Flask, everybody: Everybody
+) -> None:
+    board = MET["board"]
+    assert signs_in(everybody.browsers["reception"].get(board).text) == 0
+    with app.app_context(), transaction():
+        visit = session().get_one(Appointment, everybody.appointment)
+        visit.patient.wishes = {"quiet_arrival": True}
+        visit.status = Status.IN_ROOM
+    assert signs_in(everybody.browsers["reception"].get(board).text) == 0
+
+
+def signs_in(text: str) -> int:
+    """How often the sign stands beside a name; what it means stands on the page once, always."""
+    assert text.count(f"“{SHOW_IN}”: do not keep waiting at the desk.") == 1
+    return text.count(SHOW_IN) - 1
+
+
 def test_cancelling_at_the_desk_asks_for_no_reason(everybody: Everybody) -> None:
     """Not even in a field that might be left empty."""
     page = everybody.browsers["reception"].get(f"/visits/{everybody.visit}/cancel")

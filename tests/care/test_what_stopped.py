@@ -72,7 +72,7 @@ def test_a_request_that_ended_meanwhile_does_not_come_back(
         session().execute(update(Appointment).values(answer_by=NOW + HOUR / 4))
     page = change(asked, stored, **{f"visit-{stored.visits()[0]['public_id']}": "let-go"})
     at(NOW + HOUR / 3)
-    assert "has gone to somebody else" in page.submit(button="Take it back").text
+    assert "somebody else has now" in page.submit(button="Take it back").text
     assert stored.visits()[0]["status"] == "cancelled"
 
 
@@ -93,7 +93,7 @@ def test_she_reads_who_did_it_when_and_what_it_stopped_and_so_does_the_audit(
     for words in (
         "What stopped",
         "You let this visit go: Mon 5 July, 10:00am, with Mei Tan",
-        "You are off the waiting list",
+        "You are no longer on the waiting list",
         "A message that had not left yet was not sent",
         "We did this for you on Fri 2 July at 12:00pm",
     ):

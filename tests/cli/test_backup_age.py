@@ -11,6 +11,7 @@ from booking.core import clock
 
 
 def test_a_backup_that_is_old_or_missing_is_told(app: Flask, tmp_path: Path) -> None:
+    """Holds sec_J12."""
     settings = replace(app.extensions["settings"], instance=tmp_path)
     app.extensions["settings"] = settings
     now = clock.now()

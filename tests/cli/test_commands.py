@@ -235,6 +235,7 @@ UNSAFE = {
 
 @pytest.mark.parametrize("named", sorted(UNSAFE))
 def test_unsafe_settings_stop_a_server(made: dict[str, str], named: str) -> None:
+    """Holds sec_C3, sec_G3, sec_I4, sec_K1."""
     started = subprocess.run(
         [sys.executable, "-c", "import wsgi"],
         cwd=ROOT,
@@ -251,6 +252,7 @@ def test_unsafe_settings_stop_a_server(made: dict[str, str], named: str) -> None
 
 @pytest.mark.parametrize("name", ["keys.json", "secret_key", "stillpoint.db"])
 def test_files_that_others_can_read_stop_a_server(made: dict[str, str], name: str) -> None:
+    """Holds sec_G2, sec_K1."""
     (Path(made["BOOKING_INSTANCE"]) / name).chmod(0o644)
     started = run("worker", "--once", env=made)
     assert started.returncode == 3
@@ -258,6 +260,7 @@ def test_files_that_others_can_read_stop_a_server(made: dict[str, str], name: st
 
 
 def test_the_development_server_is_refused(made: dict[str, str]) -> None:
+    """Holds sec_K1."""
     started = run("run", "--port", "0", env=made)
     assert started.returncode == 3
     assert "gunicorn" in started.stderr
@@ -305,6 +308,7 @@ def ask(port: int, path: str) -> tuple[int, str]:
 
 
 def test_gunicorn_serves_with_several_processes_and_stops_cleanly(made: dict[str, str]) -> None:
+    """Holds sec_I3."""
     port = free_port()
     with gunicorn(made, port) as server:
         assert ask(port, "/healthz") == (200, "alive\n")
@@ -366,12 +370,14 @@ def test_the_worker_stops_when_told(made: dict[str, str], number: int) -> None:
 
 
 def test_health_asks_for_nothing_and_tells_nothing(browser: Browser) -> None:
+    """Holds sec_J4, sec_J10."""
     assert browser.get("/healthz").text == "alive\n"
     assert browser.get("/readyz").text == "ready\n"
 
 
 @pytest.mark.both
 def test_a_database_behind_the_program_is_not_ready(app: Flask, browser: Browser) -> None:
+    """Holds sec_J10."""
     from flask_migrate import downgrade
 
     with app.app_context():
@@ -381,6 +387,7 @@ def test_a_database_behind_the_program_is_not_ready(app: Flask, browser: Browser
 
 
 def test_a_ring_that_does_not_fit_is_not_ready(app: Flask, browser: Browser) -> None:
+    """Holds sec_G5."""
     with app.app_context(), transaction():
         make_clinic()
         make_patient().contact_note = "sealed"

@@ -20,6 +20,7 @@ from booking.core.addresses import NotAnAddress, canonical_email
     ],
 )
 def test_spellings_of_one_address_share_a_form(typed: str, form: str) -> None:
+    """Holds sec_C5."""
     assert canonical_email(typed) == form
 
 

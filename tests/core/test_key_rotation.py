@@ -89,6 +89,7 @@ def test_a_process_that_began_before_reads_and_writes_on(own: Flask, database_ur
 
 @pytest.mark.both
 def test_rotation_while_others_write(own: Flask) -> None:
+    """Holds sec_G2."""
     stop, wrong = threading.Event(), []
 
     def write() -> None:
@@ -131,7 +132,7 @@ def test_a_rotation_that_was_stopped_half_way_goes_on(own: Flask) -> None:
 
 
 def test_a_killed_rotation_leaves_a_ring_that_opens_everything(own: Flask, tmp_path: Path) -> None:
-    """Killed in the middle of its second batch, with no chance to tidy up."""
+    """Killed in the middle of its second batch, with no chance to tidy up. Holds sec_G2."""
     env = {
         **{k: v for k, v in os.environ.items() if not k.startswith(("BOOKING_", "FLASK_"))},
         "BOOKING_MODE": "test",
@@ -177,6 +178,7 @@ def test_the_audit_chain_outlives_every_rotation(own: Flask) -> None:
 
 
 def test_a_key_in_use_is_not_retired(own: Flask) -> None:
+    """Holds sec_G2."""
     for kid, why in (("k1", "in use"), ("k9", "no key k9")):
         refused = own.test_cli_runner().invoke(args=["keys", "retire", kid])
         assert refused.exit_code == 1
@@ -200,6 +202,7 @@ def test_a_ring_from_before_there_was_a_root_keeps_its_first_key(own: Flask) -> 
 
 
 def test_verify_names_what_the_ring_does_not_open(own: Flask, tmp_path: Path) -> None:
+    """Holds sec_G5."""
     with own.app_context(), transaction():
         row = session().get_one(DataKey, 7)
         row.wrapped = bytes(len(row.wrapped))
@@ -210,6 +213,7 @@ def test_verify_names_what_the_ring_does_not_open(own: Flask, tmp_path: Path) ->
 
 @pytest.mark.both
 def test_destroying_a_data_key_erases_what_was_sealed_with_it(own: Flask) -> None:
+    """Holds sec_G5."""
     gone, kept = OWNERS[3], OWNERS[4]
     blobs = own.config["blobs"]
     with own.app_context():

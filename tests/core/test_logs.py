@@ -46,6 +46,7 @@ def fill(browser: Browser, path: str) -> int:
 
 
 def test_no_form_and_no_address_is_logged(app: Flask, clinic: Clinic, written: io.StringIO) -> None:
+    """Holds sec_C6, sec_I1, sec_I3."""
     logs.note_requests(app)
     everybody = Everybody(app, clinic)
     sent = 0
@@ -68,6 +69,8 @@ def test_no_form_and_no_address_is_logged(app: Flask, clinic: Clinic, written: i
 
 @pytest.mark.both
 def test_no_error_carries_a_value(app: Flask, clinic: Clinic, written: io.StringIO) -> None:
+    """Holds sec_I4."""
+
     @app.get("/falls-over")
     @public
     def falls_over() -> str:
@@ -96,6 +99,7 @@ def _values(row: Patient) -> dict[str, object]:
 
 
 def test_a_database_that_refuses_says_no_value(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_I2."""
     with app.app_context(), pytest.raises(IntegrityError) as refused, transaction():
         first = make_patient(CANARY, f"{CANARY}@example.org")
         session().add(Patient(**_values(first)))
@@ -104,6 +108,7 @@ def test_a_database_that_refuses_says_no_value(app: Flask, clinic: Clinic) -> No
 
 
 def test_an_unlisted_key_is_dropped_and_control_characters_are_escaped() -> None:
+    """Holds sec_I1, sec_I5."""
     line = logging.LogRecord("booking.x", logging.INFO, "f", 1, CANARY, (), None)
     line.event, line.kind, line.name_of_patient = "x", "a\nb", CANARY
     told = logs.JsonLines().format(line)

@@ -285,7 +285,8 @@ class Clinic:
         person = self.visits[hold.moving].person
         promised = self.seen(at=hold.made, but=(name, hold.moving))
         kept = promised.offered(hold.kind, hold.who, hold.start, person=person)
-        return "" if kept else "gone"
+        agreed = hold.kind.waits is not None  # such times are settled with the clinic
+        return "" if kept and not agreed else "gone"
 
     def move(self, name: str) -> None:
         found = []

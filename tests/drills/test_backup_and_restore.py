@@ -113,6 +113,7 @@ def counts(site: Site) -> dict[str, int]:
 def test_a_backup_becomes_the_same_clinic_on_a_clean_machine(
     site: Site, clean: Callable[..., Site]
 ) -> None:
+    """Holds sec_J12."""
     before = counts(site)
     file = site.backup()
     assert file.stat().st_mode & 0o777 == 0o600
@@ -138,6 +139,7 @@ def test_a_backup_becomes_the_same_clinic_on_a_clean_machine(
 
 @pytest.mark.both
 def test_backups_made_while_others_write_are_whole(site: Site, clean: Callable[..., Site]) -> None:
+    """Holds sec_J12."""
     stop, wrong = threading.Event(), []
 
     def write() -> None:
@@ -166,6 +168,7 @@ def test_backups_made_while_others_write_are_whole(site: Site, clean: Callable[.
 def test_a_damaged_backup_is_refused_with_the_reason(
     site: Site, clean: Callable[..., Site], harm: str
 ) -> None:
+    """Holds sec_J12."""
     file = site.backup()
     raw = bytearray(file.read_bytes())
     if harm == "cut":
@@ -239,6 +242,7 @@ def states(site: Site) -> dict[str, MailState]:
 def test_no_mail_leaves_a_restored_clinic_until_somebody_says_so(
     site: Site, clean: Callable[..., Site], choice: str
 ) -> None:
+    """Holds sec_J12."""
     waiting(site, "old")
     file = site.backup()
     other = clean()
@@ -298,6 +302,7 @@ def set_status(site: Site, status: Status) -> None:
 def test_who_was_erased_stays_erased_when_an_older_copy_comes_back(
     site: Site, clean: Callable[..., Site]
 ) -> None:
+    """Holds sec_H5."""
     record = her(site)
     set_status(site, Status.CANCELLED)
     with site.app.app_context():

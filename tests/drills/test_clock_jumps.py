@@ -44,6 +44,7 @@ JUMPS = [HOUR, -HOUR, DAY, datetime(2038, 1, 20, tzinfo=UTC) - NOW]
 
 @pytest.mark.both
 def test_all_that_is_offered_in_the_night_of_a_change_can_be_taken(app: Flask) -> None:
+    """Holds sec_J9."""
     with app.app_context(), transaction():
         factories.make_organisation()
     for zone, night in NIGHTS:

@@ -98,6 +98,7 @@ def keeps_the_lock(place: Place) -> Iterator[None]:
 
 
 def test_r8_a_short_lock_is_not_noticed_and_a_long_one_is_told(place: Place) -> None:
+    """Holds sec_J3."""
     first, second = Booking(place, 0), Booking(place, 1)
     with keeps_the_lock(place):
         answers: list[Answer] = []
@@ -162,6 +163,7 @@ def of_staff(place: Place) -> Browser:
 
 
 def test_r7_a_full_disk_loses_nothing_and_shows_nothing_unrecorded(place: Place) -> None:
+    """Holds sec_H1."""
     booked, waiting, desk = Booking(place, 3), Booking(place, 4), of_staff(place)
     visit = booked.succeeds().visit
     assert "Amara" in desk.get(f"/visits/{visit}").text
@@ -197,6 +199,7 @@ def on_server(
 def test_r8_a_server_that_ends_every_connection_is_come_back_to(
     on_server: tuple[Place, str],
 ) -> None:
+    """Holds sec_J5."""
     place, url = on_server
     stop, ended = threading.Event(), []
     others = (
@@ -255,6 +258,7 @@ def persist(place: Place, day: date) -> list[int]:
 def test_r8_a_server_that_lets_nobody_in_and_a_long_lock_are_told(
     on_server: tuple[Place, str], postgres: PostgresServer
 ) -> None:
+    """Holds sec_J5."""
     place, url = on_server
     first, second = Booking(place, 21), Booking(place, 22)
     with psycopg.connect(url) as other:

@@ -1,7 +1,7 @@
 """kill -9 while people book, move and cancel: everything, a server's worker, the mail's.
 
 Whatever was answered is there afterwards, and nothing else; what got no answer is there whole or
-not at all; every message leaves, with one id however often. 50 kills, or 1,000 with `--long`;
+not at all; every message leaves, with one id however often. 100 kills, or 1,000 with `--long`;
 a killed worker is forked again from a process that has loaded, so that killing costs little.
 """
 
@@ -36,9 +36,9 @@ from tests.e2e.system import HERE, System
 pytestmark = pytest.mark.xdist_group("drills")
 log = logging.getLogger("drills")
 VISITORS, KILLS_A_CYCLE, WORKDAYS, RETRIES = 8, 7, 60, 3
-KILLS = {"sqlite": 35, "postgresql": 14}
-LONG_PARTS, LONG = 4, 5
-"""The long form is four parts of a few minutes, each of five times as many kills."""
+KILLS = {"sqlite": 70, "postgresql": 35}
+LONG_PARTS, LONG = 5, 2
+"""The long form is five parts of a few minutes, each of twice as many kills."""
 NO_ANSWER = (OSError, http.client.HTTPException)
 
 

@@ -75,6 +75,7 @@ def stands_at(app: Flask) -> str:
 def test_r12_a_killed_migration_leaves_one_schema_or_the_other_whole(
     app: Flask, clinic: Clinic, request: pytest.FixtureRequest
 ) -> None:
+    """Holds sec_J11."""
     kills = 20 if request.config.getoption("--long") else 3
     head = stands_at(app)
     with app.app_context():

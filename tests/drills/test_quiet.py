@@ -1,7 +1,8 @@
 """Something has changed, whatever else goes on: nothing stopped is delivered, and all comes back.
 
 One person books, asks, waits, is reminded, offered and asked things, while a worker claims, hands
-over, settles or is killed between any two of these. She makes it quiet, and takes it back.
+over, settles or is killed between any two of these. She makes it quiet, and takes it back,
+or ends it.
 """
 
 from collections import Counter
@@ -189,6 +190,18 @@ class Quiet(RuleBasedStateMachine):
         assert after["waits"] == (standing["waits"] or before["waits"])  # joined anew: one place
         if after["quiet"] is None:
             assert set(self.questions_to_leave()) >= stopped & set(self.booked())
+
+    @precondition(lambda self: self.before)
+    @rule(gently=st.booleans())
+    def let_messages_come_again(self, gently: bool) -> None:
+        """Nothing else changes, and nothing said before can be taken back any more."""
+        standing = self.standing()
+        with self.writing():
+            visit = session().get_one(Appointment, self.visits()[0])
+            care.end(self.hers(), visit, gently=gently, now=self.now)
+        self.did["let messages come again"] += 1
+        self.before = []
+        assert self.standing() == {**standing, "quiet": None, "gently": gently}
 
     # --- what the clinic and the clock do ------------------------------------------------------
 

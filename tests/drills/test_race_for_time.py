@@ -79,7 +79,10 @@ def test_one_identical_time_has_one_winner(
     database_url: str,
     which: str,
 ) -> None:
-    """The rivals share one resource of `which` kind and have two others of their own."""
+    """The rivals share one resource of `which` kind and have two others of their own.
+
+    Holds sec_J1.
+    """
     shared = {
         "practitioner": clinic.mei_resource,
         "room": clinic.room_resources[0],
@@ -133,7 +136,10 @@ def test_partly_overlapping_times_leave_a_set_to_which_nothing_can_be_added(
 def test_bookings_and_moves_across_two_practitioners_never_lock_each_other_out(
     app: Flask, clinic: Clinic, visits: list[int], rounds: int, home: Path, database_url: str
 ) -> None:
-    """Half the rivals book with both practitioners, half move what they have between the two."""
+    """Half the rivals book with both practitioners, half move what they have between the two.
+
+    Holds sec_J1.
+    """
     pair = [clinic.mei_resource, clinic.ines_resource]
     wishes = []
     for number in range(rounds // 2):

@@ -223,12 +223,13 @@ class WholeLife(Life):
         """She whose practitioner is ill answers with one of the times that are shown."""
         with self.reading():
             asked = away.asked_about(self._row(visit))
-            slots = sorted(away.slots_for(asked, now=self.now)) if asked else []
-        if not slots:
+            slots = away.slots_for(asked, now=self.now) if asked else []
+        names = {public_id: name for name, public_id in self.staff_public.items()}
+        times = sorted((epoch_minute(each.starts_at), names[each.practitioner]) for each in slots)
+        if not times:
             return
-        slot = slots[nth % len(slots)]
-        who = next(n for n, one in self.staff_public.items() if one == slot.practitioner)
-        start = epoch_minute(slot.starts_at)
+        start, who = times[nth % len(times)]
+        slot = self._slot(who, start)
 
         def act() -> None:
             asked, told = away.asked_about(self._row(visit)), {"now": self.now}
@@ -393,6 +394,7 @@ class WholeLife(Life):
 def test_product_and_model_agree_whatever_happens(
     app: Flask, request: pytest.FixtureRequest
 ) -> None:
+    """Holds sec_D8."""
     long = request.config.getoption("--long")
     Life.app, Life.history, Life.did = app, {}, Counter()
     with app.app_context(), transaction():

@@ -33,6 +33,7 @@ class System:
     authority: Authority
     now: datetime
     extra: dict[str, str] = field(default_factory=dict)  # further settings
+    serves: str = "wsgi:app"
     port: int = 0
     shift: timedelta = timedelta(0)
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
@@ -87,8 +88,8 @@ class System:
 
     def commands(self) -> list[list[str]]:
         """What runs: a server and a worker."""
-        server = ["gunicorn", "-w", "2", "-k", "gthread", "--threads", "8"]
-        bind = ["-b", f"127.0.0.1:{self.port}", "--log-level", "warning", "wsgi:app"]
+        server = ["gunicorn", "-c", "docs/gunicorn.conf.py", "--log-level", "warning"]
+        bind = ["-b", f"127.0.0.1:{self.port}", self.serves]
         return [[*HERE, *server, *bind], [*HERE, "flask", "--app", "wsgi", "worker"]]
 
     def start(self, *, now: datetime | None = None) -> None:

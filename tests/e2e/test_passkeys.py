@@ -94,6 +94,7 @@ def press(page: Page, words: str) -> None:
 def test_a_passkey_is_made_used_to_sign_in_and_removed(
     context: BrowserContext, served: tuple[str, Flask, Clinic]
 ) -> None:
+    """Holds sec_A10."""
     _address, app, clinic = served
     with app.app_context(), transaction():
         token = accounts.start_staff_session(

@@ -38,6 +38,7 @@ PLACES = [
 def test_pages_are_accessible_at_every_width(
     screen: Screen, who: str, path: str, scheme: str
 ) -> None:
+    """Holds sec_E5."""
     assert problems(screen(path, who=who, color_scheme=scheme)) == []
 
 
@@ -130,6 +131,7 @@ def test_focus_is_on_the_summary_without_a_script_and_leads_to_the_field(screen:
 
 
 def test_a_password_can_be_shown(screen: Screen) -> None:
+    """Holds sec_A4."""
     page = screen("/sign-in")
     field = page.get_by_label("Password")
     field.fill("a long secret sentence")

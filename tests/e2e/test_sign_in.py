@@ -119,6 +119,7 @@ def test_a_patient_comes_in_by_a_mailed_link(screen: Screen, app: Flask, site: s
 
 
 def test_the_end_of_a_session_is_told_two_minutes_before(screen: Screen) -> None:
+    """Holds sec_B3."""
     page = screen("/privacy", who="owner")
     page.clock.install()
     page.reload()

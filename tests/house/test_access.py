@@ -19,6 +19,7 @@ from booking.access.policy import ROLE_PERMISSIONS, STAFF, Permission, Role
 from booking.accounts.models import User
 from booking.core import clock
 from booking.core.db import Base, db, session, transaction
+from booking.core.errors import Busy
 from tests.browser import Browser
 from tests.databases import make_settings
 from tests.factories import Clinic
@@ -49,7 +50,10 @@ def to_sign_in(status: int, location: str) -> bool:
 
 
 def test_every_page_stands_once_in_the_table_of_access(app: Flask) -> None:
-    """docs/access.toml names each page under the permission that its code asks for."""
+    """docs/access.toml names each page under the permission that its code asks for.
+
+    Holds sec_D1, sec_D2.
+    """
     real: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}:
@@ -88,6 +92,7 @@ def test_methods_that_no_page_has_are_refused_whoever_asks(
 
 
 def test_a_page_without_a_mark_is_closed_to_everybody(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_D1."""
     app.add_url_rule("/unmarked", "unmarked", lambda: "secret")
     everybody = Everybody(app, clinic)
     for browser in everybody.browsers.values():
@@ -106,7 +111,10 @@ def test_rarer_methods_are_refused_too(app: Flask, clinic: Clinic, method: str) 
 def test_each_person_opens_the_pages_of_the_table_and_no_others(
     everybody: Everybody, method: str
 ) -> None:
-    """And looking changes nothing but the audit and when a sign-in was last used."""
+    """And looking changes nothing but the audit and when a sign-in was last used.
+
+    Holds sec_D2, sec_D7, sec_E2.
+    """
     before, wrong = fingerprint(everybody.app), []
     for rule in pages(everybody.app, method):
         mark = mark_of(everybody.app, rule)
@@ -147,6 +155,7 @@ def which_changes(everybody: Everybody, method: str) -> list[tuple[str, str]]:
 
 
 def test_no_form_works_for_somebody_without_the_permission(everybody: Everybody) -> None:
+    """Holds sec_D2."""
     before = fingerprint(everybody.app)
     wrong = []
     for rule in pages(everybody.app, "POST"):
@@ -165,6 +174,7 @@ def test_no_form_works_for_somebody_without_the_permission(everybody: Everybody)
 
 
 def test_between_the_two_steps_only_the_second_step_opens(everybody: Everybody) -> None:
+    """Holds sec_A7."""
     for rule in pages(everybody.app, "GET"):
         mark = mark_of(everybody.app, rule)
         if mark in {PUBLIC, Permission.SECOND_FACTOR}:
@@ -195,7 +205,10 @@ def told(page: Response) -> str:
 
 
 def test_what_is_missing_and_what_is_not_hers_look_the_same(everybody: Everybody) -> None:
-    """Another's visit or form, and one that does not exist: for staff, patients and links."""
+    """Another's visit or form, and one that does not exist: for staff, patients and links.
+
+    Holds sec_D3.
+    """
     looked_at = 0
     for rule in pages(everybody.app, "GET"):
         mark = mark_of(everybody.app, rule)
@@ -215,6 +228,7 @@ def test_what_is_missing_and_what_is_not_hers_look_the_same(everybody: Everybody
 
 
 def test_no_form_reaches_what_is_not_hers(everybody: Everybody) -> None:
+    """Holds sec_D3."""
     before = fingerprint(everybody.app)
     looked_at = 0
     for rule in pages(everybody.app, "POST"):
@@ -235,6 +249,7 @@ def test_no_form_reaches_what_is_not_hers(everybody: Everybody) -> None:
 
 
 def test_a_visits_id_alone_tells_a_stranger_nothing(everybody: Everybody) -> None:
+    """Holds sec_D5."""
     for rule in pages(everybody.app, "GET"):
         if "visit" not in rule.arguments:
             continue
@@ -261,6 +276,7 @@ def test_who_reaches_all_records_reaches_anothers(everybody: Everybody) -> None:
 
 
 def test_a_stopped_member_reaches_what_a_stranger_does(everybody: Everybody) -> None:
+    """Holds sec_B4, sec_D2."""
     stopped = everybody.browsers["mei"]
     with everybody.app.app_context(), transaction():
         session().get_one(User, everybody.clinic.mei_user).disabled_at = clock.now()
@@ -299,6 +315,7 @@ def form_token(browser: Browser) -> str:
 
 
 def test_no_form_works_without_its_token(everybody: Everybody) -> None:
+    """Holds sec_E1."""
     before = fingerprint(everybody.app)
     for rule in pages(everybody.app, "POST"):
         for browser in everybody.browsers.values():
@@ -317,6 +334,7 @@ def test_no_form_works_without_its_token(everybody: Everybody) -> None:
     ],
 )
 def test_no_form_works_from_another_site(everybody: Everybody, headers: dict[str, str]) -> None:
+    """Holds sec_E1."""
     browser = everybody.browsers["owner"]
     token = form_token(browser)
     for rule in pages(everybody.app, "POST"):
@@ -340,6 +358,7 @@ def fingerprint(app: Flask) -> str:
 
 
 def test_data_in_the_query_changes_nothing(everybody: Everybody) -> None:
+    """Holds sec_D6."""
     before = fingerprint(everybody.app)
     query = {"email": "a@b.example", "password": "p", "name": "n", "code": "1", "go": "save"}
     for rule in pages(everybody.app, "GET"):
@@ -380,6 +399,7 @@ def check_headers(answer: Response, where: str) -> None:
 
 
 def test_every_answer_carries_the_headers(everybody: Everybody) -> None:
+    """Holds sec_E4, sec_E5, sec_E7, sec_E9, sec_K3."""
     for rule in pages(everybody.app, "GET"):
         for who in ("stranger", "visit-link", "owner"):
             answer = everybody.browsers[who].client.get(everybody.address(rule))
@@ -389,14 +409,24 @@ def test_every_answer_carries_the_headers(everybody: Everybody) -> None:
 
 
 def test_errors_carry_the_headers_too(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_E6."""
+
     @app.get("/falls-over")
     @public
     def falls_over() -> str:
         raise RuntimeError("on purpose")
 
+    @app.get("/waits")
+    @public
+    def waits() -> str:
+        raise Busy
+
     client = app.test_client()
     answers = {
+        303: client.get("/day"),
         400: client.get("/", headers={"Host": "evil.example"}),
+        410: client.get(f"/a/{'x' * 43}"),
+        503: client.get("/waits"),
         404: client.get("/nowhere"),
         405: client.get("/sign-out"),
         413: client.post("/sign-in", data={"email": "x" * (1024 * 1024 + 1)}),
@@ -405,6 +435,10 @@ def test_errors_carry_the_headers_too(app: Flask, clinic: Clinic) -> None:
     for status, answer in answers.items():
         assert answer.status_code == status
         check_headers(answer, str(status))
+    for path in ("/static/css/base.css", "/static/none.css", "/static/../wsgi.py"):
+        with client.get(path) as answer:
+            kept = {**answer.headers, "Cache-Control": "no-store"}  # files alone may be kept
+        assert {name: kept.get(name) for name in HEADERS} == HEADERS, path
     assert b"on purpose" not in answers[500].data
     assert b"Traceback" not in answers[500].data
 
@@ -414,6 +448,7 @@ def test_errors_carry_the_headers_too(app: Flask, clinic: Clinic) -> None:
     ["evil.example", "localhost.evil.example", "localhost@evil.example", "evil.example:80", ""],
 )
 def test_other_host_names_are_refused(app: Flask, clinic: Clinic, host: str) -> None:
+    """Holds sec_C3."""
     answer = app.test_client().get("/sign-in", headers={"Host": host})
     assert answer.status_code == 400
     assert b"evil" not in answer.data
@@ -431,6 +466,7 @@ def https_app(database_url: str, home: object) -> Iterator[Flask]:
 
 
 def test_the_cookie_on_https_is_bound_to_this_host(https_app: Flask, clinic: Clinic) -> None:
+    """Holds sec_B5."""
     answer = https_app.test_client().get("/sign-in", base_url="https://localhost")
     cookies = answer.headers.getlist("Set-Cookie")
     assert len(cookies) == 1
@@ -444,6 +480,7 @@ def test_the_cookie_on_https_is_bound_to_this_host(https_app: Flask, clinic: Cli
 
 
 def test_the_cookie_says_nothing_about_anybody(everybody: Everybody) -> None:
+    """Holds sec_B5."""
     from itsdangerous import base64_decode
 
     for browser in everybody.browsers.values():
@@ -469,5 +506,6 @@ def test_a_visit_session_is_over_when_the_patients_is(everybody: Everybody) -> N
 
 
 def test_public_ids_are_random(everybody: Everybody) -> None:
+    """Holds sec_D5."""
     assert UUID(str(everybody.visit)).version == 4
     assert UUID(str(everybody.uuids["/people/invitations/"])).version == 4

@@ -61,10 +61,12 @@ def test_only_occupancy_writes_occupancy() -> None:
 
 
 def test_no_page_reads_query_and_form_mixed() -> None:
+    """Holds sec_E2."""
     assert places(r"request\.values") == []
 
 
 def test_nothing_is_marked_safe_for_html_unseen() -> None:
+    """Holds sec_F1."""
     templates = [
         f"{file.relative_to(ROOT)}:{number}"
         for file in sorted((ROOT / "templates").rglob("*.html"))
@@ -100,6 +102,24 @@ def test_migrations_build_what_the_models_say(app: Flask) -> None:
             declared = {str(c.name) for c in table.constraints if isinstance(c, CheckConstraint)}
             found = {str(c["name"]) for c in stored.get_check_constraints(table.name)}
             assert declared == found, table.name
+
+
+OFFERS_REST_ON = (
+    "closure",
+    "credential",
+    "dated_hours",
+    "location",
+    "outside_busy",
+    "own_segment",
+    "practitioner",
+    "room",
+    "service",
+    "service_practitioner",
+    "service_room",
+    "service_segment",
+    "time_off",
+    "weekly_hours",
+)
 
 
 @pytest.mark.both
@@ -139,6 +159,9 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
     }
     for kept in ("consent", "consent_text", "visit_line"):
         expected[database_kind].add(f"{kept}_only_added")
+    for table in OFFERS_REST_ON:
+        verbs = {"sqlite": ("_insert", "_update", "_delete"), "postgresql": ("",)}[database_kind]
+        expected[database_kind] |= {f"{table}_mark{verb}" for verb in verbs}
     with app.app_context(), db.engine.connect() as connection:
         found = set(connection.execute(text(names[database_kind])).scalars())
     assert found == expected[database_kind]
@@ -146,6 +169,7 @@ def test_the_database_itself_keeps_the_rules(app: Flask, database_kind: str) -> 
 
 @pytest.mark.both
 def test_each_migration_goes_down_and_up_with_rows_in_it(app: Flask) -> None:
+    """Holds sec_J11."""
     with app.app_context():
         with transaction():
             make_appointment(make_clinic())
@@ -159,6 +183,7 @@ def test_each_migration_goes_down_and_up_with_rows_in_it(app: Flask) -> None:
 
 
 def test_sqlite_is_used_safely(app: Flask) -> None:
+    """Holds sec_G4, sec_J2, sec_J3, sec_J4."""
     wanted = {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 3000}
     with app.app_context(), db.engine.connect() as connection:
         for pragma, value in wanted.items():
@@ -166,15 +191,20 @@ def test_sqlite_is_used_safely(app: Flask) -> None:
 
 
 def test_unsafe_settings_are_named_and_never_shown(tmp_path: Path) -> None:
+    """Holds sec_B3, sec_K1."""
     from booking.core.errors import UnsafeSettings
 
     settings = make_settings(
-        tmp_path, f"sqlite:///{tmp_path / 'x.db'}", mode="production", secret_key="tiny-canary"
+        tmp_path,
+        f"sqlite:///{tmp_path / 'x.db'}",
+        mode="production",
+        secret_key="tiny-canary",
+        staff_idle_minutes=61,
     )
     with pytest.raises(UnsafeSettings) as refused:
         settings.refuse_unsafe()
     told = str(refused.value)
-    for name in ("SECRET_KEY", "BASE_URL", "SMTP_HOST"):
+    for name in ("SECRET_KEY", "BASE_URL", "SMTP_HOST", "STAFF_IDLE_MINUTES"):
         assert name in told
     assert "tiny-canary" not in told
 
@@ -193,6 +223,8 @@ def test_a_row_deleted_by_somebody_else_meanwhile_is_explained(app: Flask) -> No
 
 @pytest.mark.parametrize(("losses", "status"), [(1, 200), (2, 200), (3, 503)])
 def test_a_dead_lock_is_tried_again_twice(app: Flask, losses: int, status: int) -> None:
+    """Holds sec_J5."""
+
     class DeadLock(Exception):
         sqlstate = "40P01"
 

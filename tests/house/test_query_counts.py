@@ -10,12 +10,14 @@ from functools import partial
 import pytest
 from flask import Flask
 
+from booking.appointments.rules import Slot, slot_text
 from booking.availability import queries as availability
 from booking.cli.bench import clinic
 from booking.cli.bench.alone import counted
 from booking.cli.bench.clinic import Made, Size
 from booking.clinic.models import Service
 from booking.core.db import db, session
+from tests.browser import Browser
 
 pytestmark = pytest.mark.both
 
@@ -55,3 +57,23 @@ def test_offers_take_four_queries_whatever_the_number_of_people_and_days(
     few, many = ([month(n, days) for days in (90, 31, 7, 1)] + [first(n)] for n in (1, 20))
     assert few == many
     assert max(many) <= 4
+
+
+def test_a_time_not_to_be_had_is_said_at_the_same_cost_whatever_the_number_of_people(
+    app: Flask, made: Made
+) -> None:
+    who, night = made.staff[0], clinic.NOW + timedelta(days=1, hours=-4)
+    slot = slot_text(Slot(who.public_id, who.location_public_id, night))
+
+    def press(givers: int) -> int:
+        page = Browser(app).get(f"/book/{made.services[givers].public_id}/times")
+        token = dict(page.forms[-1].fields)["csrf_token"]
+        answers = []
+        send = partial(page.browser.post, page.url, {"csrf_token": token, "slot": slot})
+        statements = asked(app, lambda: answers.append(send()))
+        assert [answer.status for answer in answers] == [422]
+        return statements
+
+    for givers in (1, 20):
+        press(givers)  # what is remembered is from here on
+    assert press(1) == press(20)

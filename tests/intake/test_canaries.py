@@ -90,6 +90,7 @@ def desk_bytes(cast: Cast, form: str) -> str:
 def test_the_desk_gets_what_its_level_shows_and_no_byte_more(
     app: Flask, cast: Cast, form: str, level: str, seen: set[str]
 ) -> None:
+    """Holds sec_D4."""
     with app.app_context(), transaction():
         clinic_queries.organisation().reception_view = ReceptionView(level)
     text = desk_bytes(cast, form)
@@ -106,5 +107,6 @@ def test_the_practitioner_of_the_visit_reads_all(cast: Cast, form: str) -> None:
 
 @pytest.mark.parametrize("who", ["ines", "owner", "stranger"])
 def test_nobody_else_gets_any(cast: Cast, form: str, who: str) -> None:
+    """Holds sec_D4."""
     for page in (f"/forms/{form}", f"/forms/{form}/read", f"/forms/{form}/copy?as=json", "/forms"):
         assert "Canary" not in cast[who].client.get(page, follow_redirects=True).text

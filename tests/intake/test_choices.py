@@ -36,6 +36,7 @@ def kept(app: Flask) -> list[tuple[str, str, str]]:
 def test_sending_keeps_what_was_read_word_for_word(
     app: Flask, visit, amara: Browser, database_kind: str
 ) -> None:
+    """Holds sec_H6."""
     send(amara, visit[1])
     assert kept(app) == [
         ("information", "yes", "link"),

@@ -51,6 +51,7 @@ def copy(cast: Cast, visit: str, kind: str, who: str = "mei") -> bytes:
 
 
 def test_the_bundle_is_fhir_and_says_what_she_said(cast: Cast, sent: str) -> None:
+    """Holds sec_H6."""
     data = json.loads(copy(cast, sent, "fhir"))
     Bundle.model_validate(data)
     by_type: dict[str, list] = {}
@@ -127,6 +128,7 @@ def test_a_form_of_another_kind_is_not_found(cast: Cast, sent: str) -> None:
 def test_a_sign_in_of_a_while_ago_is_not_enough(
     app: Flask, cast: Cast, sent: str, kind: str
 ) -> None:
+    """Holds sec_A11."""
     mei = cast["mei"]
     clock.travel(clock.now() + timedelta(minutes=11))
     answer = mei.client.get(f"/forms/{sent}/copy?as={kind}")

@@ -9,8 +9,10 @@ from sqlalchemy import select
 from booking.appointments.models import Clearance
 from booking.audit.models import AuditRow
 from booking.core.db import session, transaction
+from booking.intake.jobs import ask_rules_again
 from booking.intake.models import Choice, Decision, Flag, FormState, IntakeForm
 from booking.intake.rules.answers import TALK, Answer, from_response
+from booking.intake.rules.ruleset import shipped
 from booking.mail.models import Mail
 from tests.factories import NOW, Clinic, make_appointment
 from tests.intake.filled import QUIET, listed, make_form, make_sent, said, save
@@ -119,6 +121,36 @@ def test_a_decision_stands_until_what_was_decided_on_changes(app: Flask, clinic:
         save(form, {**answers, "gp": Answer(text="Dr Ng")}, now=LATER)
         assert form.appointment.clearance is Clearance.CLEAR
         save(form, {**QUIET, **listed("Clexane", "warfarin")}, now=LATER + timedelta(minutes=1))
+        assert form.appointment.clearance is Clearance.WAITING
+
+
+@pytest.mark.both
+def test_another_version_of_the_rules_is_asked_without_anybody_opening_the_form(
+    app: Flask, clinic: Clinic
+) -> None:
+    """A flag of a rule that changed is decided anew, one that was not raised then is raised."""
+    with app.app_context(), transaction():
+        form = make_sent(clinic, {**QUIET, **listed("Clexane"), "lung": said("yes")})
+        decide(form, clinic, Choice.ADAPT)
+        save(form, {**QUIET, **listed("Clexane"), "lung": said("yes")}, now=LATER)
+        assert form.appointment.clearance is Clearance.CLEAR
+        assert form.rules_version == shipped().version
+    with app.app_context():
+        assert ask_rules_again(now=LATER, base_url="http://localhost") == 0
+    with app.app_context(), transaction():
+        form = session().scalars(select(IntakeForm)).one()
+        form.rules_version = "2026-01-01"
+        session().scalars(select(Flag).filter_by(rule_id="B-COAG")).one().rule_version = "0"
+        lung = session().scalars(select(Flag).filter_by(rule_id="B-LUNG")).one()
+        lung.cleared_at = NOW  # it had not fired by the rules of then
+    again = LATER + timedelta(minutes=5)
+    with app.app_context():
+        assert ask_rules_again(now=again, base_url="http://localhost") == 1
+        assert ask_rules_again(now=again, base_url="http://localhost") == 0
+    with app.app_context():
+        form = session().scalars(select(IntakeForm)).one()
+        assert set(standing(form)) == {"B-COAG", "B-LUNG", "N-MOXA"}
+        assert form.rules_version == shipped().version
         assert form.appointment.clearance is Clearance.WAITING
 
 

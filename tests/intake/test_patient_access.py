@@ -79,6 +79,7 @@ def test_a_cancelled_visit_asks_nothing_more(app: Flask, amara: Browser, visit, 
 
 
 def test_a_visit_that_is_over_asks_nothing_more(amara: Browser, visit, at, arrive: Arrive) -> None:
+    """Holds sec_D8."""
     at(MONDAY_10AM + 61 * MINUTES)
     page = arrive(amara).get(visit[1])
     assert page.status == 409

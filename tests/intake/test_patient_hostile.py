@@ -21,6 +21,7 @@ NASTY = [
 
 @pytest.mark.parametrize("value", NASTY)
 def test_no_value_in_any_field_is_a_fault(amara: Browser, visit, value: str) -> None:
+    """Holds sec_F2, sec_F4."""
     for page_id, given in (
         ("med_start", {"med_any": "list"}),
         ("allergy_start", {"allergy_any": "yes"}),

@@ -223,6 +223,7 @@ def test_a_visit_whose_form_nobody_began_waits_with_the_patient(
 def test_looking_at_the_queue_or_a_form_leaves_exactly_one_row_in_the_audit(
     app: Flask, clinic: Clinic, cast: Cast
 ) -> None:
+    """Holds sec_H1."""
     visit = sent(app, clinic)
     desk = cast["reception"]
 
@@ -256,6 +257,7 @@ def test_a_form_is_taken_and_can_be_taken_over_by_name(
 def test_two_who_take_the_same_form_at_once_do_not_both_have_it(
     app: Flask, clinic: Clinic, cast: Cast
 ) -> None:
+    """Holds sec_J14."""
     visit = sent(app, clinic)
     page = cast["reception"].get(f"/forms/{visit}")
     with app.app_context(), transaction():
@@ -432,6 +434,7 @@ def test_a_missing_answer_is_asked_for_comes_back_and_the_part_is_marked_done(
 
 
 def test_she_sees_who_has_opened_her_answers(app: Flask, clinic: Clinic, cast: Cast) -> None:
+    """Holds sec_H3."""
     visit = sent(app, clinic)
     hers = answering(app, visit)
     assert "Nobody at the clinic has opened them yet." in hers.get(f"/questions/{visit}/mine").text
@@ -526,6 +529,7 @@ CANARIES_AT_TASKS = ["aspirin", "75 mg", "Latex", "Trouble breathing", "27 March
 def test_what_a_level_hides_is_in_no_byte_of_any_answer(
     app: Flask, clinic: Clinic, cast: Cast, level: Level
 ) -> None:
+    """Holds sec_D4."""
     show(app, level)
     visit = sent(app, clinic, HIDDEN_AT_STANDARD)
     desk = cast["reception"]

@@ -136,7 +136,7 @@ def test_a_receiver_that_refuses_for_a_while_gets_each_message_once_and_in_order
 def test_everything_leaves_within_minutes_of_the_relays_return(
     app: Flask, relay: Relay, receiver: Receiver, request: pytest.FixtureRequest
 ) -> None:
-    """Ten minutes of a relay that refuses connections, while messages keep coming."""
+    """Ten minutes of a relay that refuses connections, while messages keep coming. Holds sec_J7."""
     at_once = 15 if request.config.getoption("--long") else 2  # each half minute
     down, up = replace(relay, port=nobody_listens()), relay
     back = NOW + 10 * MINUTE

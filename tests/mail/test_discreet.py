@@ -197,7 +197,11 @@ def about_accounts(link: str) -> Iterator[Draft]:
         link=link,
         frame=letter.frame,
     )
+    yield rights_emails.many_opened(
+        1, who="Dana Reyes", records=61, to=("X", "x@mail.example"), frame=letter.frame, now=NOW
+    )
     yield account_emails.new_browser(who, 1, words="Firefox", frame=letter.frame)
+    yield account_emails.patient_browser(to, 1, words="Firefox", frame=letter.frame)
 
 
 def send_every_kind(app: Flask, number: int) -> WrittenTransport:
@@ -237,6 +241,7 @@ def test_every_internal_text_gets_a_canary(app: Flask, clinic: Clinic, visit: in
 
 
 def test_no_message_of_any_kind_carries_a_canary(app: Flask, visit: int) -> None:
+    """Holds sec_G6."""
     transport = send_every_kind(app, visit)
     with app.app_context():
         kinds = {row.kind for row in session().query(Mail)}
@@ -250,6 +255,7 @@ def test_no_message_of_any_kind_carries_a_canary(app: Flask, visit: int) -> None
 
 
 def test_no_calendar_of_any_kind_carries_a_canary(app: Flask, visit: int) -> None:
+    """Holds sec_F10."""
     with app.app_context():
         found = session().get_one(Appointment, visit)
         entries = [entry_of(found, reveal=reveal) for reveal in (None, *Reveal)]

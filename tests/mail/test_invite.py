@@ -268,6 +268,7 @@ ODD_TEXTS = [
 
 @pytest.mark.parametrize("reader", READERS)
 def test_odd_text_comes_back_as_it_was_meant(reader: str) -> None:
+    """Holds sec_F10."""
     invites = [
         an_invite(description=text, location=text, attendee=Mailbox(text, ZOE.address))
         for text in ODD_TEXTS

@@ -21,6 +21,7 @@ from booking.availability import queries as availability
 from booking.clinic.models import Location, Organisation, Service
 from booking.core.db import session, transaction
 from booking.mail.smtp import SmtpTransport
+from tests.conftest import Cast
 from tests.factories import MONDAY_10AM, NOW, Clinic
 from tests.mail.calendar_readers import READERS
 from tests.mail.posts import deliver_all
@@ -177,6 +178,50 @@ def test_a_whole_life_is_read_alike_by_all_readers_wherever_the_clinic_is(
     assert changed == sorted(changed)
 
 
+def test_another_practitioner_updates_the_same_entry(
+    app: Flask, cast: Cast, desk: Desk, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    desk.book(MONDAY_10AM)
+    with app.app_context():
+        page = f"/visits/{desk.mine().public_id}"
+    cast["reception"].get(page).click("Move").submit(button="Move to 10:00am Inês Roca")
+    deliver_all(app, transport, now=desk.now + HOUR)
+    [told] = READERS["icalendar"]([calendar(each) for each in receiver.delivered])
+    assert (told["method"], told["sequence"], told["start"]) == (
+        "REQUEST",
+        1,
+        MONDAY_10AM.timestamp(),
+    )
+    words = said(read(receiver.delivered[0]))
+    assert "With Inês Roca" in words["text/plain"]
+    assert "time:" not in words["text/plain"]  # that has not changed
+
+
+def test_whoever_takes_her_place_over_gets_an_entry_of_her_own(
+    desk: Desk, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    for act in (
+        lambda: desk.book(MONDAY_10AM),
+        desk.cancel,
+        lambda: desk.book(MONDAY_10AM, name="Beth Nolan", email="beth@mail.example"),
+    ):
+        act()
+        deliver_all(desk.app, transport, now=desk.now)
+    first, off, other = READERS["icalendar"]([calendar(each) for each in receiver.delivered])
+    assert (off["method"], off["uid"], off["attendee"]) == (
+        "CANCEL",
+        first["uid"],
+        first["attendee"],
+    )
+    assert (other["method"], other["attendee"][1]) == ("REQUEST", "mailto:beth@mail.example")
+    assert other["uid"] != first["uid"]
+    assert [each.recipients for each in receiver.delivered] == [
+        ["amara@mail.example"],
+        ["amara@mail.example"],
+        ["beth@mail.example"],
+    ]
+
+
 @pytest.mark.parametrize("reader", READERS)
 def test_booked_moved_twice_cancelled_and_booked_again(
     desk: Desk, transport: SmtpTransport, receiver: Receiver, reader: str
@@ -249,6 +294,7 @@ def test_the_sender_of_an_invite_is_its_organizer(
 def test_every_link_in_a_message_opens_and_changes_nothing(
     desk: Desk, transport: SmtpTransport, receiver: Receiver
 ) -> None:
+    """Holds sec_C1."""
     desk.book(MONDAY_10AM)
     deliver_all(desk.app, transport, now=desk.now)
     parts = said(read(receiver.delivered[0]))

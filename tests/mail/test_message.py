@@ -115,6 +115,7 @@ HOSTILE = [
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 @pytest.mark.parametrize("where", ["subject", "to", "sender"])
 def test_no_text_can_add_or_change_a_header(where: str, text: str) -> None:
+    """Holds sec_F8."""
     mailboxes = {"to": ZOE.address, "sender": CLINIC.address}
     value = Mailbox(text, mailboxes[where]) if where in mailboxes else text
     made = build(a_letter(**{where: value}))
@@ -148,6 +149,7 @@ def test_any_subject_name_and_body_arrive_as_meant(text: str) -> None:
     "address", ["a@x.example, evil@y.example", "a@x.example\r\nBcc: e@e.example", "zoë@x.example"]
 )
 def test_a_message_has_exactly_one_plain_recipient(address: str) -> None:
+    """Holds sec_F8."""
     with pytest.raises(UnmailableAddress):
         build(a_letter(to=Mailbox("Zoë", address)))
 

@@ -80,6 +80,7 @@ def test_a_final_reply_means_never_again(
 def test_an_untrusted_certificate_gets_no_mail(
     relay: Relay, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
+    """Holds sec_F9."""
     stranger = authority(tmp_path_factory.mktemp("stranger"))
     for implicit, security in ((False, Security.STARTTLS), (True, Security.IMPLICIT)):
         with receiving(stranger.context(), implicit=implicit) as receiver:
@@ -98,6 +99,7 @@ def test_a_certificate_for_another_host_gets_no_mail(
 
 
 def test_a_relay_without_tls_gets_no_mail(relay: Relay) -> None:
+    """Holds sec_F9."""
     with receiving(None) as receiver:
         outcome = hand_over(replace(relay, port=receiver.port))
         assert outcome == Outcome(Verdict.TRY_AGAIN, None, "tls")

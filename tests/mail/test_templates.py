@@ -49,6 +49,7 @@ TIMES = {
 MORE: dict[str, dict[str, Any]] = {
     "accounts/new_password": {"link": LINKS["visit"], "minutes": 30},
     "accounts/password_changed": {},
+    "accounts/patient_browser": {"browser": "Firefox, Android"},
     "accounts/sign_in_link": {"link": LINKS["visit"], "minutes": 30},
     "accounts/staff_invite": {"link": LINKS["visit"], "to_name": "Dana", "minutes": 10080},
     "accounts/new_address": {"link": LINKS["visit"], "minutes": 60},
@@ -56,6 +57,7 @@ MORE: dict[str, dict[str, Any]] = {
     "accounts/way_in_changed": {"what": "passkey-added"},
     "rights/new_address": {"link": LINKS["visit"], "minutes": 60},
     "rights/address_changed": {"link": LINKS["visit"], "minutes": 10080},
+    "rights/many_openings": {"who": "Dana Reyes", "count": 61},
     "rights/emergency": {"who": "Olive Hart", "link": LINKS["visit"]},
     "clinic/runs_out": {
         "who": "Mei Tan",
@@ -194,6 +196,8 @@ def test_text_stands_alone_and_html_says_the_same_without_anything_from_outside(
     assert not re.search(r"\n{3,}", text.replace("\r", ""))
     assert "020 7946 0102" in text
     assert "020 7946 0102" in " ".join(page.words)
+    for words in (re.sub(r"https://\S+", "", text), *page.words):
+        assert not re.search(r"[a-z][.:][A-Z]|[.:]\d?[A-Z][a-z]", words), "two sentences in one"
     for target in set(page.targets) - {LINKS["move"], LINKS["cancel"]}:
         assert target in text
 
@@ -217,6 +221,7 @@ def test_an_hour_that_comes_twice_says_which_one(app: Flask) -> None:
 
 
 def test_hostile_names_are_text_in_every_part(app: Flask) -> None:
+    """Holds sec_F1."""
     evil = '<script>alert(1)</script>"; & {{ 7 * 7 }} =?utf-8?q?x=0d=0aBcc=3a_e=40e.org?='
     evil += "\r\nBcc: e@e.example"
     message = rendered(

@@ -1,7 +1,8 @@
 """Workers forked from one process that has loaded: `worker_herd.py SETTINGS.json INSTANT COUNT`.
 
-Each line read kills the one that lives longest, as the system would, and another takes its place;
-at the end of the input all are told to stop. So hundreds are killed while one program loads once.
+Each line read kills the one that lives longest, as the system would, and another takes its place,
+which a line says; at the end of the input all are told to stop. So hundreds are killed while one
+program loads once.
 """
 
 import json
@@ -32,16 +33,21 @@ def end(child: int, how: signal.Signals) -> None:
     os.waitpid(child, 0)
 
 
+def say(word: str) -> None:
+    sys.stdout.write(f"{word}\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     settings, instant, count = Path(sys.argv[1]).read_text(), sys.argv[2], int(sys.argv[3])
     clock.travel(datetime.fromisoformat(instant))
     app = create_app(settings_of(json.loads(settings)))
     children = [fork(app) for _ in range(count)]
-    sys.stdout.write("ready\n")
-    sys.stdout.flush()
+    say("ready")
     for _line in sys.stdin:
         end(children.pop(0), signal.SIGKILL)
         children.append(fork(app))
+        say("killed")
     for child in children:
         end(child, signal.SIGTERM)
 

@@ -64,6 +64,7 @@ def test_visits_may_touch(app: Flask, clinic: Clinic) -> None:
 
 
 def test_an_overlap_is_refused_even_when_the_code_is_left_aside(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_J1."""
     with app.app_context():
         with transaction():
             appointment_id = make_appointment(clinic).id
@@ -105,6 +106,7 @@ def test_another_spelling_of_an_instant_cannot_slip_past(
 
 
 def test_writing_outside_a_transaction_fails_at_once(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_J2."""
     with app.app_context(), pytest.raises(DBAPIError):
         session().execute(text("DELETE FROM occupancy"))
 

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from booking.clinic.models import Service, ServicePractitioner, ServiceSegment
+from booking.clinic.models import Practitioner, Service, ServicePractitioner, ServiceSegment
 from booking.core.db import session, transaction
 from tests.browser import Page
 from tests.conftest import Cast
@@ -16,6 +16,11 @@ from tests.factories import Clinic, make_appointment, make_location
 def public_id(app: Flask, service: int) -> UUID:
     with app.app_context():
         return session().get_one(Service, service).public_id
+
+
+def hers(app: Flask, clinic: Clinic) -> UUID:
+    with app.app_context():
+        return session().get_one(Practitioner, clinic.ines).public_id
 
 
 def change(app: Flask, cast: Cast, clinic: Clinic, **typed: str | list[str]) -> Page:
@@ -78,6 +83,50 @@ def test_what_cannot_be_is_refused_by_name(
         row = session().get_one(Service, clinic.first_visit)
         assert row.outward_name == "Appointment, 60 minutes"
         assert session().scalars(select(ServiceSegment.minutes)).all() == [60, 45]
+
+
+def test_one_practitioner_has_terms_of_her_own(app: Flask, cast: Cast, clinic: Clinic) -> None:
+    where = f"/services/{public_id(app, clinic.first_visit)}"
+    page = cast["owner"].get(where).click("With Inês")
+    page = page.submit({"price": "95", "part_1": "90", "new_patients": "no"}, button="Save")
+    assert page.url == where
+    assert ">differs<" in page.text
+    times = f"/book/{public_id(app, clinic.first_visit)}/times?day=2027-07-05"
+    assert "Inês" not in cast["stranger"].get(times).text, "she takes nobody new"
+    page = page.click("With Inês")
+    assert dict(page.form("price").fields)["price"] == "95"
+    page = page.submit({"new_patients": ""}, button="Save")
+    shown = cast["stranger"].get(f"{times}&practitioner={hers(app, clinic)}").text
+    assert "90 minutes, £95" in shown
+    page = page.click("With Inês").submit({"price": "", "part_1": ""}, button="Save")
+    assert ">differs<" not in page.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"price": "dear"}, "Write an amount, like 62 or 62.50, or leave it empty."),
+        ({"part_1": "0"}, "Write minutes from 1 to 480"),
+        ({"grid_minutes": "7"}, "whole number that is possible here, or leave it empty"),
+        ({"daily_cap": "0"}, "whole number that is possible here, or leave it empty"),
+        ({"mode": "fax"}, "Not a valid choice"),
+    ],
+)
+def test_own_terms_that_cannot_be_are_refused_and_stay_typed(
+    app: Flask, cast: Cast, clinic: Clinic, typed: dict[str, str], words: str
+) -> None:
+    where = f"/services/{public_id(app, clinic.first_visit)}"
+    page = cast["owner"].get(where).click("With Inês").submit({"horizon_days": "30"} | typed)
+    assert page.status == 422
+    assert words in page.text
+    assert 'value="30"' in page.text
+    assert ">differs<" not in cast["owner"].get(where).text
+
+
+def test_who_does_not_give_it_has_no_terms(app: Flask, cast: Cast, clinic: Clinic) -> None:
+    change(app, cast, clinic, practitioners=[str(clinic.mei)])
+    where = f"/services/{public_id(app, clinic.first_visit)}/with/{hers(app, clinic)}"
+    assert cast["owner"].get(where).status == 404
 
 
 def test_a_retired_service_is_offered_no_more_and_its_visits_stay(

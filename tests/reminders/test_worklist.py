@@ -215,3 +215,27 @@ def test_looking_and_doing_are_recorded_without_names(app: Flask, cast: Cast, vi
         rows = session().scalars(select(AuditRow).where(AuditRow.tag.like("worklist:%"))).all()
         assert [row.tag for row in rows][:2] == ["worklist:opened", "worklist:done"]
         assert all("amara" not in str(row.details).lower() for row in rows)
+
+
+def test_what_did_not_arrive_is_called_what_it_is(app: Flask, cast: Cast, visit: int) -> None:
+    dead_message(app, visit)
+    page = cast["reception"].get("/worklist").text
+    assert "Confirmation, " in page
+
+
+@pytest.mark.parametrize(
+    ("channels", "link"), [("phone text", "tel:"), ("text", "sms:"), ("letter", "")]
+)
+def test_a_press_on_the_number_does_only_what_is_safe(
+    app: Flask, cast: Cast, visit: int, channels: str, link: str
+) -> None:
+    with app.app_context(), transaction():
+        session().query(Patient).one().channels = channels
+        session().query(Appointment).one().changed_at = NOW - 9 * 24 * HOUR
+    clock.travel(MONDAY_10AM - 47 * HOUR)
+    with app.app_context():
+        jobs.plan(now=clock.now(), base_url="http://localhost")
+    page = cast["reception"].get("/worklist").text
+    assert "+447700900123" in page
+    found = [way for way in ("tel:", "sms:") if f'href="{way}+447700900123"' in page]
+    assert found == ([link] if link else [])

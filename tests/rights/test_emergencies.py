@@ -69,6 +69,7 @@ def test_without_a_sentence_nothing_opens(app: Flask, cast: Cast, record: str, r
 
 
 def test_it_takes_a_fresh_code_and_ends_after_an_hour(cast: Cast, record: str) -> None:
+    """Holds sec_D7."""
     owner = cast["owner"]
     now = clock.now()
     clock.travel(now + timedelta(minutes=11))
@@ -112,6 +113,7 @@ def test_it_opens_one_record_to_one_person(app: Flask, cast: Cast, record: str) 
 def test_the_other_owners_whoever_treats_and_the_contact_are_told_at_once(
     app: Flask, cast: Cast, record: str
 ) -> None:
+    """Holds sec_D7."""
     with app.app_context(), transaction():
         accounts.join(
             name="Una Second",
@@ -136,6 +138,7 @@ def test_the_other_owners_whoever_treats_and_the_contact_are_told_at_once(
 
 
 def test_the_patient_sees_who_and_why(app: Flask, cast: Cast, record: str) -> None:
+    """Holds sec_D7."""
     open_it(cast["owner"], record)
     with app.app_context(), transaction():
         person = session().scalars(select(Patient.resource_id)).first()
@@ -145,8 +148,8 @@ def test_the_patient_sees_who_and_why(app: Flask, cast: Cast, record: str) -> No
     sign_in_with(browser, token)
     record_page = browser.get("/my/record").text
     assert WHY in record_page
-    assert "Olive Hart. Emergency opening" in record_page
-    assert "Olive Hart. Opened the form" in record_page
+    assert "Olive Hart, owner. Emergency opening" in record_page
+    assert "Olive Hart, owner. Opened the form" in record_page
     told = browser.client.get("/my/record.json").json
     assert {each["what"] for each in told["opened_by"]} == {"patient:emergency", "intake:opened"}
     assert "Olive Hart, owner, in an emergency" in browser.get(f"/questions/{visit}/mine").text

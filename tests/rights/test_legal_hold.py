@@ -46,6 +46,7 @@ def erase(app: Flask, record: UUID) -> None:
 def test_the_owner_places_and_lifts_it_and_both_are_recorded(
     app: Flask, cast: Cast, record: UUID
 ) -> None:
+    """Holds sec_G1."""
     place(cast, record)
     page = cast["owner"].get(f"/records/{record}/hold")
     assert REASON in page.text.replace("&#39;", "'")
@@ -78,6 +79,7 @@ def test_a_second_hold_is_refused(cast: Cast, record: UUID) -> None:
 
 
 def test_it_takes_a_code_not_older_than_ten_minutes(app: Flask, cast: Cast, record: UUID) -> None:
+    """Holds sec_A11."""
     page = cast["owner"].get(f"/records/{record}/hold")
     clock.travel(clock.now() + timedelta(minutes=11))
     asked = page.submit({"reason": REASON}, button="Place a hold")
@@ -90,12 +92,14 @@ def test_it_takes_a_code_not_older_than_ten_minutes(app: Flask, cast: Cast, reco
 def test_the_database_itself_keeps_the_key_of_a_held_record(
     app: Flask, cast: Cast, record: UUID
 ) -> None:
+    """Holds sec_H5."""
     place(cast, record)
     with app.app_context(), pytest.raises(DBAPIError, match="data_key_under_hold"), transaction():
         session().execute(delete(DataKey).where(DataKey.owner_id == record))
 
 
 def test_the_schedule_leaves_it_alone(app: Flask, cast: Cast, record: UUID) -> None:
+    """Holds sec_H5."""
     place(cast, record)
     later = clock.now() + LONG_AFTER
     with app.app_context():

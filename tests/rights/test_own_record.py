@@ -17,7 +17,7 @@ from booking.intake.models import AnswersVersion
 from booking.intake.rules.answers import Answer
 from booking.patients.models import Patient
 from tests.browser import Browser
-from tests.conftest import sign_in_with
+from tests.conftest import Cast, sign_in_with
 from tests.factories import Clinic, make_patient
 from tests.intake.filled import make_sent
 
@@ -51,6 +51,7 @@ def signed_in(app: Flask, person: int, *, confirmed: bool) -> Browser:
 
 @pytest.mark.both
 def test_all_of_it_is_on_the_page_and_in_the_file(app: Flask, person: int) -> None:
+    """Holds sec_H4."""
     browser = signed_in(app, person, confirmed=True)
     page = browser.get("/my/record")
     for word in ("Amara", "amara@example.org", SECRET, "Mei"):
@@ -68,6 +69,19 @@ def test_all_of_it_is_on_the_page_and_in_the_file(app: Flask, person: int) -> No
     assert tags[-2:] == ["patient:record-taken"] * 2
 
 
+def test_she_sees_who_opened_her_record_and_as_what(app: Flask, cast: Cast, person: int) -> None:
+    """Holds sec_H3."""
+    with app.app_context():
+        record = (
+            session().scalars(select(Patient.public_id).where(Patient.resource_id == person)).one()
+        )
+    assert cast["reception"].get(f"/patients/{record}").status == 200
+    browser = signed_in(app, person, confirmed=True)
+    assert "Dana Whitlock, reception. Opened the record" in browser.get("/my/record").text
+    [opened] = browser.client.get("/my/record.json").json["opened_by"]
+    assert (opened["what"], opened["role"]) == ("patient:opened", "reception")
+
+
 @pytest.mark.parametrize("place", PLACES)
 def test_reading_a_mailbox_is_not_enough(app: Flask, person: int, place: str) -> None:
     answer = signed_in(app, person, confirmed=False).client.get(place)
@@ -78,6 +92,7 @@ def test_reading_a_mailbox_is_not_enough(app: Flask, person: int, place: str) ->
 
 @pytest.mark.parametrize("place", PLACES)
 def test_nor_is_a_sign_in_of_a_while_ago(app: Flask, person: int, place: str) -> None:
+    """Holds sec_H4."""
     browser = signed_in(app, person, confirmed=True)
     clock.travel(clock.now() + timedelta(minutes=11))
     answer = browser.client.get(place)
@@ -110,6 +125,7 @@ def test_she_has_it_erased(app: Flask, person: int) -> None:
 def test_what_has_to_stay_is_said_before_and_held(
     app: Flask, person: int, status: Status, words: str
 ) -> None:
+    """Holds sec_H5."""
     set_status(app, status)
     browser = signed_in(app, person, confirmed=True)
     page = browser.get("/my/record/erase")

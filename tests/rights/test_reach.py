@@ -251,6 +251,7 @@ def _emergency(patient: Patient, clinic: Clinic) -> None:
 
 @pytest.mark.both
 def test_all_of_it_is_taken_away(app: Flask, amara: int) -> None:
+    """Holds sec_H4."""
     with app.app_context():
         told = queries.everything(amara).plain()
     for table, reach in REACH.items():

@@ -1,6 +1,6 @@
 """What has been kept long enough goes by itself, and nothing else does."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -12,10 +12,12 @@ from booking.accounts.models import OneTimeLink, RecoveryCode, SignInSession, Us
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.models import Appointment, BookingNonce, Status
 from booking.audit.models import AuditRow
+from booking.clinic.models import Organisation
 from booking.core.db import Base, session, transaction
 from booking.mail.models import Mail, MailState
 from booking.patients.models import Patient
 from booking.rights.jobs import keep_to_schedule
+from booking.rights.queries import what_is_kept
 from booking.waiting.models import WaitingEntry
 from tests.factories import NOW, Clinic, make_appointment, make_patient
 
@@ -39,6 +41,7 @@ def count(app: Flask, table: type[Base]) -> int:
 
 @pytest.mark.both
 def test_whoever_never_came_is_forgotten_after_a_year(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_H5."""
     with app.app_context(), transaction():
         make_patient()
         visit = make_appointment(clinic, patient_id=make_patient("Other", "o@example.org").id)
@@ -61,6 +64,7 @@ def test_whoever_never_came_is_forgotten_after_a_year(app: Flask, clinic: Clinic
 
 
 def test_whoever_was_treated_is_kept_for_the_clinics_years(app: Flask, clinic: Clinic) -> None:
+    """Holds sec_H5."""
     with app.app_context(), transaction():
         make_appointment(clinic).status = Status.DONE
     look(app, 8 * 365 * DAY)
@@ -157,3 +161,34 @@ def test_a_schedule_of_nothing_leaves_everything(app: Flask, clinic: Clinic) -> 
         ).status = Status.DONE
     assert look(app, 20_000 * DAY) == 0
     assert "(erased)" not in names(app)
+
+
+@pytest.mark.both
+@pytest.mark.parametrize(
+    ("of_age_in", "to_age", "kept_to"),
+    [
+        (2031, 25, 2038),  # 14 at the visit of 2027: to the end of the year she is 25
+        (2028, 25, 2036),  # 17 then: a year longer
+        (2026, 25, 2034),  # grown up at the visit: eight years from its end, as anybody
+        (None, 25, 2034),
+        (2031, 0, 2034),  # a clinic that keeps no longer
+    ],
+)
+def test_a_record_of_somebody_young_is_kept_to_a_birthday(
+    app: Flask, clinic: Clinic, of_age_in: int | None, to_age: int, kept_to: int
+) -> None:
+    with app.app_context(), transaction():
+        visit = make_appointment(clinic)
+        visit.status, visit.patient.of_age_in = Status.DONE, of_age_in
+        session().get_one(Organisation, 1).young_kept_to_age = to_age
+        patient = visit.patient_id
+    last_day = datetime(kept_to, 12, 31, 12, tzinfo=UTC)
+    if kept_to == 2034:
+        last_day = datetime(2035, 7, 4, 12, tzinfo=UTC)
+    with app.app_context():
+        assert what_is_kept(patient, years=8, now=last_day).until is not None
+        assert what_is_kept(patient, years=8, now=last_day + 2 * DAY).until is None
+    look(app, last_day - NOW)
+    assert names(app) == ["Amara Osei"]
+    look(app, last_day + 2 * DAY - NOW)
+    assert names(app) == ["(erased)"]

@@ -1,7 +1,7 @@
 """Use cases of signing in, one function each. All write inside the caller's transaction."""
 
 from booking.accounts.actions.address import ask_for_address, change_address, undo_address
-from booking.accounts.actions.browsers import name_browser, note_browser
+from booking.accounts.actions.browsers import name_browser, note_browser, note_patients_browser
 from booking.accounts.actions.confirming import confirm_sign_in, give_desk_code
 from booking.accounts.actions.demo import create_demo_link, demo_code, enter_demo
 from booking.accounts.actions.entering import (
@@ -115,6 +115,7 @@ __all__ = [
     "new_patient_codes",
     "new_recovery_codes",
     "note_browser",
+    "note_patients_browser",
     "note_seen",
     "offer_fresh_start",
     "options_to_make",

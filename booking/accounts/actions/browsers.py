@@ -1,4 +1,4 @@
-"""Browsers a member of staff has used before; word to her when another one appears."""
+"""Browsers somebody has signed in with before; word to her when another one appears."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import select, update
 
 from booking.accounts import emails, queries
-from booking.accounts.models import KnownBrowser, SignInSession
+from booking.accounts.emails import Addressee
+from booking.accounts.models import KnownBrowser, PatientBrowser, SignInSession
 from booking.core.db import session
 from booking.core.tokens import digest
 from booking.mail import outbox
@@ -26,6 +27,32 @@ def note_browser(
     session().flush()
     letter = emails.new_browser(queries.user(user_id), row.id, words=words, frame=frame)
     outbox.enqueue(letter, now=now)
+
+
+def note_patients_browser(
+    person_id: int,
+    secret: str,
+    *,
+    to: Addressee | None,
+    words: str,
+    frame: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Remember a patient's browser; mail her if it is new to her, unless no mail is safe.
+
+    For sign-ins that do not go through her mailbox; a mailed link is word enough of itself.
+    """
+    wanted = select(PatientBrowser.id).where(
+        PatientBrowser.person_id == person_id, PatientBrowser.token_hash == digest(secret)
+    )
+    if session().scalar(wanted) is not None:
+        return
+    row = PatientBrowser(person_id=person_id, token_hash=digest(secret), created_at=now)
+    session().add(row)
+    session().flush()
+    if to is not None:
+        letter = emails.patient_browser(to, row.id, words=words, frame=frame)
+        outbox.enqueue(letter, now=now)
 
 
 def name_browser(token: str, words: str) -> None:

@@ -14,8 +14,8 @@ from booking.audit.rules import SecondFactorSet, SignedIn
 
 def enter_with_passkey(
     site: Site, *, answer: str, by: Actor, now: datetime, instead_of: int | None = None
-) -> tuple[str, int | None] | None:
-    """Sign in whoever's passkey signed; return the cookie's token and whose it is among the staff.
+) -> tuple[str, Actor] | None:
+    """Sign in whoever's passkey signed; return the cookie's token and whose it is.
 
     It is both factors of a member of staff, and a confirmed sign-in of a patient. None for an
     answer that does not hold, and for somebody who has been stopped.
@@ -31,7 +31,7 @@ def enter_with_passkey(
             row.person_id or 0, now=now, instead_of=instead_of, confirmed=now
         )
     audit.record(SignedIn(how="passkey"), by=person, at=now)
-    return token, row.user_id
+    return token, person
 
 
 def prove_with_passkey(actor: Actor, site: Site, *, answer: str, now: datetime) -> str | None:

@@ -17,7 +17,15 @@ from booking.accounts.queries.ways import has_second_step as has_second_step
 from booking.accounts.queries.ways import own_passkey as own_passkey
 from booking.accounts.queries.ways import passkeys_of as passkeys_of
 from booking.accounts.queries.ways import password_of as password_of
-from booking.accounts.rules import STEP_UP, LinkPurpose, LinkState, link_state, session_lives
+from booking.accounts.rules import (
+    STEP_UP,
+    USUAL,
+    LinkPurpose,
+    LinkState,
+    Patience,
+    link_state,
+    session_lives,
+)
 from booking.core.addresses import NotAnAddress, canonical_email
 from booking.core.db import session
 from booking.core.errors import LinkOver, NotFound
@@ -64,7 +72,7 @@ _SIGNED_IN = (
 )
 
 
-def live_session(token: str, *, now: datetime) -> SignInSession | None:
+def live_session(token: str, *, now: datetime, patience: Patience = USUAL) -> SignInSession | None:
     """Return the session behind a cookie's token while it may be used, else None.
 
     Ended by its person, left alone too long, older than its kind may get, its member of staff
@@ -75,12 +83,19 @@ def live_session(token: str, *, now: datetime) -> SignInSession | None:
     session().info["member of staff"] = owner  # held, as `_kept` does
     if row is None or row.ended_at is not None or now >= row.expires_at:
         return None
-    if not session_lives(row.kind, started_at=row.created_at, seen_at=row.last_seen_at, now=now):
+    if not _lives(row, now=now, patience=patience):
         return None
     return row if row.user_id is None or _still_hers(row) else None
 
 
-def sessions_of(actor: Actor, *, now: datetime) -> Sequence[SignInSession]:
+def _lives(row: SignInSession, *, now: datetime, patience: Patience) -> bool:
+    began, seen = row.created_at, row.last_seen_at
+    return session_lives(row.kind, started_at=began, seen_at=seen, now=now, patience=patience)
+
+
+def sessions_of(
+    actor: Actor, *, now: datetime, patience: Patience = USUAL
+) -> Sequence[SignInSession]:
     """Return the sign-ins of the actor's own person that can be used now, the latest first."""
     wanted = (
         select(SignInSession)
@@ -92,11 +107,7 @@ def sessions_of(actor: Actor, *, now: datetime) -> Sequence[SignInSession]:
         )
         .order_by(SignInSession.last_seen_at.desc(), SignInSession.id.desc())
     )
-    return [
-        row
-        for row in session().scalars(wanted)
-        if session_lives(row.kind, started_at=row.created_at, seen_at=row.last_seen_at, now=now)
-    ]
+    return [row for row in session().scalars(wanted) if _lives(row, now=now, patience=patience)]
 
 
 def is_fresh(session_id: int, *, now: datetime) -> bool:

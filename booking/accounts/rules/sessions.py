@@ -22,12 +22,15 @@ class Limits:
     longest: timedelta
 
 
-_LIMITS = {
-    SessionKind.STAFF_FIRST: Limits(idle=timedelta(minutes=10), longest=timedelta(minutes=10)),
-    SessionKind.STAFF: Limits(idle=timedelta(minutes=15), longest=timedelta(hours=10)),
-    SessionKind.PATIENT: Limits(idle=timedelta(minutes=30), longest=timedelta(hours=24)),
-    SessionKind.VISIT: Limits(idle=timedelta(minutes=30), longest=timedelta(hours=24)),
-}
+@dataclass(frozen=True, kw_only=True)
+class Patience:
+    """How long a sign-in may be left alone, by whose it is; the clinic chooses."""
+
+    staff: timedelta = timedelta(minutes=15)
+    patient: timedelta = timedelta(minutes=30)
+
+
+USUAL = Patience()
 
 STEP_UP = timedelta(minutes=10)
 """How long a code, or a mailed link, allows what matters most (ASVS 7.5.1, 7.5.3)."""
@@ -36,22 +39,34 @@ SEEN_EVERY = timedelta(minutes=1)
 """A session's last use is written at most this often."""
 
 
-def limits_of(kind: SessionKind) -> Limits:
-    """Return the limits of a kind of session (defaults of 45 CFR 164.312(a)(2)(iii) practice)."""
-    return _LIMITS[kind]
+def limits_of(kind: SessionKind, patience: Patience = USUAL) -> Limits:
+    """Return the limits of a kind of session (usual ones by 45 CFR 164.312(a)(2)(iii) practice)."""
+    if kind is SessionKind.STAFF_FIRST:
+        return Limits(idle=timedelta(minutes=10), longest=timedelta(minutes=10))
+    if kind is SessionKind.STAFF:
+        return Limits(idle=patience.staff, longest=timedelta(hours=10))
+    return Limits(idle=patience.patient, longest=timedelta(hours=24))
 
 
-def session_ends_at(kind: SessionKind, *, started_at: datetime, seen_at: datetime) -> datetime:
+def session_ends_at(
+    kind: SessionKind, *, started_at: datetime, seen_at: datetime, patience: Patience = USUAL
+) -> datetime:
     """Return the instant from which the session is over if it is not used again."""
-    limits = limits_of(kind)
+    limits = limits_of(kind, patience)
     return min(seen_at + limits.idle, started_at + limits.longest)
 
 
 def session_lives(
-    kind: SessionKind, *, started_at: datetime, seen_at: datetime, now: datetime
+    kind: SessionKind,
+    *,
+    started_at: datetime,
+    seen_at: datetime,
+    now: datetime,
+    patience: Patience = USUAL,
 ) -> bool:
     """Tell whether the session may still be used at `now`."""
-    return now < session_ends_at(kind, started_at=started_at, seen_at=seen_at)
+    ends = session_ends_at(kind, started_at=started_at, seen_at=seen_at, patience=patience)
+    return now < ends
 
 
 def worth_noting(*, seen_at: datetime, now: datetime) -> bool:

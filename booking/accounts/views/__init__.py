@@ -17,6 +17,7 @@ from booking.accounts.views import (  # noqa: E402
     welcome,
 )
 from booking.accounts.views.proving import prove  # noqa: E402
+from booking.accounts.views.refusals import note_refusal  # noqa: E402
 from booking.accounts.views.shell import (  # noqa: E402
     begin,
     install,
@@ -36,6 +37,7 @@ __all__ = [
     "confirming",
     "install",
     "leave",
+    "note_refusal",
     "own",
     "own_ways",
     "passkeys",

@@ -2,29 +2,27 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.accounts import actions, queries
-from booking.accounts.forms import ButtonForm, CodeForm
+from booking.accounts.forms import ButtonForm
 from booking.accounts.rules import local_path
 from booking.accounts.views import bp
+from booking.accounts.views.codes import ask_code, take_code
 from booking.accounts.views.shell import (
     STAFF_HOME,
     begin,
-    code_hint,
     leave,
     outside,
     page,
-    too_many,
+    patience,
 )
-from booking.accounts.views.staff import begin_again
 from booking.core import clock
 from booking.core.db import transaction
-from booking.core.errors import TooManyTries
 
 
 @bp.get("/sign-ins")
@@ -32,7 +30,7 @@ from booking.core.errors import TooManyTries
 def sign_ins() -> Any:
     """List where this person is signed in now."""
     actor = current_actor()
-    found = queries.sessions_of(actor, now=clock.now())
+    found = queries.sessions_of(actor, now=clock.now(), patience=patience())
     return page(
         "sign_ins",
         form=ButtonForm(formdata=None),
@@ -60,9 +58,7 @@ def sign_out_elsewhere() -> Response:
 @needs(Permission.ACCOUNT_OWN)
 def again() -> Any:
     """Ask for another code before something that matters."""
-    form = CodeForm(formdata=None)
-    form.next.data = request.args.get("next")
-    return page("again", form=form, hint=code_hint())
+    return ask_code("again")
 
 
 @bp.post("/sign-in/again")
@@ -72,20 +68,9 @@ def again_with_code() -> Any:
     if not current_actor().is_staff:
         leave()
         return redirect(url_for("accounts.patient_sign_in"), code=303)
-    form = CodeForm()
-    if not form.validate_on_submit():
-        return page("again", form=form, hint=code_hint())
-    try:
-        with transaction():
-            checked = actions.check_code(current_actor(), str(form.code.data), now=clock.now())
-    except TooManyTries as pause:
-        return too_many("again", pause, form=form, hint=code_hint())
-    if checked.outcome is actions.Outcome.ACCEPTED:
-        begin(checked.token)
-        return redirect(local_path(form.next.data, otherwise=STAFF_HOME), code=303)
-    if checked.outcome is actions.Outcome.OVER:
-        return begin_again()
-    form.code.errors = [
-        _("This code is not right, or has been used. Wait for the next one and enter that.")
-    ]
-    return page("again", form=form, hint=code_hint())
+    return take_code("again", _go_on)
+
+
+def _go_on(token: str, wanted: str | None) -> Response:
+    begin(token)
+    return redirect(local_path(wanted, otherwise=STAFF_HOME), code=303)

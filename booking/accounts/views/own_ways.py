@@ -18,6 +18,7 @@ from booking.accounts.views.shell import (
     PATIENT_HOME,
     STAFF_HOME,
     begin,
+    greet_patient,
     network_address,
     old_session,
     outside,
@@ -65,6 +66,7 @@ def password_signed_in() -> Any:
             _("This name, address and password do not belong together. Please try again.")
         ]
         return page("patient_password", form=form)
+    greet_patient(person or 0)
     begin(token)
     return redirect(PATIENT_HOME, code=303)
 

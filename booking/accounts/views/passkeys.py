@@ -30,6 +30,7 @@ from booking.accounts.views.shell import (
     begin,
     code_hint,
     greet,
+    greet_patient,
     network_address,
     old_session,
     outside,
@@ -182,9 +183,11 @@ def _entered() -> str | None:
         if used is None:
             return None
         throttle.give_back(throttle.network(network_address()))
-    token, user_id = used
-    if user_id is not None:
-        greet(user_id)
+    token, person = used
+    if person.user_id is not None:
+        greet(person.user_id)
+    else:
+        greet_patient(person.person_id or 0)
     return token
 
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from flask import redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
@@ -13,12 +12,11 @@ from booking.accounts import actions, queries
 from booking.accounts.forms import CodeForm, PasskeyAnswerForm
 from booking.accounts.rules import local_path
 from booking.accounts.views import bp
-from booking.accounts.views.shell import STAFF_HOME, begin, code_hint, page, too_many
-from booking.accounts.views.staff import begin_again
+from booking.accounts.views.codes import ask_code, take_code
+from booking.accounts.views.shell import STAFF_HOME, begin, code_hint, page
 from booking.accounts.views.ways import site
 from booking.core import clock, names_shown
 from booking.core.db import transaction
-from booking.core.errors import TooManyTries
 
 
 @bp.post("/screen")
@@ -39,31 +37,14 @@ def screen() -> Response:
 @needs(Permission.SCREEN_UNLOCK)
 def locked() -> Any:
     """Show nothing but that the screen is locked, and ask for a code."""
-    form = CodeForm(formdata=None)
-    form.next.data = request.args.get("next")
-    return page("locked", form=form, hint=code_hint())
+    return ask_code("locked")
 
 
 @bp.post("/locked")
 @needs(Permission.SCREEN_UNLOCK)
 def unlock() -> Any:
     """Take a code and go back to the page that was locked."""
-    form = CodeForm()
-    if not form.validate_on_submit():
-        return page("locked", form=form, hint=code_hint())
-    try:
-        with transaction():
-            checked = actions.check_code(current_actor(), str(form.code.data), now=clock.now())
-    except TooManyTries as pause:
-        return too_many("locked", pause, form=form, hint=code_hint())
-    if checked.outcome is actions.Outcome.ACCEPTED:
-        return _open(checked.token, form.next.data)
-    if checked.outcome is actions.Outcome.OVER:
-        return begin_again()
-    form.code.errors = [
-        _("This code is not right, or has been used. Wait for the next one and enter that.")
-    ]
-    return page("locked", form=form, hint=code_hint())
+    return take_code("locked", _open)
 
 
 @bp.post("/locked/passkey")

@@ -26,8 +26,14 @@ from booking.access.gate import current_actor
 from booking.access.policy import STRANGER, Actor, Permission, Role
 from booking.accounts import actions, queries
 from booking.accounts.actions.outside import Outside
-from booking.accounts.emails import Letter
-from booking.accounts.rules import browser_words, local_path, session_ends_at, worth_noting
+from booking.accounts.emails import Addressee, Letter
+from booking.accounts.rules import (
+    Patience,
+    browser_words,
+    local_path,
+    session_ends_at,
+    worth_noting,
+)
 from booking.audit import actions as audit
 from booking.audit.rules import SignInRefused
 from booking.core import clock
@@ -67,7 +73,13 @@ def install(app: Flask, *, outside: Outside) -> Callable[[], Actor]:
     def load(token: str) -> Visitor | None:
         return _visitor(token)
 
-    return lambda: current_user.actor if current_user.is_authenticated else STRANGER
+    return _actor
+
+
+def _actor() -> Actor:
+    """Whoever this browser's cookie stands for; without a token in it there is nobody to ask."""
+    known = "_user_id" in session and current_user.is_authenticated
+    return current_user.actor if known else STRANGER
 
 
 def outside() -> Outside:
@@ -80,6 +92,15 @@ def settings() -> Settings:
     """Return the running application's settings."""
     found: Settings = current_app.extensions["settings"]
     return found
+
+
+def patience() -> Patience:
+    """Return how long the clinic lets a sign-in be left alone."""
+    told = settings()
+    return Patience(
+        staff=timedelta(minutes=told.staff_idle_minutes),
+        patient=timedelta(minutes=told.patient_idle_minutes),
+    )
 
 
 def step_up() -> Any:
@@ -102,16 +123,42 @@ def code_hint() -> str:
 
 def greet(user_id: int) -> None:
     """Tell a member of staff by mail if she never used this browser; it is known from now on."""
-    kept = request.cookies.get(_browser_cookie(), "")
-    secret = kept if len(kept) == len(new_token()) else new_token()
     with transaction():
         actions.note_browser(
             user_id,
-            secret,
+            _browser_secret(),
             words=browser_words(str(request.user_agent)),
             frame=outside().mail_frame(),
             now=clock.now(),
         )
+
+
+def greet_patient(person_id: int) -> None:
+    """Tell a patient the same, where e-mail is safe for her."""
+    with transaction():
+        _note_patients_browser(person_id, to=outside().reach(person_id))
+
+
+def know_patients_browser(person_id: int) -> None:
+    """Remember a patient's browser without word of it; inside the caller's transaction."""
+    _note_patients_browser(person_id, to=None)
+
+
+def _note_patients_browser(person_id: int, *, to: Addressee | None) -> None:
+    actions.note_patients_browser(
+        person_id,
+        _browser_secret(),
+        to=to,
+        words=browser_words(str(request.user_agent)),
+        frame={**outside().mail_frame(), "locale": locale_now()},
+        now=clock.now(),
+    )
+
+
+def _browser_secret() -> str:
+    """The secret of this browser's cookie, which is renewed with the answer."""
+    kept = request.cookies.get(_browser_cookie(), "")
+    secret = kept if len(kept) == len(new_token()) else new_token()
 
     @after_this_request
     def remember(response: Response) -> Response:
@@ -124,6 +171,8 @@ def greet(user_id: int) -> None:
             samesite="Lax",
         )
         return response
+
+    return secret
 
 
 def _browser_cookie() -> str:
@@ -227,12 +276,14 @@ def network_address() -> str | None:
 
 def _visitor(token: str) -> Visitor | None:
     now = clock.now()
-    row = queries.live_session(token, now=now)
+    row = queries.live_session(token, now=now, patience=patience())
     if row is None:
         return None
     actor = _with_practitioner(queries.actor_of(row))
     seen_at = row.last_seen_at if _by_itself() else now
-    ends_at = session_ends_at(row.kind, started_at=row.created_at, seen_at=seen_at)
+    ends_at = session_ends_at(
+        row.kind, started_at=row.created_at, seen_at=seen_at, patience=patience()
+    )
     if worth_noting(seen_at=row.last_seen_at, now=seen_at):
         _note_use(row.id, now=now)
     return Visitor(token, actor, ends_at)

@@ -6,7 +6,7 @@ from booking.access.gate import current_actor
 from booking.accounts import queries
 from booking.accounts.actions.passkeys import Site
 from booking.accounts.emails import Addressee, way_in_changed
-from booking.accounts.views.shell import outside, settings
+from booking.accounts.views.shell import know_patients_browser, outside, settings
 from booking.core import clock
 from booking.core.tokens import new_token
 from booking.mail import outbox
@@ -32,6 +32,7 @@ def tell_of_change(what: str) -> None:
         to: Addressee | None = Addressee(key=f"user:{who.id}", name=who.name, email=who.email)
     else:
         to = outside().reach(actor.person_id or 0)
+        know_patients_browser(actor.person_id or 0)  # this browser made the way in itself
     if to is not None:
         now = clock.now()
         letter = way_in_changed(to, what, frame=outside().mail_frame(), now=now)

@@ -22,6 +22,7 @@ from booking.accounts.views.shell import (
     too_many,
 )
 from booking.accounts.views.staff import begin_again
+from booking.accounts.views.ways import tell_of_change
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries
@@ -75,6 +76,7 @@ def second_factor_confirmed() -> Any:
             checked = actions.enrol(half, str(form.code.data), now=clock.now())
             if checked.outcome is actions.Outcome.ACCEPTED:
                 codes = actions.new_recovery_codes(half.user_id or 0)
+                tell_of_change("phone-set")
     except TooManyTries as pause:
         return too_many("set_up", pause, form=form, **_shown())
     if codes:

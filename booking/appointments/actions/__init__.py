@@ -6,11 +6,10 @@ from booking.appointments.actions.asking import (
     settle_changes,
     take_back_change,
 )
-from booking.appointments.actions.booking import Details, book
+from booking.appointments.actions.booking import book
 from booking.appointments.actions.changing import (
     cancel,
     cancel_rest,
-    correct_address,
     ensure_cancellable,
     ensure_movable,
     move,
@@ -24,6 +23,7 @@ from booking.appointments.actions.desk import (
     undo_arrived,
     undo_step,
 )
+from booking.appointments.actions.details import Details
 from booking.appointments.actions.holds import (
     Browser,
     Typed,
@@ -43,6 +43,15 @@ from booking.appointments.actions.holds import (
 from booking.appointments.actions.invites import choose_clock, choose_invites
 from booking.appointments.actions.letting_go import let_go, take_back
 from booking.appointments.actions.links import link_address, links_for, new_visit_link
+from booking.appointments.actions.readdressing import (
+    close_ways_in,
+    correct_address,
+    say_anew,
+    send_anew,
+    take_back_messages,
+    tell_anew,
+    tell_next_version,
+)
 from booking.appointments.actions.requests import (
     approve_request,
     decline_request,
@@ -61,6 +70,7 @@ __all__ = [
     "cancel_rest",
     "choose_clock",
     "choose_invites",
+    "close_ways_in",
     "correct_address",
     "decline_request",
     "ensure_cancellable",
@@ -86,12 +96,17 @@ __all__ = [
     "rest_of",
     "resume_hold",
     "save_typed",
+    "say_anew",
+    "send_anew",
     "settle_changes",
     "shorten_hold",
     "start_visit",
     "sweep_holds",
     "take_back",
     "take_back_change",
+    "take_back_messages",
+    "tell_anew",
+    "tell_next_version",
     "undo_arrived",
     "undo_step",
     "withdraw",

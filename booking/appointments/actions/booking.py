@@ -5,7 +5,7 @@ are taken in one order everywhere: the person, then times, then the audit's head
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import replace
 from datetime import datetime
 from typing import NamedTuple, Self
 from uuid import UUID, uuid4
@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from booking.access.policy import Actor
 from booking.appointments import emails, rules
 from booking.appointments.actions import links
+from booking.appointments.actions.details import Details
 from booking.appointments.actions.holds import Typed
 from booking.appointments.models import Appointment, BookingNonce, Hold
 from booking.appointments.queries import patient as queries
@@ -24,7 +25,7 @@ from booking.audit.rules import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode
 from booking.core.db import session
-from booking.core.errors import N_, AlreadyTaken, BadInput, HoldOver, NotOffered
+from booking.core.errors import N_, AlreadyTaken, HoldOver, NotOffered, WrongState
 from booking.mail import outbox
 from booking.mail.rules import ascii_address, next_stamp
 from booking.occupancy import actions as occupancy
@@ -33,47 +34,19 @@ from booking.occupancy.models import ResourceKind
 from booking.occupancy.rules import Claim, of_person
 from booking.patients import actions as patients
 from booking.patients import queries as patient_queries
-from booking.patients.models import Channel, InviteStyle, Patient
-from booking.patients.rules import clean_email, clean_name, clean_phone
+from booking.patients.models import Patient
+from booking.patients.rules import clean_email, clean_name
 
 # Says neither that the other visit is hers nor that it is not: whoever types somebody's name and
 # address here must not learn when that person comes.
 OVERLAPS = N_("This overlaps with another booking. Nothing was booked.")
 
 BY_PHONE = N_("We arrange this visit on the phone. Nothing was booked. Please call us.")
+SAY_AGAIN = N_("Please tell us once more who comes. Your time is still kept.")
 NOT_NEW = N_(
     "Online, this visit is for people who have been here before. Nothing was booked. Please call "
     "us, or sign in if you have been here."
 )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Details:
-    """Who comes, made fit to be stored."""
-
-    name: str
-    email: str
-    phone: str
-    channels: tuple[Channel, ...]
-    note: str
-    invites: InviteStyle
-    language: str  # the locale of the page this was typed on; "" where the desk typed it
-
-    @classmethod
-    def of(cls, typed: Typed, *, region: str) -> "Details":
-        """Read what was typed. Raises BadInput when something is missing or does not fit."""
-        channels = tuple(Channel(word) for word in typed.get("channels", ()))
-        if not channels:
-            raise BadInput
-        return cls(
-            name=clean_name(str(typed.get("name", ""))),
-            email=clean_email(str(typed.get("email", ""))),
-            phone=clean_phone(str(typed.get("phone", "")), region=region),
-            channels=channels,
-            note=str(typed.get("note") or "").strip(),
-            invites=InviteStyle.NONE if typed.get("no_invite") else InviteStyle.NEUTRAL,
-            language=str(typed.get("language") or ""),
-        )
 
 
 def book(
@@ -84,7 +57,6 @@ def book(
     nonce: str,
     now: datetime,
     base_url: str,
-    found: Patient | None = None,
 ) -> Appointment:
     """Book the time that is kept, and mail the confirmation. The same nonce books once.
 
@@ -92,9 +64,9 @@ def book(
     first is returned. Where the service or the practitioner takes requests only, the time stays
     the request's own until `answer_by`, and the message brings no invite.
 
-    `found` is the record the staff book for; patients book with what they typed, or with a record
-    of their own. Raises HoldOver when the time is no longer kept, AlreadyTaken when this person is
-    elsewhere then, and NotOffered for what is not booked online (which does not bind the staff).
+    She books with what she typed, or with a record of her own. Raises HoldOver when the time is no
+    longer kept, AlreadyTaken when this person is elsewhere then, WrongState when the record is no
+    longer hers, and NotOffered for what is not booked online (which does not bind the staff).
     """
     kept = queries.hold(hold_public_id)
     if kept is None:  # a rival with the same form ends the hold with its result
@@ -102,7 +74,7 @@ def book(
     if kept.moving_id is not None:
         raise HoldOver
     rules.ensure_kept(kept.expires_at, now=now)
-    record, person = (found, found.resource_id) if found else _who(actor, typed)
+    record, person = _who(actor, typed)
     together = [_Kept.of(one) for one in queries.kept_together(kept)]
     occupancy.lock([person, *(claim.resource_id for one in together for claim in one.claims)])
     if (done := queries.booked_with(nonce)) is not None:  # a rival with the same form was first
@@ -179,9 +151,11 @@ def new_uid(sender_address: str) -> str:
 def _who(actor: Actor, typed: Typed) -> tuple[Patient | None, int]:
     """Return the record she has, if she is known, and the resource she is."""
     if "record" in typed:
-        record = queries.record_for(actor, UUID(str(typed["record"])))
+        public_id = UUID(str(typed["record"]))
+        patients.lock_record(public_id)
+        record = queries.record_for(actor, public_id)
         if record is None:
-            raise HoldOver
+            raise WrongState(SAY_AGAIN)
         return record, record.resource_id
     name = clean_name(str(typed.get("name", "")))
     email = clean_email(str(typed.get("email", "")))
@@ -278,14 +252,25 @@ def lock_as_it_stands(appointment: Appointment, more: Iterable[int] = ()) -> Non
     session().refresh(appointment)
 
 
-def mail(what: str, appointment: Appointment, *, now: datetime, base_url: str) -> None:
-    """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe."""
+def mail(
+    what: str, appointment: Appointment, *, again: str = "", now: datetime, base_url: str
+) -> None:
+    """Queue a message of `emails.ABOUT_A_VISIT`, unless she said that e-mail is not safe.
+
+    One of each version; `again` tells apart what is said of a version more than once.
+    """
     before = queries.first_message_id(appointment)
-    _queue(what, appointment, references=before, now=now, base_url=base_url)
+    _queue(what, appointment, references=before, again=again, now=now, base_url=base_url)
 
 
 def _queue(
-    what: str, appointment: Appointment, *, references: str | None, now: datetime, base_url: str
+    what: str,
+    appointment: Appointment,
+    *,
+    references: str | None,
+    again: str = "",
+    now: datetime,
+    base_url: str,
 ) -> None:
     if not emails.wanted_by(appointment.patient):
         return
@@ -300,4 +285,6 @@ def _queue(
         links=addresses,
         references=references,
     )
+    if again:
+        draft = replace(draft, dedupe_key=f"{draft.dedupe_key}:again:{again}")
     outbox.enqueue(draft, now=now)

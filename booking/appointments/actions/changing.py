@@ -1,4 +1,4 @@
-"""Move and cancel a visit, and correct a mistyped address. One use case, one function.
+"""Move and cancel a visit. One use case, one function.
 
 Each loads, decides, writes, queues mail and records, in the caller's transaction. Locks are taken
 in one order everywhere: the person, then times, then the audit's head.
@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
 from booking.access.policy import Actor
-from booking.accounts import actions as accounts
-from booking.appointments import emails, rules
-from booking.appointments.actions import links
+from booking.appointments import rules
 from booking.appointments.actions.asking import settle_changes
 from booking.appointments.actions.booking import (
     lock_as_it_stands,
     mail,
-    new_uid,
     next_version,
     resources,
 )
@@ -25,27 +22,20 @@ from booking.appointments.queries.terms import terms, terms_of
 from booking.appointments.rules import Outcome, Status
 from booking.audit import actions as audit
 from booking.audit.rules import (
-    AddressCorrected,
     AppointmentCancelled,
     AppointmentMoved,
 )
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
-from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode, Service
 from booking.core.db import session
-from booking.core.errors import N_, HoldOver, NotOffered, TooLate, TooManyTries, WrongState
-from booking.mail import outbox
+from booking.core.errors import N_, HoldOver, NotOffered, TooLate, WrongState
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
 from booking.occupancy.rules import of_person
-from booking.patients import actions as patients
-from booking.patients.models import InviteStyle
-from booking.patients.rules import clean_email
 
 AGREED = (BookingMode.REQUEST, BookingMode.PHONE)
 CALL_TO_MOVE = N_("Times with this practitioner are agreed with us. Please call to move there.")
-CORRECTABLE = (Status.BOOKED, Status.REQUESTED)
 
 
 def move(
@@ -125,64 +115,6 @@ def take_out(
         at=now,
     )
     return appointment
-
-
-def correct_address(
-    actor: Actor, appointment: Appointment, email: str, *, now: datetime, base_url: str
-) -> Appointment:
-    """Send everything to another address, because the first was mistyped.
-
-    Whoever reads mail at the first one is taken for a stranger: every link sent so far stops
-    working, and so does what was opened with one. What has not left does not leave; if a message
-    may have gone, a bare cancellation follows it, without name, time or place. The visit then
-    gets a new calendar uid, so that neither entry can touch the other, whichever arrives first.
-    Time and the person's resource stay. The other visits of a series go the same way: their
-    messages went to the same address.
-
-    Raises WrongState when the visit is no longer just booked or asked for, TooManyTries after a few
-    corrections, BadInput for what cannot be written to.
-    """
-    email = clean_email(email)
-    together = queries.series_of(appointment) or [appointment]
-    _lock_all(together)
-    for each in together:
-        session().refresh(each)
-    if appointment.standing(now) not in CORRECTABLE:
-        raise WrongState
-    if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
-        raise TooManyTries(
-            N_("The address was changed several times. Please call us and we will set it right."),
-            retry_after=24 * 60 * 60,
-        )
-    for each in together:
-        links.withdraw_links(each.id, now=now)
-        accounts.end_visit_sessions(each.id, but=actor.session_id, now=now)
-    accounts.end_person_sessions(appointment.patient.resource_id, but=actor.session_id, now=now)
-    told_again = [each for each in together if each.standing(now) in CORRECTABLE]
-    for each in told_again:
-        _take_back(each, now=now)
-    patients.correct_email(appointment.patient, email)
-    for each in told_again:
-        what = "requested" if each.status is Status.REQUESTED else "confirmation"
-        mail(what, each, now=now, base_url=base_url)
-    for each in told_again:
-        event = AddressCorrected(patient_id=each.patient_id, appointment_id=each.id)
-        audit.record(event, by=actor, at=now)
-    return appointment
-
-
-def _take_back(appointment: Appointment, *, now: datetime) -> None:
-    """Stop what has not left; if something may have, a bare cancellation follows it.
-
-    A request's message brought no invite, so there is nothing to follow.
-    """
-    gone = outbox.withdraw(appointment.id, now=now)
-    next_version(appointment, now=now)
-    if gone and appointment.status is Status.BOOKED:
-        ours = clinic.organisation()
-        if appointment.patient.invites is not InviteStyle.NONE:
-            outbox.enqueue(emails.withdrawn(appointment, clinic=ours), now=now)
-        appointment.uid = new_uid(ours.sender_address)
 
 
 def rest_of(

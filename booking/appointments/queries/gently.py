@@ -1,9 +1,9 @@
-"""Whom to contact gently among the patients of visits."""
+"""Whom to contact gently among the patients of visits, and whom to lead in quietly."""
 
 from collections.abc import Collection, Iterable
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import and_, or_, select
 
 from booking.appointments.models import Appointment
 from booking.core.db import session
@@ -22,6 +22,17 @@ def gently_met(visits: Collection[UUID]) -> dict[UUID, Patient]:
     )
     found = dict(iter(session().execute(wanted)))
     return {visit: found[visit] for visit in visits if visit in found}
+
+
+def led_in(visits: Collection[UUID]) -> frozenset[UUID]:
+    """Return those of these visits (public ids) whose patient is led to a quiet place at once."""
+    unknown = and_(Patient.led_in.is_(None), Patient.wishes_sealed.is_not(None))
+    wanted = (
+        select(Appointment.public_id, Patient)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Appointment.public_id.in_(visits), or_(Patient.led_in.is_(True), unknown))
+    )
+    return frozenset(visit for visit, hers in session().execute(wanted) if hers.is_led_in)
 
 
 def each_once(patients: Iterable[Patient]) -> list[Patient]:

@@ -96,6 +96,17 @@ def visits_of(person_id: int) -> Sequence[Appointment]:
     return session().scalars(wanted).all()
 
 
+def visits_on_record(patient_id: int) -> Sequence[Appointment]:
+    """Return all visits on one record, soonest first."""
+    wanted = (
+        select(Appointment)
+        .where(Appointment.patient_id == patient_id)
+        .options(*WHOLE_VISIT)
+        .order_by(Appointment.starts_at, Appointment.id)
+    )
+    return session().scalars(wanted).all()
+
+
 def practitioners_seen(person_id: int) -> frozenset[int]:
     """Return the practitioners a person has been to, or has a visit with: to them she is known."""
     wanted = (

@@ -101,6 +101,11 @@ class Asked:
             "but_appointment_id": self.moving.id if self.moving else None,
         }
 
+    def refresh(self) -> None:
+        """Read anew what a transaction let expire, in one read for a table, not for each row."""
+        clinic.practitioners_giving(self.service.id)
+        clinic.locations()
+
 
 @dataclass(frozen=True, kw_only=True)
 class SlotWords:

@@ -29,6 +29,7 @@ from booking.core.errors import (
     HoldOver,
     NotOffered,
     TooManyTries,
+    WrongState,
 )
 from booking.core.translating import locale_now
 
@@ -176,6 +177,9 @@ def _book(kept: Hold, form: CheckForm) -> Any:
             )
             entry = done_page.let_in(booked)
     except BadInput:
+        return redirect(url_for("appointments.about_you"), code=303)
+    except WrongState as why:  # her record was joined to another at this very moment
+        flash(_(why.message))
         return redirect(url_for("appointments.about_you"), code=303)
     except (AlreadyTaken, HoldOver, NotOffered) as lost:
         again = who.kept()

@@ -4,18 +4,20 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from flask import current_app, render_template
+from flask import current_app, flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.accounts import queries as accounts
-from booking.appointments import emails
+from booking.appointments import actions, emails
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
 from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status, ensure_may_start
-from booking.appointments.views import drawing, messages
+from booking.appointments.views import drawing, messages, site
 from booking.appointments.views.desk_site import bp, seen
 from booking.appointments.views.signs import AHEAD, badges_of
 from booking.audit import actions as audit
@@ -69,6 +71,8 @@ def visit(public_id: UUID) -> str:
         needing=found.id in away.needing([found.id]),
         mailed=emails.wanted_by(found.patient),
         begun=now >= found.starts_at,
+        over=now >= found.ends_at,
+        standing=found.standing(now).value,
         company=desk.company_of(found),
         shades=drawing.SHADES,
         status_names=drawing.status_names(),
@@ -85,6 +89,18 @@ def visit(public_id: UUID) -> str:
     with transaction():
         audit.record(opened, by=actor, at=now)
     return page
+
+
+@bp.post("/visits/<uuid:public_id>/send-again")
+@needs(Permission.WORKLIST)
+def send_again(public_id: UUID) -> Response:
+    """Send the patient how the visit stands once more."""
+    actor = current_actor()
+    with transaction():
+        found = queries.visit_for(actor, public_id)
+        actions.send_anew(actor, found, now=clock.now(), base_url=site.base_url())
+    flash(_("The message is on its way once more."))
+    return redirect(url_for("desk.visit", public_id=public_id, _anchor="messages"), code=303)
 
 
 def _answer(visit: Appointment) -> str:

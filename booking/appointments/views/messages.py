@@ -9,6 +9,8 @@ from booking.mail import queries
 from booking.mail.models import Mail, MailState
 
 KINDS = {
+    "accounts/patient_browser": N_("Word of a sign-in with a new browser"),
+    "accounts/way_in_changed": N_("Word of a change to how to sign in"),
     "appointments/another_time": N_("Another time is needed"),
     "appointments/cancelled": N_("Cancelled"),
     "appointments/confirmation": N_("Confirmation"),
@@ -16,11 +18,17 @@ KINDS = {
     "appointments/expired": N_("Request not answered in time"),
     "appointments/moved": N_("Moved"),
     "appointments/requested": N_("Request received"),
+    "appointments/withdrawn": N_("Calendar entry taken back at the address before"),
     "conversations/waiting": N_("Word that a message waits"),
+    "intake/question": N_("Word that questions wait"),
     "reminders/check": N_("Before the visit"),
     "reminders/reminder": N_("Reminder"),
+    "rights/address_changed": N_("Word of another address"),
+    "rights/new_address": N_("Link to confirm an address"),
+    "waiting/joined": N_("On the waiting list"),
+    "waiting/offer": N_("A time from the waiting list"),
 }
-"""What each kind of message about a visit is called at the desk."""
+"""What each kind of message to a patient is called at the desk."""
 
 STATES = {
     MailState.QUEUED: N_("waits to be sent"),

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries import away
+from booking.appointments.queries.gently import led_in
 from booking.appointments.queries.listed import Listed
 from booking.appointments.rules import Clearance, Status
 from booking.core.errors import N_
@@ -47,11 +48,14 @@ def signs_of(
         return Markup(" {}").format(draw(kind, gettext(text, num=minutes)))
 
     needing, badges = away.needing([visit.id for visit in visits]), badges_of(visits)
+    quietly = led_in([visit.public_id for visit in visits if visit.status in AHEAD])
     found = {}
     for visit in visits:
         signs = [flag("check", N_("Needs another time"))] if visit.id in needing else []
         if visit.public_id in gently:
             signs.append(flag("note", N_("Contact gently")))
+        if visit.public_id in quietly:
+            signs.append(flag("note", N_("Show in")))
         if visit.overlaps:
             signs.append(flag("check", N_("Overlaps")))
         if visit.id in late:

@@ -32,7 +32,8 @@ from booking.availability.queries.offering import (
     still_offered,
 )
 from booking.availability.queries.open_time import open_between, rota
-from booking.availability.queries.schedules import Unknown, public_schedule, schedule
+from booking.availability.queries.parts import Unknown
+from booking.availability.queries.schedules import public_schedule, schedule
 from booking.availability.queries.soonest import soonest
 from booking.availability.queries.visits import stranded
 from booking.availability.rules.hours import Version

@@ -1,17 +1,31 @@
 """What closes hours: time off, calendars kept elsewhere, and closed places."""
 
 from collections import defaultdict
-from collections.abc import Collection
-from typing import Any, NamedTuple
+from collections.abc import Collection, Iterable
+from typing import Any, NamedTuple, Self
 
-from sqlalchemy import BindParameter, String, bindparam, literal, select, union_all
+from sqlalchemy import (
+    BigInteger,
+    BindParameter,
+    CompoundSelect,
+    Select,
+    String,
+    bindparam,
+    cast,
+    extract,
+    literal,
+    select,
+    union_all,
+)
 
 from booking.availability.models import Closure, OutsideBusy, TimeOff
-from booking.availability.rules import epoch_minute, epoch_minute_after, instant_of
+from booking.availability.rules import instant_of
 from booking.core.db import UtcDateTime, session
 from booking.core.intervals import Span, normalise
 
 _Spans = dict[int, list[Span]]
+_START = bindparam("start", type_=UtcDateTime)
+_END = bindparam("end", type_=UtcDateTime)
 
 
 class Closed(NamedTuple):
@@ -24,24 +38,41 @@ class Closed(NamedTuple):
     elsewhere: _Spans
     places: _Spans
 
+    @classmethod
+    def of(cls, rows: Iterable[tuple[Any, ...]]) -> Self:
+        """Sort out rows of `closing_rows`."""
+        found: dict[str, _Spans] = {kind: defaultdict(list) for kind in cls._fields}
+        for kind, whose, first, last in rows:
+            found[kind][whose].append((first // 60, -(-last // 60)))
+        return cls(**{kind: _normal(spans) for kind, spans in found.items()})
 
-_PEOPLE: BindParameter[list[int]] = bindparam("people", expanding=True)
-_PLACES: BindParameter[list[int]] = bindparam("places", expanding=True)
-_START = bindparam("start", type_=UtcDateTime)
-_END = bindparam("end", type_=UtcDateTime)
 
+def closing_rows(people: Any, places: Any) -> CompoundSelect[*tuple[Any, ...]]:
+    """Select (field of `Closed`, whose, begin, end), in epoch seconds, between `start` and `end`.
 
-def _rows(kind: str, table: Any, whose: Any, ids: BindParameter[list[int]]) -> Any:
-    return select(literal(kind, String), whose, table.starts_at, table.ends_at).where(
-        whose.in_(ids), table.ends_at > _START, table.starts_at < _END
+    `people` and `places` are what practitioners' and locations' ids are to be in.
+    """
+    return union_all(
+        _rows("off", TimeOff, TimeOff.practitioner_id, people).where(TimeOff.published),
+        _rows("elsewhere", OutsideBusy, OutsideBusy.practitioner_id, people),
+        _rows("places", Closure, Closure.location_id, places),
     )
 
 
-_CLOSED = union_all(
-    _rows("off", TimeOff, TimeOff.practitioner_id, _PEOPLE).where(TimeOff.published),
-    _rows("elsewhere", OutsideBusy, OutsideBusy.practitioner_id, _PEOPLE),
-    _rows("places", Closure, Closure.location_id, _PLACES),
-)
+def _rows(kind: str, table: Any, whose: Any, ids: Any) -> Select[*tuple[Any, ...]]:
+    # Reckoned in the database, and whole seconds: nobody writes finer than minutes.
+    begin, end = (
+        cast(extract("epoch", instant), BigInteger) for instant in (table.starts_at, table.ends_at)
+    )
+    wanted = select(
+        literal(kind, String).label("which"), whose.label("whose"), begin.label("a"), end.label("b")
+    )
+    return wanted.where(whose.in_(ids), table.ends_at > _START, table.starts_at < _END)
+
+
+_PEOPLE: BindParameter[list[int]] = bindparam("people", expanding=True)
+_PLACES: BindParameter[list[int]] = bindparam("places", expanding=True)
+_CLOSED = closing_rows(_PEOPLE, _PLACES)
 
 
 def closed(people: Collection[int], places: Collection[int], reach: Span) -> Closed:
@@ -52,10 +83,7 @@ def closed(people: Collection[int], places: Collection[int], reach: Span) -> Clo
         "start": instant_of(reach[0]),
         "end": instant_of(reach[1]),
     }
-    found: dict[str, _Spans] = {kind: defaultdict(list) for kind in Closed._fields}
-    for kind, whose, starts_at, ends_at in session().connection().execute(_CLOSED, asked):
-        found[kind][whose].append((epoch_minute(starts_at), epoch_minute_after(ends_at)))
-    return Closed(**{kind: _normal(spans) for kind, spans in found.items()})
+    return Closed.of(tuple(row) for row in session().connection().execute(_CLOSED, asked))
 
 
 def _normal(spans: _Spans) -> _Spans:

@@ -1,14 +1,14 @@
 """When practitioners can be seen: weekly and single days' hours less whatever closes them."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BindParameter, Row, Select, bindparam
 
-from booking.availability.queries.closed import closed
+from booking.availability.queries.closed import Closed, closed
 from booking.availability.queries.written import WRITTEN, Written, hours_between
 from booking.availability.rules import OpenSpans, instant_of
 from booking.availability.rules.explaining import Closing
@@ -22,28 +22,20 @@ Key = tuple[int, int]
 _Week = tuple[tuple[Any, ...], ...]
 
 
-def open_time(rows: Iterable[Row[Any]], reach: Span) -> dict[Key, OpenSpans]:
+def open_time(rows: Iterable[Row[Any]], shut: Closed, reach: Span) -> dict[Key, OpenSpans]:
     """What rows of `hours_between` leave open within `reach`, by practitioner and location.
 
-    Weekly hours, less what is taken from single days, with what is added to them, less time off,
-    what calendars kept elsewhere say, and closures.
+    Weekly hours, less what is taken from single days, with what is added to them, less what is
+    `shut`: time off, what calendars kept elsewhere say, and closures.
     """
     weeks, zones = _by_place(rows)
-    shut = closed({who for who, _ in weeks}, zones.keys(), reach)
-    return {
-        (who, where): _open(
-            week,
-            tuple(union(union(shut.off[who], shut.elsewhere[who]), shut.places[where])),
-            zones[where],
-            reach,
-        )
-        for (who, where), week in weeks.items()
-    }
+    return _open_of(weeks, zones, shut, reach)
 
 
 def open_between(practitioner_ids: Collection[int], window: Span) -> dict[Key, OpenSpans]:
     """When each of these practitioners can be seen within `window`, by location: two queries."""
-    return open_time(_rows(practitioner_ids, window), window)
+    weeks, zones = _by_place(_rows(practitioner_ids, window))
+    return _open_of(weeks, zones, closed(practitioner_ids, zones.keys(), window), window)
 
 
 def open_here(practitioner_ids: Collection[int], window: Span) -> dict[Key, OpenSpans]:
@@ -93,6 +85,20 @@ def closing(rows: Iterable[Row[Any]], reach: Span) -> Closing:
         elsewhere=shut.elsewhere[who],
         closures=shut.places[where],
     )
+
+
+def _open_of(
+    weeks: Mapping[Key, _Week], zones: Mapping[int, ZoneInfo], shut: Closed, reach: Span
+) -> dict[Key, OpenSpans]:
+    return {
+        (who, where): _open(
+            week,
+            tuple(union(union(shut.off[who], shut.elsewhere[who]), shut.places[where])),
+            zones[where],
+            reach,
+        )
+        for (who, where), week in weeks.items()
+    }
 
 
 def _rows(practitioner_ids: Collection[int], window: Span) -> Sequence[Row[Any]]:

@@ -1,29 +1,21 @@
-"""Load what a service's offers depend on: four queries, whatever the number of people and days."""
+"""Load what a service's offers depend on: at most four queries, whoever and whenever is asked."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Row
-
-from booking.availability.queries import terms
-from booking.availability.queries.open_time import open_time
+from booking.availability.queries.basis import Basis, Question, basis_for
 from booking.availability.queries.taken import taken
 from booking.availability.rules import (
     AskedBy,
     Asking,
-    Candidate,
     Schedule,
     epoch_minute_after,
     instant_of,
 )
 from booking.availability.rules.hours import Version
 from booking.availability.rules.instants import MINUTES_A_DAY
-from booking.clinic.rules.credentials import in_force
-from booking.core.errors import NotFound
-from booking.core.intervals import Span
 
 _DAY = timedelta(days=1)
 _AROUND = timedelta(days=9)  # the week around a day, and every zone's idea of a date
@@ -54,19 +46,22 @@ def schedule(
     Drafts count instead of published hours when `version` says so: a preview. A service that is
     unknown or not active has no candidates, so nothing is offered.
     """
-    made_of = terms.parts(service_id)
-    rows = terms.hours_and_terms(
-        service_id,
-        start=start - _DAY,
-        end=None if end is None else end + _DAY,
-        version=version,
-        practitioner_ids=practitioner_ids,
-        location_ids=location_ids,
+    begin, until, today = _whole_days(start, end, now)
+    basis, marks = basis_for(
+        Question(
+            service_id,
+            None if practitioner_ids is None else frozenset(practitioner_ids),
+            None if location_ids is None else frozenset(location_ids),
+            begin,
+            until,
+            today,
+            version,
+            asked_by,
+        )
     )
     return _with_times(
-        made_of,
-        rows,
-        service_id=service_id,
+        basis,
+        marks,
         start=start,
         end=end,
         asking=Asking(
@@ -84,14 +79,6 @@ class Public(NamedTuple):
     names: Mapping[tuple[int, int], tuple[str, str]]
 
 
-class Unknown(NotFound):
-    """There is no such service, practitioner or location; `kind` is one of these words."""
-
-    def __init__(self, kind: str) -> None:
-        super().__init__()
-        self.kind = kind
-
-
 def public_schedule(
     service: UUID,
     *,
@@ -102,68 +89,42 @@ def public_schedule(
     now: datetime,
 ) -> Public:
     """The same by public ids, as a stranger asks online; none is all. Raises Unknown."""
-    made_of = terms.parts_of_named(service, practitioners, locations)
-    numbers = made_of.numbers
-    for kind, asked in (
-        ("service", [service]),
-        ("practitioner", practitioners),
-        ("location", locations),
-    ):
-        if len(numbers[kind]) < len(asked):
-            raise Unknown(kind)
-    [service_id] = numbers["service"]
-    rows = terms.hours_and_terms(
-        service_id,
-        start=start - _DAY,
-        end=end + _DAY,
-        version=Version.PUBLISHED,
-        practitioner_ids=numbers["practitioner"] or None,
-        location_ids=numbers["location"] or None,
+    begin, until, today = _whole_days(start, end, now)
+    question = Question(
+        service,
+        frozenset(practitioners) or None,
+        frozenset(locations) or None,
+        begin,
+        until,
+        today,
     )
-    known = _with_times(
-        made_of,
-        rows,
-        service_id=service_id,
-        start=start,
-        end=end,
-        asking=Asking(now=now),
-    )
-    names = {
-        (row.practitioner_id, row.location_id): (row.practitioner, row.location) for row in rows
-    }
-    return Public(known, names)
+    basis, marks = basis_for(question)
+    known = _with_times(basis, marks, start=start, end=end, asking=Asking(now=now))
+    return Public(known, basis.names)
 
 
 def _with_times(
-    made_of: terms.Parts,
-    rows: Sequence[Row[Any]],
+    basis: Basis,
+    marks: Mapping[int, int],
     *,
-    service_id: int,
     start: datetime,
     end: datetime | None,
     asking: Asking,
     but_hold_id: int | None = None,
     but_appointment_id: int | None = None,
 ) -> Schedule:
-    """Candidates with their open and busy time."""
-    rows = [row for row in rows if in_force(row.booked_until, row.zone, now=asking.now)]
-    candidates = terms.candidates(rows, made_of)
-    if not asking.online:
-        candidates = tuple(replace(each, policy=each.policy.for_staff) for each in candidates)
-    last = end or _last(candidates, asking.now)
-    window = (epoch_minute_after(start), epoch_minute_after(last))
-    reach = _whole_days(window)
-    marks = {row.resource_id: row.mark for row in rows}
-    marks.update(made_of.marks)
+    """Candidates as of now with their open and busy time."""
+    # Without an end, an instant after all that any of the candidates can be booked for.
+    last = asking.now + timedelta(days=basis.horizon_days) + 2 * _DAY if end is None else end
     return Schedule(
-        service_id=service_id,
-        candidates=candidates,
-        window=window,
-        open_time=open_time(rows, reach),
+        service_id=basis.service_id,
+        candidates=basis.in_force(asking.now),
+        window=(epoch_minute_after(start), epoch_minute_after(last)),
+        open_time=basis.open_time,
         busy=taken(
             marks,
             others=() if asking.person_id is None else [asking.person_id],
-            since=instant_of(reach[0]) - _AROUND,
+            since=instant_of(basis.reach[0]) - _AROUND,
             now=asking.now,
             but_hold_id=but_hold_id,
             but_appointment_id=but_appointment_id,
@@ -172,13 +133,15 @@ def _with_times(
     )
 
 
-def _last(candidates: Iterable[Candidate], now: datetime) -> datetime:
-    """An instant after all that any of the candidates can be booked for."""
-    horizon = max((candidate.policy.horizon_days for candidate in candidates), default=0)
-    return now + timedelta(days=horizon) + 2 * _DAY
+def _whole_days(
+    start: datetime, end: datetime | None, now: datetime
+) -> tuple[int, int | None, int]:
+    """Return the window widened to days, and today, so that what is worked out is shared.
 
-
-def _whole_days(window: Span) -> Span:
-    """The window widened to days, so that rules see whole days and what is worked out is shared."""
-    first, last = window[0] // MINUTES_A_DAY - 1, -(-window[1] // MINUTES_A_DAY) + 1
-    return first * MINUTES_A_DAY, last * MINUTES_A_DAY
+    Today counts only where there is no end.
+    """
+    first = epoch_minute_after(start) // MINUTES_A_DAY - 1
+    if end is None:
+        return first * MINUTES_A_DAY, None, epoch_minute_after(now) // MINUTES_A_DAY * MINUTES_A_DAY
+    last = -(-epoch_minute_after(end) // MINUTES_A_DAY) + 1
+    return first * MINUTES_A_DAY, last * MINUTES_A_DAY, 0

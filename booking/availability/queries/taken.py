@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from sqlalchemy import Engine
 
 from booking.availability.rules import Taken
-from booking.core.db import session, writing
+from booking.core.db import db, writing
 from booking.occupancy import queries as occupancy
 
 _LOOKED_BACK = timedelta(days=8)  # so that what is read serves the days after it too
@@ -43,7 +43,7 @@ def taken(
     Everything that ends after `since` is there. What the named visit or hold has counts as free.
     No query where nothing has changed, else one.
     """
-    shelf = _shelves.setdefault(session().connection().engine, {})
+    shelf = _shelves.setdefault(db.engine, {})
     found = {
         resource: read.taken
         for resource, mark in marks.items()

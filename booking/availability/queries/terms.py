@@ -1,41 +1,33 @@
 """Who gives a service, where and on which terms: her own rules go before the service's."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from operator import attrgetter
-from typing import Any, NamedTuple
-from uuid import UUID
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
-    BigInteger,
     BindParameter,
     ColumnElement,
     Integer,
     Row,
     Select,
     String,
-    Uuid,
     bindparam,
     cast,
     func,
-    literal,
-    null,
     select,
     type_coerce,
-    union_all,
 )
 
+from booking.availability.queries.parts import Parts
 from booking.availability.queries.written import hours_between
 from booking.availability.rules import (
     BookingMode,
     BookingPolicy,
     Candidate,
     GapRule,
-    Segment,
-    SegmentKind,
     ServicePlan,
     Way,
 )
@@ -43,129 +35,14 @@ from booking.availability.rules.hours import Version
 from booking.clinic import queries as clinic
 from booking.clinic.models import (
     Location,
-    OwnSegment,
     Practitioner,
-    Room,
     Service,
     ServicePractitioner,
-    ServiceRoom,
-    ServiceSegment,
 )
 from booking.core.db import session
 from booking.occupancy.models import Resource
 
-
-class Parts(NamedTuple):
-    """What a visit is made of, and where: own parts by practitioner, rooms by location.
-
-    `marks` are those of the rooms' resources (occupancy.models).
-    """
-
-    segments: tuple[Segment, ...]
-    own: Mapping[int, tuple[Segment, ...]]
-    rooms: Mapping[int, tuple[tuple[int, int], ...]]
-    marks: Mapping[int, int]
-    numbers: Mapping[str, Sequence[int]]
-
-
 _SERVICE: BindParameter[int] = bindparam("service_id", type_=Integer)
-_NO_NUMBER, _NO_WORD = literal(0), cast(null(), String)
-
-
-def _lists(service_id: Any) -> tuple[Select[*tuple[Any, ...]], ...]:
-    """Three short lists that fit into one query: parts, own parts, and rooms."""
-    return (
-        select(
-            literal("part").label("which"),
-            _NO_NUMBER.label("id"),
-            ServiceSegment.position.label("position"),
-            ServiceSegment.minutes.label("number"),
-            type_coerce(ServiceSegment.kind, String).label("kind"),
-            _NO_NUMBER.label("resource_id"),
-            cast(0, BigInteger).label("mark"),
-        ).where(ServiceSegment.service_id == service_id),
-        select(
-            literal("own"),
-            OwnSegment.practitioner_id,
-            OwnSegment.position,
-            OwnSegment.minutes,
-            type_coerce(OwnSegment.kind, String),
-            _NO_NUMBER,
-            cast(0, BigInteger),
-        ).where(OwnSegment.service_id == service_id),
-        select(
-            literal("room"),
-            Room.id,
-            Room.position,
-            Room.location_id,
-            _NO_WORD,
-            Room.resource_id,
-            Resource.mark,
-        )
-        .join(ServiceRoom, ServiceRoom.room_id == Room.id)
-        .join(Resource, Resource.id == Room.resource_id)
-        .where(ServiceRoom.service_id == service_id),
-    )
-
-
-def _named(kind: Any) -> Select[*tuple[Any, ...]]:
-    """The numbers behind the public ids of services, practitioners or locations."""
-    name = kind.__tablename__
-    asked = bindparam(f"{name}_public_ids", type_=Uuid, expanding=True)
-    blank = (_NO_NUMBER, _NO_NUMBER, _NO_WORD, _NO_NUMBER, cast(0, BigInteger))
-    found = select(literal(name), kind.id, *blank).where(kind.public_id.in_(asked))
-    return found if kind is Location else found.where(kind.active)
-
-
-_IN_ORDER = ("which", "position", "id")
-_PARTS = union_all(*_lists(_SERVICE)).order_by(*_IN_ORDER)
-_PARTS_OF_NAMED = union_all(
-    *_lists(
-        select(Service.id)
-        .where(Service.public_id == bindparam("service_public_id", type_=Uuid))
-        .scalar_subquery()
-    ),
-    *(_named(kind) for kind in (Service, Practitioner, Location)),
-).order_by(*_IN_ORDER)
-
-
-def parts(service_id: int) -> Parts:
-    """Return what a service's visits are made of, and the rooms that suit it."""
-    return _read(session().connection().execute(_PARTS, {"service_id": service_id}))
-
-
-def parts_of_named(service: UUID, whom: Collection[UUID], where: Collection[UUID]) -> Parts:
-    """Return the same by public ids; `numbers` has the number of each that there is, by kind."""
-    asked = {
-        "service_public_id": service,
-        "service_public_ids": [service],
-        "practitioner_public_ids": list(whom),
-        "location_public_ids": list(where),
-    }
-    return _read(session().connection().execute(_PARTS_OF_NAMED, asked))
-
-
-def _read(rows: Iterable[Row[Any]]) -> Parts:
-    own: dict[int, list[Segment]] = defaultdict(list)
-    rooms: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    marks: dict[int, int] = {}
-    numbers: dict[str, list[int]] = defaultdict(list)
-    for row in rows:
-        which, number, _, value, kind, resource, mark = tuple(row)
-        if which == "room":
-            rooms[value].append((number, resource))
-            marks[resource] = mark
-        elif kind is not None:
-            own[number].append(Segment(SegmentKind(kind), value))
-        else:
-            numbers[which].append(number)
-    return Parts(
-        segments=tuple(own.pop(0, ())),
-        own={practitioner: tuple(found) for practitioner, found in own.items()},
-        rooms={location: tuple(found) for location, found in rooms.items()},
-        marks=marks,
-        numbers=numbers,
-    )
 
 
 def hours_and_terms(

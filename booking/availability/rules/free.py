@@ -1,9 +1,8 @@
 """At which minutes somebody is free to start: sets of places on an axis, one per candidate."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -13,9 +12,9 @@ from booking.availability.rules.grid import (
     axis_for,
     either,
     first_minute,
+    first_minutes,
     local_days,
     minutes,
-    places,
 )
 from booking.availability.rules.instants import (
     MINUTES_A_DAY,
@@ -66,8 +65,12 @@ def free_starts(
     """
     found: list[Free] = []
     rooms: dict[tuple[int, Span, Axis], Bits] = {}  # most candidates share the same rooms
+    asked: dict[Axis, Bits] = {}
+    hers: dict[int, list[Free]] = defaultdict(list)
     for candidate in candidates:
         axis = axis_around(candidate, window)
+        if axis not in asked:
+            asked[axis] = axis.within(window)
         key = (id(candidate.rooms), candidate.plan.whole, axis)
         if key not in rooms:
             rooms[key] = free_rooms(candidate, axis, busy)
@@ -80,22 +83,20 @@ def free_starts(
             asking=asking,
             room_free=rooms[key],
         )
-        free &= axis.within(window) & ~_elsewhere(found, candidate, axis)
+        before = hers[candidate.practitioner_id]
+        free &= asked[axis] & ~_given(before, axis)
         if free:
             found.append(Free(candidate, axis, free))
+            before.append(found[-1])
     return found
 
 
-def _elsewhere(found: Sequence[Free], candidate: Candidate, axis: Axis) -> Bits:
-    """The starts at which this practitioner is offered at another place already."""
-    given = 0
-    for other, its_axis, free in found:
-        if other.practitioner_id != candidate.practitioner_id:
-            continue
-        given |= (
-            free if its_axis == axis else either(axis.bit(at) for at in minutes(its_axis, free))
-        )
-    return given
+def _given(before: Sequence[Free], axis: Axis) -> Bits:
+    """The starts at which a practitioner is offered at another place already."""
+    return either(
+        free if its_axis == axis else either(axis.bit(at) for at in minutes(its_axis, free))
+        for _, its_axis, free in before
+    )
 
 
 def within(found: Iterable[Free], window: Span) -> list[Free]:
@@ -117,13 +118,19 @@ def but(found: Iterable[Free], practitioner_id: int, location_id: int, start: in
 def earliest(found: Sequence[Free], count: int) -> list[Free]:
     """What of the free starts lies at the first `count` different minutes."""
     first = sorted(
-        {
-            each.axis.first + each.axis.step * place
-            for each in found
-            for place in islice(places(each.starts), count)
-        }
+        {minute for each in found for minute in first_minutes(each.axis, each.starts, count)}
     )
     return within(found, (first[0], first[:count][-1] + 1)) if first else []
+
+
+def by_minute(found: Iterable[Free]) -> Iterator[tuple[int, list[Free]]]:
+    """Each minute somebody is free to start at, in order, with all who are, in theirs."""
+    together: dict[int, list[Free]] = defaultdict(list)
+    for each in found:
+        for minute in minutes(each.axis, each.starts):
+            together[minute].append(each)
+    for minute in sorted(together):
+        yield minute, together[minute]
 
 
 def soonest(found: Iterable[Free]) -> int | None:

@@ -139,16 +139,31 @@ def meeting(axis: Axis, spans: Sequence[Span], part: Span) -> Bits:
 
 def places(bits: Bits) -> Iterator[int]:
     """The numbers of the bits that are set, from the lowest."""
-    text = bin(bits)[:1:-1]
-    at = text.find("1")
+    if not bits:
+        return
+    lowest = _lowest(bits)
+    text, at = bin(bits >> lowest)[:1:-1], 0
     while at >= 0:
-        yield at
+        yield lowest + at
         at = text.find("1", at + 1)
+
+
+def first_minutes(axis: Axis, bits: Bits, count: int) -> list[int]:
+    """The first `count` epoch minutes of a set, or all there are."""
+    found: list[int] = []
+    while bits and len(found) < count:
+        found.append(first_minute(axis, bits))
+        bits &= bits - 1
+    return found
 
 
 def first_minute(axis: Axis, bits: Bits) -> int:
     """The first epoch minute of a set that is not empty."""
-    return axis.first + axis.step * ((bits & -bits).bit_length() - 1)
+    return axis.first + axis.step * _lowest(bits)
+
+
+def _lowest(bits: Bits) -> int:
+    return (bits & -bits).bit_length() - 1
 
 
 def minutes(axis: Axis, bits: Bits) -> list[int]:

@@ -9,11 +9,16 @@ from datetime import date, datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from booking.availability.rules.free import Free, axis_around, free_starts, soonest, within
+from booking.availability.rules.free import (
+    Free,
+    axis_around,
+    by_minute,
+    free_starts,
+    soonest,
+    within,
+)
 from booking.availability.rules.grid import (
     Axis,
-    Bits,
-    minutes,
     shown_twice,
 )
 from booking.availability.rules.instants import (
@@ -121,34 +126,25 @@ def offers(
 
 def in_order(service_id: int, found: Sequence[Free], busy: BusyTime) -> Iterator[Offer]:
     """The offers behind free starts, soonest first, at one start in the order of `found`."""
-    placed = [
-        (minute, order, room)
-        for order, free in enumerate(found)
-        for room, starts_there in _by_room(free, busy)
-        for minute in minutes(free.axis, starts_there)
-    ]
-    placed.sort()
-    twice = [shown_twice(free.candidate.zone, free.axis) & free.starts for free in found]
-    for minute, order, room in placed:
-        candidate, axis, _ = found[order]
-        label = None
-        if twice[order] and twice[order] & axis.bit(minute):
-            label = offset_text(offset_at(minute, candidate.zone))
-        yield Offer(service_id, candidate, room, minute, label)
+    for minute, together in by_minute(found):
+        for free in together:
+            yield offer_of(service_id, free, minute, busy)
 
 
-def _by_room(free: Free, busy: BusyTime) -> Iterator[tuple[Room | None, Bits]]:
-    """Each room with the starts at which it is the first of the candidate's that is free."""
-    candidate, axis, left = free
-    if candidate.way is Way.VIDEO:
-        yield None, left
-        return
-    for room in candidate.rooms:
-        taken = busy.get(room[1], NOTHING_TAKEN).blocked(axis, candidate.plan.whole)
-        yield room, left & ~taken
-        left &= taken
-        if not left:
-            return
+def offer_of(service_id: int, free: Free, minute: int, busy: BusyTime) -> Offer:
+    """The offer behind one of the free starts, in the first of the candidate's rooms free then."""
+    candidate, axis, _ = free
+    here, room, label = axis.bit(minute), None, None
+    if candidate.way is not Way.VIDEO:
+        whole = candidate.plan.whole
+        room = next(
+            each
+            for each in candidate.rooms
+            if not busy.get(each[1], NOTHING_TAKEN).blocked(axis, whole) & here
+        )
+    if shown_twice(candidate.zone, axis) & here:
+        label = offset_text(offset_at(minute, candidate.zone))
+    return Offer(service_id, candidate, room, minute, label)
 
 
 def first_available(

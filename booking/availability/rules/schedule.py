@@ -73,12 +73,15 @@ class Schedule:
 
     def offers(self, window: Span | None = None) -> Iterator[Offer]:
         """What is offered in `window` (the whole one unless told), soonest first."""
-        found = self.free if window is None else within(self.free, window)
-        return rules.in_order(self.service_id, found, self.busy)
+        return rules.in_order(self.service_id, self._free_in(window), self.busy)
 
     def fair_offers(self, window: Span | None = None) -> Iterator[Offer]:
         """One offer for each start: of those who are free then, whoever is next in turn."""
-        return fairest(self.offers(window), self.busy)
+        for minute, free in fairest(self._free_in(window), self.busy):
+            yield rules.offer_of(self.service_id, free, minute, self.busy)
+
+    def _free_in(self, window: Span | None) -> Sequence[Free]:
+        return self.free if window is None else within(self.free, window)
 
     def first(self) -> Offer | None:
         """The soonest offer, of whoever is next in turn; or None."""

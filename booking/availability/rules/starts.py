@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from itertools import chain
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from booking.availability.rules.grid import (
@@ -39,6 +40,14 @@ Room = tuple[int, int]
 """(room id, the room's resource)."""
 
 
+class InTime(NamedTuple):
+    """Starts by when they are asked for; the same for most candidates."""
+
+    not_past: Bits
+    not_too_soon: Bits
+    not_too_far: Bits
+
+
 def bookable_window(candidate: Candidate, asking: Asking) -> Span:
     """The epoch minutes in which a visit asked for now may start, by notice and horizon."""
     notice = candidate.policy.minimum_notice if asking.online else 0
@@ -51,6 +60,17 @@ def closing(zone: ZoneInfo, horizon_days: int, now: int) -> int:
     """The epoch minute after the last local day that is open for booking at minute `now`."""
     last = local_date(now, zone) + timedelta(days=horizon_days)
     return day_start(last + timedelta(days=1), zone)
+
+
+@lru_cache(maxsize=256)
+def in_time(axis: Axis, zone: ZoneInfo, now: int, notice: int, horizon_days: int) -> InTime:
+    """The starts that are not past at epoch minute `now`, not too soon, and not too far ahead."""
+    begin, end = axis.span
+    return InTime(
+        not_past=axis.within((now, end)),
+        not_too_soon=axis.within((now + notice, end)),
+        not_too_far=axis.within((begin, closing(zone, horizon_days, now))),
+    )
 
 
 def sieve(
@@ -98,13 +118,15 @@ def _published(
     candidate: Candidate, axis: Axis, hours: Sequence[Span], asking: Asking
 ) -> Iterator[tuple[Reason, Bits]]:
     """Not past, not too soon, not too far ahead; within hours and on the grid."""
-    earliest, last = bookable_window(candidate, asking)
-    begin, end = axis.span
-    yield Reason.PAST, axis.within((epoch_minute_after(asking.now), end))
-    yield Reason.TOO_SOON, axis.within((earliest, end))
-    yield Reason.TOO_FAR, axis.within((begin, last))
+    zone, policy = candidate.zone, candidate.policy
+    notice = policy.minimum_notice if asking.online else 0
+    now = epoch_minute_after(asking.now)
+    starts = in_time(axis, zone, now, notice, policy.horizon_days)
+    yield Reason.PAST, starts.not_past
+    yield Reason.TOO_SOON, starts.not_too_soon
+    yield Reason.TOO_FAR, starts.not_too_far
     yield Reason.OUTSIDE_HOURS, _open_starts(candidate, axis, hours)
-    yield Reason.NOT_A_START, on_grid(candidate.zone, candidate.policy.grid_minutes, axis)
+    yield Reason.NOT_A_START, on_grid(zone, policy.grid_minutes, axis)
 
 
 def _open_starts(candidate: Candidate, axis: Axis, hours: Sequence[Span]) -> Bits:

@@ -1,6 +1,5 @@
 """Write down what came back about a visit. Nothing here changes a visit."""
 
-from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -8,7 +7,7 @@ from sqlalchemy import select
 
 from booking.access.policy import Actor
 from booking.appointments import emails
-from booking.appointments.actions import links_for
+from booking.appointments.actions import say_anew
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.rules import ContactDone
@@ -16,9 +15,7 @@ from booking.calendars.models import VisitAnswer
 from booking.calendars.queries import answers as queries
 from booking.calendars.rules import Answer
 from booking.calendars.rules.answers import Reply, answer_of, asks_again, is_from
-from booking.clinic import queries as clinic
 from booking.core.db import session
-from booking.mail import outbox
 from booking.patients.models import InviteStyle
 
 
@@ -55,14 +52,7 @@ def _send_current(visit: Appointment, *, now: datetime, base_url: str) -> bool:
     """Send the invitation as it stands, at most once an hour."""
     if not emails.wanted_by(visit.patient) or visit.patient.invites is InviteStyle.NONE:
         return False
-    draft = emails.confirmation(
-        visit,
-        clinic=clinic.organisation(),
-        links=links_for(visit.id, base_url=base_url, now=now),
-        references=None,
-    )
-    hour = f"{now:%Y%m%d%H}"
-    outbox.enqueue(replace(draft, dedupe_key=f"{draft.dedupe_key}:again:{hour}"), now=now)
+    say_anew(visit, f"{now:%Y%m%d%H}", now=now, base_url=base_url)
     return True
 
 

@@ -49,7 +49,6 @@ def measure(place: Place, *, rounds: int) -> Iterator[Figure]:
     with place.app.app_context():
         visits = list(session().scalars(select(Appointment.id).limit(RIVALS)))
         db.session.remove()
-        db.engine.dispose()  # the processes to come open connections of their own
     for moving in (False, True):
         results, seconds = _race(place, visits, rounds, moving=moving)
         yield _figure(place, results, seconds, rounds, moving=moving)
@@ -81,6 +80,8 @@ def _figure(
 def _race(
     place: Place, visits: list[int], rounds: int, *, moving: bool
 ) -> tuple[Counter[str], list[float]]:
+    with place.app.app_context():
+        db.engine.dispose()  # the processes to come open connections of their own
     context = multiprocessing.get_context("fork")
     barrier = context.Barrier(RIVALS)
     files = [place.settings.instance / f"rivals-{nth}.json" for nth in range(PROCESSES)]

@@ -40,6 +40,7 @@ UNITS = {
     "cpu_ms": "{:.2f} ms CPU",
     "per_second": "{:,.0f} a second",
     "p50_ms": "median {:.0f} ms",
+    "p95_ms": "p95 {:.0f} ms one by one",
     "p99_ms": "p99 {:.0f} ms",
     "worst_ms": "worst {:.0f} ms",
     "queries": "{:.0f} queries",

@@ -23,23 +23,30 @@ MANY_ROWS = 1.2  # how much more CPU a month may cost where a million rows are
 
 @dataclass(frozen=True, kw_only=True)
 class Page:
-    """A page to measure with its target: most CPU in ms, least ratio to the bare page's rate."""
+    """A page to measure with its target: most CPU in ms, least ratio to the bare page's rate.
+
+    `p95_ms` is what nineteen of twenty answers may take at most when one client asks for one
+    after the other; 0 where that is not measured.
+    """
 
     target: str
     what: str
     asked: bytes
     cpu_ms: float
     ratio: float = 0.0
+    p95_ms: float = 0.0
 
     @property
     def wanted(self) -> str:
         """The target in words."""
         least = f"≥ {self.ratio:.2f} of bare, " if self.ratio else ""
-        return f"{least}CPU ≤ {self.cpu_ms:.3g} ms"
+        waits = f", p95 ≤ {self.p95_ms:.0f} ms" if self.p95_ms else ""
+        return f"{least}CPU ≤ {self.cpu_ms:.3g} ms{waits}"
 
     def met(self, numbers: dict[str, float]) -> bool:
         """Tell whether the numbers keep the target."""
-        return numbers["cpu_ms"] <= self.cpu_ms and numbers["ratio"] >= self.ratio
+        waits = numbers.get("p95_ms", 0.0) <= self.p95_ms
+        return numbers["cpu_ms"] <= self.cpu_ms and numbers["ratio"] >= self.ratio and waits
 
 
 def measure(small: Place, large: Place, *, quick: bool) -> Iterator[Figure]:
@@ -127,12 +134,14 @@ def _lists(place: Place) -> list[Page]:
             what=f"queue of {made.forms:,} forms",
             asked=request("/forms", cookie=_signed_in(place)),
             cpu_ms=25,
+            p95_ms=200,
         ),
         Page(
             target="13",
             what="a practitioner's list of forms",
             asked=request("/forms/to-read", cookie=_signed_in(place, made.treating)),
             cpu_ms=25,
+            p95_ms=200,
         ),
     ]
 
@@ -162,6 +171,9 @@ def _figure(place: Place, page: Page, product: Server, hello: Server, *, quick: 
         "cpu_ms": middle(cpu for _, cpu in ours),
         "per_second": middle(rate for rate, _ in ours),
     }
+    if page.p95_ms:
+        one_by_one = fire(Plan(port=product.port, clients=[[page.asked]], seconds=seconds))
+        numbers["p95_ms"] = one_by_one.percentile(0.95) * 1000
     return Figure(
         target=page.target,
         what=page.what,

@@ -18,7 +18,12 @@ from booking.clinic.actions.people import (
 )
 from booking.clinic.actions.places import add_room, change_location, open_location, rest_room
 from booking.clinic.actions.resources import NewResource
-from booking.clinic.actions.services import begin_service, change_service, offer_service
+from booking.clinic.actions.services import (
+    begin_service,
+    change_own_terms,
+    change_service,
+    offer_service,
+)
 from booking.clinic.actions.settings import describe, set_columns
 from booking.clinic.actions.words import digest_of, write_words
 
@@ -29,6 +34,7 @@ __all__ = [
     "begin_service",
     "change",
     "change_location",
+    "change_own_terms",
     "change_service",
     "check",
     "describe",

@@ -21,7 +21,7 @@ from booking.clinic.models import (
     ServiceRoom,
     ServiceSegment,
 )
-from booking.clinic.rules import BookingMode, GapRule, LateChange, ServicePlan, Way
+from booking.clinic.rules import BookingMode, GapRule, LateChange, OwnTermsPlan, ServicePlan, Way
 from booking.clinic.rules.starters import STARTERS
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState
@@ -93,6 +93,27 @@ def change_service(
     audit.record(ClinicChanged(what="service", number=row.id), by=actor, at=now)
 
 
+def change_own_terms(
+    actor: Actor, public_id: UUID, practitioner: UUID, own: OwnTermsPlan, *, now: datetime
+) -> None:
+    """Write what is another with one practitioner; visits booked already stay as they are.
+
+    Raises NotFound for who does not give it.
+    """
+    row = queries.any_service(public_id)
+    _who, hers = queries.given_by(row.id, practitioner)
+    session().execute(
+        delete(OwnSegment).where(
+            OwnSegment.service_id == hers.service_id,
+            OwnSegment.practitioner_id == hers.practitioner_id,
+        )
+    )
+    session().expire(hers, ["segments"])
+    _put_own(hers, own)
+    session().flush()
+    audit.record(ClinicChanged(what="service", number=row.id), by=actor, at=now)
+
+
 def offer_service(actor: Actor, public_id: UUID, *, active: bool, now: datetime) -> None:
     """Let a service be booked from now on, or no more; visits booked already stay.
 
@@ -138,13 +159,17 @@ def _given(service: Service, plan: ServicePlan, who: Practitioner) -> ServicePra
     row = ServicePractitioner(service_id=service.id, practitioner_id=who.id)
     for own in plan.by:
         if own.practitioner == who.name:
-            for column, value in _typed(own.values).items():
-                setattr(row, column, value)
-            row.segments = [
-                OwnSegment(position=nth, kind=SegmentKind(kind), minutes=minutes)
-                for nth, (kind, minutes) in enumerate(own.segments)
-            ]
+            _put_own(row, own)
     return row
+
+
+def _put_own(row: ServicePractitioner, own: OwnTermsPlan) -> None:
+    for column, value in _typed(own.values).items():
+        setattr(row, column, value)
+    row.segments.extend(
+        OwnSegment(position=nth, kind=SegmentKind(kind), minutes=minutes)
+        for nth, (kind, minutes) in enumerate(own.segments)
+    )
 
 
 def _typed(values: Mapping[str, object]) -> dict[str, object]:

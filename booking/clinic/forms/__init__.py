@@ -1,6 +1,7 @@
 """The forms of the clinic's own pages. Syntax only."""
 
 from booking.clinic.forms.credentials import CredentialForm, filled_from
+from booking.clinic.forms.own_terms import OwnTermsForm
 from booking.clinic.forms.people import TreatingForm
 from booking.clinic.forms.places import LocationForm, NewLocationForm, RoomForm
 from booking.clinic.forms.services import ServiceForm
@@ -22,6 +23,7 @@ __all__ = [
     "LocationForm",
     "MailWordsForm",
     "NewLocationForm",
+    "OwnTermsForm",
     "PageForm",
     "RemindersForm",
     "RoomForm",

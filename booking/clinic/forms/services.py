@@ -1,6 +1,7 @@
 """The form of a service: what it is called, its parts, who gives it, and how it is booked."""
 
 from collections.abc import Collection, Iterable
+from itertools import islice
 from typing import Any
 
 from flask_babel import gettext as _
@@ -19,7 +20,7 @@ from booking.clinic.forms.fields import (
     whole_or_nothing,
     yes_or_no,
 )
-from booking.clinic.models import Practitioner, Room, Service
+from booking.clinic.models import OwnSegment, Practitioner, Room, Service, ServiceSegment
 from booking.clinic.rules import ServicePlan
 from booking.clinic.rules import values as v
 from booking.clinic.rules.keys import SERVICE_VALUES
@@ -52,14 +53,16 @@ def _cap(name: str, label: Any) -> Any:
     return text_field(label, reads(whole_or_nothing(SERVICE_VALUES[name].read), message))
 
 
-def _part() -> Any:
+def part_field() -> Any:
+    """Return the field for how long a part of a visit is."""
     return text_field(
         _l("Minutes"),
         reads(whole_or_nothing(v.whole(1, 480)), _l("Write minutes from 1 to 480.")),
     )
 
 
-def _kind() -> SelectField:
+def kind_field() -> SelectField:
+    """Return the field for what happens in a part of a visit."""
     return SelectField(
         _l("What happens"),
         default="hands-on",  # of the parts that a page does not show
@@ -70,18 +73,43 @@ def _kind() -> SelectField:
     )
 
 
-class ServiceForm(FlaskForm):  # type: ignore[misc]
+class Parts:
+    """What forms with the parts of a visit share: `part_1` with `kind_1`, and so on."""
+
+    def __getitem__(self, name: str) -> Any:
+        raise NotImplementedError
+
+    @property
+    def parts(self) -> list[tuple[Field, Field]]:
+        """The fields of the parts of a visit: minutes, and what happens."""
+        return [(self[f"part_{n}"], self[f"kind_{n}"]) for n in range(1, MOST_PARTS + 1)]
+
+    @property
+    def shows(self) -> int:
+        """How many parts to show: those that are filled, and one more."""
+        filled = [n for n, (minutes, _kind) in enumerate(self.parts, 1) if minutes.data]
+        return min(max(filled, default=0) + 1, MOST_PARTS)
+
+    @property
+    def segments(self) -> tuple[tuple[str, int], ...]:
+        """The parts that were filled, as (kind, minutes)."""
+        return tuple(
+            (str(kind.data), int(minutes.data)) for minutes, kind in self.parts if minutes.data
+        )
+
+
+class ServiceForm(FlaskForm, Parts):  # type: ignore[misc]
     """A service, as a clinic's file would say it."""
 
     name = text_field(_l("Name inside"), reads(v.text, _SHORT))
     outward_name = text_field(_l("Name for the outside"), reads(v.text, _SHORT), discreet)
     description = text_field(_l("One line for patients"), reads(v.words, _SHORT), discreet)
     price = text_field(_l("Price"), reads(v.price, _l("Write an amount, like 62 or 62.50.")))
-    part_1, kind_1 = _part(), _kind()
-    part_2, kind_2 = _part(), _kind()
-    part_3, kind_3 = _part(), _kind()
-    part_4, kind_4 = _part(), _kind()
-    part_5, kind_5 = _part(), _kind()
+    part_1, kind_1 = part_field(), kind_field()
+    part_2, kind_2 = part_field(), kind_field()
+    part_3, kind_3 = part_field(), kind_field()
+    part_4, kind_4 = part_field(), kind_field()
+    part_5, kind_5 = part_field(), kind_field()
     minutes_before = _number("minutes_before", _l("Minutes to prepare the room"))
     minutes_after = _number("minutes_after", _l("Minutes to clear the room"))
     way = SelectField(
@@ -130,17 +158,6 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]
             choice(str(one.id), f"{one.name}, {one.location.name}") for one in rooms
         ]
 
-    @property
-    def parts(self) -> list[tuple[Field, Field]]:
-        """The fields of the parts of a visit: minutes, and what happens."""
-        return [(self[f"part_{n}"], self[f"kind_{n}"]) for n in range(1, MOST_PARTS + 1)]
-
-    @property
-    def shows(self) -> int:
-        """How many parts to show: those that are filled, and one more."""
-        filled = [n for n, (minutes, _kind) in enumerate(self.parts, 1) if minutes.data]
-        return min(max(filled, default=0) + 1, MOST_PARTS)
-
     def validate_part_1(self, field: Field) -> None:
         """A visit has at least one part."""
         if not any(minutes.data for minutes, _kind in self.parts):
@@ -153,10 +170,7 @@ class ServiceForm(FlaskForm):  # type: ignore[misc]
         values |= {name: int(self[name].data) for name in _NUMBERS}
         values |= {name: int(self[name].data) if self[name].data else None for name in _CAPS}
         values["price_minor"] = v.price(self.price.data)
-        segments = tuple(
-            (str(kind.data), int(minutes.data)) for minutes, kind in self.parts if minutes.data
-        )
-        return ServicePlan(values=values, segments=segments, practitioners=(), rooms=(), by=())
+        return ServicePlan(values=values, segments=self.segments, practitioners=(), rooms=(), by=())
 
 
 def filled_from_service(
@@ -166,10 +180,22 @@ def filled_from_service(
     told: dict[str, Any] = {name: str(getattr(row, name)) for name in (*_WORDS, *_NUMBERS)}
     told |= {name: YES if getattr(row, name) else NO for name in _FLAGS}
     told |= {name: str(getattr(row, name) or "") for name in _CAPS}
-    pounds, pence = divmod(row.price_minor, 100)
-    told["price"] = f"{pounds}.{pence:02}" if pence else str(pounds)
-    for number, part in enumerate(row.segments[:MOST_PARTS], 1):
-        told |= {f"part_{number}": str(part.minutes), f"kind_{number}": part.kind.value}
+    told["price"] = amount(row.price_minor)
+    told |= filled_parts(row.segments)
     told["practitioners"] = [str(each) for each in practitioners]
     told["rooms"] = [str(each) for each in rooms]
     return told
+
+
+def filled_parts(segments: Iterable[ServiceSegment | OwnSegment]) -> dict[str, str]:
+    """Return the values of the fields of parts."""
+    told: dict[str, str] = {}
+    for number, part in enumerate(islice(segments, MOST_PARTS), 1):
+        told |= {f"part_{number}": str(part.minutes), f"kind_{number}": part.kind.value}
+    return told
+
+
+def amount(minor: int) -> str:
+    """Return an amount of money as it is typed, like 62 or 62.50."""
+    whole, rest = divmod(minor, 100)
+    return f"{whole}.{rest:02}" if rest else str(whole)

@@ -110,7 +110,7 @@ class HelpForm(SettingsForm):
 
 
 class CareForm(SettingsForm):
-    """What reception may open, who may book alone, what is done here and asked for."""
+    """What reception may open, who books alone and how long that is kept, what is done here."""
 
     reception_view = SelectField(
         _l("How much of a form reception may open"),
@@ -123,6 +123,10 @@ class CareForm(SettingsForm):
     minimum_age = text_field(
         _l("Age from which somebody may book online"),
         reads(whole(CLINIC["minimum_age"].read), _l("Write a whole number from 0 to 120.")),
+    )
+    young_kept_to_age = text_field(
+        _l("Birthday to which records of under-18s are kept"),
+        reads(whole(CLINIC["young_kept_to_age"].read), _l("Write a whole number from 0 to 60.")),
     )
     techniques = TicksField(
         _l("What is done here besides needles"),

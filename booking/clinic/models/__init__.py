@@ -64,6 +64,9 @@ class Organisation(Base):
     quiet_from: Mapped[str] = mapped_column(default="21:00")  # no reminder leaves from here on
     quiet_until: Mapped[str] = mapped_column(default="08:00")
     reading_days: Mapped[int] = mapped_column(default=90)  # a practitioner reads on after a visit
+    # Records of whoever was treated before coming of age: to the end of the year of this birthday,
+    # one year longer where the last visit may have been at seventeen; 0 keeps them as others.
+    young_kept_to_age: Mapped[int] = mapped_column(default=25)
     unfinished_days: Mapped[int] = mapped_column(default=30)  # a form not sent is kept
     retention_by: Mapped[str] = mapped_column(default="")  # who decided how long things are kept
     permissions: Mapped[str] = mapped_column(default="partner")  # asked for, one by one

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import selectinload
+from sqlalchemy import bindparam, select
+from sqlalchemy.orm import joinedload, selectinload
 
 from booking.clinic.models import (
     Organisation,
@@ -38,6 +38,8 @@ __all__ = [
     "ending_soon",
     "every_service",
     "everybody_who_treats",
+    "given_by",
+    "givers_of",
     "home_zone",
     "location",
     "locations",
@@ -62,6 +64,20 @@ __all__ = [
 ]
 
 
+# Asked by every page of times, and made once: making them costs as much as asking.
+_FOR_BOOKING = (
+    select(Service)
+    .where(Service.public_id == bindparam("public_id"), Service.active)
+    .options(joinedload(Service.segments))
+)
+_GIVING = (
+    select(Practitioner)
+    .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+    .where(ServicePractitioner.service_id == bindparam("service_id"), Practitioner.active)
+    .order_by(Practitioner.position, Practitioner.id)
+)
+
+
 def organisation() -> Organisation:
     """Return the one organisation. Raises NotFound before the clinic is set up."""
     found = session().get(Organisation, 1)
@@ -82,7 +98,8 @@ def services() -> Sequence[Service]:
 
 def service_for_booking(public_id: UUID) -> Service:
     """Return an active service. Raises NotFound."""
-    found = session().scalar(select(Service).where(Service.public_id == public_id, Service.active))
+    asked = session().execute(_FOR_BOOKING, {"public_id": public_id})
+    found: Service | None = asked.unique().scalar_one_or_none()
     if found is None:
         raise NotFound
     return found
@@ -129,16 +146,27 @@ def practitioners() -> Sequence[Practitioner]:
 
 def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
     """Return those who give a service, in the clinic's order."""
-    return (
-        session()
-        .scalars(
-            select(Practitioner)
-            .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
-            .where(ServicePractitioner.service_id == service_id, Practitioner.active)
-            .order_by(Practitioner.position, Practitioner.id)
-        )
-        .all()
+    return session().scalars(_GIVING, {"service_id": service_id}).all()
+
+
+def givers_of(service_id: int) -> Sequence[tuple[Practitioner, ServicePractitioner]]:
+    """Return those who give a service, in the clinic's order, each with her own terms."""
+    wanted = (
+        select(Practitioner, ServicePractitioner)
+        .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
+        .where(ServicePractitioner.service_id == service_id, Practitioner.active)
+        .options(selectinload(ServicePractitioner.segments))
+        .order_by(Practitioner.position, Practitioner.id)
     )
+    return [(who, own) for who, own in session().execute(wanted)]
+
+
+def given_by(service_id: int, practitioner: UUID) -> tuple[Practitioner, ServicePractitioner]:
+    """Return one who gives a service, with her own terms. Raises NotFound."""
+    for who, own in givers_of(service_id):
+        if who.public_id == practitioner:
+            return who, own
+    raise NotFound
 
 
 def everybody_who_treats() -> Sequence[Practitioner]:
@@ -157,25 +185,13 @@ def anybody_who_treats(public_id: UUID) -> Practitioner:
 
 def terms_of_givers(service: Service) -> Sequence[tuple[Practitioner, int, int]]:
     """Return who gives a service, each with length in minutes and price in minor units."""
-    rows = (
-        session()
-        .scalars(
-            select(ServicePractitioner)
-            .join(Practitioner, Practitioner.id == ServicePractitioner.practitioner_id)
-            .where(ServicePractitioner.service_id == service.id, Practitioner.active)
-            .order_by(Practitioner.position, Practitioner.id)
-            .options(selectinload(ServicePractitioner.segments))
-        )
-        .all()
-    )
-    people = {one.id: one for one in practitioners()}
     return [
         (
-            people[row.practitioner_id],
-            sum(part.minutes for part in row.segments) or service.minutes,
-            service.price_minor if row.price_minor is None else row.price_minor,
+            who,
+            sum(part.minutes for part in own.segments) or service.minutes,
+            service.price_minor if own.price_minor is None else own.price_minor,
         )
-        for row in rows
+        for who, own in givers_of(service.id)
     ]
 
 

@@ -9,10 +9,12 @@ from booking.clinic.models import Location, Room, ServiceRoom
 from booking.core.db import session
 from booking.core.errors import NotFound
 
+_LOCATIONS = select(Location).order_by(Location.position, Location.id)  # every page asks
+
 
 def locations() -> Sequence[Location]:
     """Return all locations, in the clinic's order."""
-    return session().scalars(select(Location).order_by(Location.position, Location.id)).all()
+    return session().scalars(_LOCATIONS).all()
 
 
 def home_zone() -> str:

@@ -37,6 +37,7 @@ CLINIC = {
     "quiet_from": Key(v.pattern(CLOCK, "21:00"), otherwise="21:00"),
     "quiet_until": Key(v.pattern(CLOCK, "08:00"), otherwise="08:00"),
     "reading_days": Key(v.whole(0, 3650), otherwise=90),
+    "young_kept_to_age": Key(v.whole(0, 60), otherwise=25),
     "unfinished_days": Key(v.whole(1, 365), otherwise=30),
     "retention_by": Key(v.words),
     "permissions": Key(v.pattern(PERMISSIONS, "partner photos"), otherwise="partner"),

@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.clinic import actions, queries
-from booking.clinic.forms import ServiceForm
+from booking.clinic.forms import OwnTermsForm, ServiceForm
+from booking.clinic.forms.own_terms import filled_from_own
 from booking.clinic.forms.services import filled_from_service
-from booking.clinic.models import Service
+from booking.clinic.models import Practitioner, Service
 from booking.clinic.rules.starters import STARTERS
 from booking.clinic.views import bp
 from booking.clinic.views.shell import page, saved
@@ -75,6 +76,30 @@ def change_service(service: UUID) -> Any:
     return saved("clinic.services")
 
 
+@bp.get("/services/<uuid:service>/with/<uuid:practitioner>")
+@needs(Permission.CLINIC_EDIT)
+def own_terms(service: UUID, practitioner: UUID) -> Any:
+    """Show what is another with one practitioner, to change."""
+    row = queries.any_service(service)
+    who, own = queries.given_by(row.id, practitioner)
+    return _hers(row, who, OwnTermsForm(formdata=None, data=filled_from_own(own)))
+
+
+@bp.post("/services/<uuid:service>/with/<uuid:practitioner>")
+@needs(Permission.CLINIC_EDIT)
+def change_own_terms(service: UUID, practitioner: UUID) -> Any:
+    """Change that; what is left empty is as with everybody."""
+    row = queries.any_service(service)
+    who, _own = queries.given_by(row.id, practitioner)
+    form = OwnTermsForm()
+    if not form.validate():
+        return _hers(row, who, form)
+    own = form.plan(who.name)
+    with transaction():
+        actions.change_own_terms(current_actor(), service, practitioner, own, now=clock.now())
+    return saved("clinic.service", service=service)
+
+
 @bp.post("/services/<uuid:service>/offer")
 @needs(Permission.CLINIC_EDIT)
 def offer_service(service: UUID) -> Response:
@@ -101,4 +126,22 @@ def _offered(form: ServiceForm) -> ServiceForm:
 
 
 def _one(row: Service, form: ServiceForm) -> Any:
-    return page("service", form=_offered(form), service=row, clinic_row=queries.organisation())
+    givers = queries.givers_of(row.id)
+    return page(
+        "service",
+        form=_offered(form),
+        service=row,
+        givers=[(who, any(filled_from_own(own).values())) for who, own in givers],
+        clinic_row=queries.organisation(),
+    )
+
+
+def _hers(row: Service, who: Practitioner, form: OwnTermsForm) -> Any:
+    return page(
+        "own_terms",
+        form=form,
+        service=row,
+        practitioner=who,
+        usual=filled_from_service(row, practitioners=(), rooms=()),
+        clinic_row=queries.organisation(),
+    )

@@ -20,12 +20,13 @@ from booking.core.db import session
 from booking.intake import emails
 from booking.intake.models import Flag, FormState, IntakeForm, Severity
 from booking.intake.queries import questionnaires
-from booking.intake.queries.answers import earlier_than, form_of, last_sent_before
+from booking.intake.queries.answers import earlier_than, form_of, last_sent_before, sent_answers
 from booking.intake.queries.standing import ever_raised, open_questions, standings
 from booking.intake.rules import medicines, questionnaire, review
 from booking.intake.rules.answers import Answer, Answers, Json, to_response
 from booking.intake.rules.facts import Circumstances
 from booking.intake.rules.flags import Quote, Raised, raise_flags
+from booking.intake.rules.ruleset import shipped as rules
 from booking.mail import outbox
 
 
@@ -84,7 +85,7 @@ def _is_later(visit: Appointment, form: IntakeForm | None) -> bool:
     return earlier is not None
 
 
-def refresh(form: IntakeForm, answers: Answers, *, now: datetime) -> bool:
+def refresh(form: IntakeForm, answers: Answers, *, now: datetime, link: str = "") -> bool:
     """Ask the rules again of a sent form, as another day or a newer version of them may say more.
 
     Return whether anything changed; nothing is written while they say the same.
@@ -101,8 +102,20 @@ def refresh(form: IntakeForm, answers: Answers, *, now: datetime) -> bool:
         session().execute(
             select(Appointment.id).where(Appointment.id == form.appointment_id).with_for_update()
         )
-        keep(form, raised, now=now)
+        keep(form, raised, now=now, link=link)
+    elif form.rules_version != rules().version:
+        form.rules_version = rules().version
+        session().flush()
     return not same
+
+
+def ask_again(form_id: int, *, link: str, now: datetime) -> bool:
+    """Ask the rules of today again of a form that others raised flags on; tell if it changed."""
+    form = session().get_one(IntakeForm, form_id)
+    visit = select(Appointment.id).where(Appointment.id == form.appointment_id)
+    session().execute(visit.with_for_update())  # a page of hers may be saved at this moment
+    session().refresh(form)
+    return refresh(form, sent_answers(form), now=now, link=link)
 
 
 def _is_kept(flag: Flag, each: Raised, now: datetime) -> bool:
@@ -121,6 +134,8 @@ def keep(
         stays = flag.rule_id in fired or flag.severity is Severity.URGENT
         if everything and not stays and flag.cleared_at is None:
             flag.cleared_at = now
+    if everything:
+        form.rules_version = rules().version
     session().flush()
     _tell_the_desk(fresh, link=link, now=now)
     settle(form, now=now)

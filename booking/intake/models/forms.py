@@ -36,6 +36,7 @@ class IntakeForm(PublicId, Base):
     patient_id: Mapped[int] = mapped_column(ForeignKey("patient.id"), index=True)
     appointment_id: Mapped[int] = mapped_column(ForeignKey("appointment.id"), unique=True)
     questionnaire_version: Mapped[str]
+    rules_version: Mapped[str | None]  # of the rules that were asked last
     state: Mapped[FormState] = mapped_column(
         Enum(FormState, values_callable=_values, native_enum=False), default=FormState.DRAFT
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from booking.appointments.models import LIVE, Appointment, Clearance, Status
 from booking.core.db import session
@@ -102,6 +102,23 @@ def visits_with_flag(
         )
     )
     return [(place, begins, ends) for place, begins, ends in session().execute(wanted)]
+
+
+def asked_of_others(version: str, *, now: datetime, at_most: int) -> Sequence[int]:
+    """Sent forms of visits to come that not this version of the rules was asked of last: ids."""
+    wanted = (
+        select(IntakeForm.id)
+        .join(Appointment, Appointment.id == IntakeForm.appointment_id)
+        .where(
+            IntakeForm.sent_at.is_not(None),
+            or_(IntakeForm.rules_version.is_(None), IntakeForm.rules_version != version),
+            Appointment.status.in_(LIVE),
+            Appointment.ends_at > now,
+        )
+        .order_by(Appointment.starts_at, IntakeForm.id)
+        .limit(at_most)
+    )
+    return session().scalars(wanted).all()
 
 
 def ever_raised(patient_id: int) -> frozenset[str]:

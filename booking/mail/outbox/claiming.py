@@ -6,10 +6,10 @@ settled in another. A worker that dies in between leaves a claimed row whose lea
 
 import base64
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, text, update
 
 from booking.core.db import session
 from booking.core.errors import SealBroken
@@ -18,6 +18,8 @@ from booking.mail.outbox.fences import unfenced
 from booking.mail.outbox.rows import superseded, unclaimed, waits_for_older
 from booking.mail.rules import Outcome, Verdict, next_attempt
 
+RATE_LOCK = text("SELECT pg_advisory_xact_lock(10, 2)")
+
 
 def anything_due(*, now: datetime) -> bool:
     """Tell, by reading only, whether a pass over the outbox would find something to do."""
@@ -25,6 +27,24 @@ def anything_due(*, now: datetime) -> bool:
         Mail.state == MailState.QUEUED, Mail.next_try_at <= now, unclaimed(now), unfenced()
     )
     return session().scalar(due.limit(1)) is not None
+
+
+def is_full(most_per_minute: int, *, now: datetime) -> bool:
+    """Tell whether as many messages were handed over within the last minute as may be; 0 is none.
+
+    All workers count together: whoever asks goes on alone until the commit.
+    """
+    if not most_per_minute:
+        return False
+    if session().connection().dialect.name == "postgresql":
+        session().execute(RATE_LOCK)
+    minute = timedelta(minutes=1)
+    since, until = now - minute, now + minute  # a clock that was set back waits for nothing
+    left = select(func.count()).where(Mail.sent_at > since, Mail.sent_at < until)
+    held = select(func.count()).where(Mail.state == MailState.QUEUED, Mail.claimed_at > since)
+    refused = select(func.count()).where(Mail.state == MailState.DEAD, Mail.ended_at > since)
+    tried = sum(session().scalar(each) or 0 for each in (left, held, refused))
+    return tried >= most_per_minute
 
 
 @dataclass(frozen=True, kw_only=True)

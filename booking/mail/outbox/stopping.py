@@ -24,6 +24,11 @@ def withdraw(appointment_id: int, *, now: datetime) -> bool:
     return session().scalar(gone.limit(1)) is not None
 
 
+def stop_keys(dedupe_keys: Collection[str], *, now: datetime) -> None:
+    """Stop what waits under these keys."""
+    stop(Mail.dedupe_key.in_(dedupe_keys), now=now)
+
+
 def forget(
     *,
     appointment_ids: Collection[int] = (),

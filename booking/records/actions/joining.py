@@ -24,7 +24,15 @@ from booking.core.errors import N_, AlreadyTaken, NotFound, SealBroken, WrongSta
 from booking.occupancy import actions as occupancy
 from booking.patients import queries
 from booking.patients.models import Patient, RecordJoin
-from booking.records.actions.moving import OF_RECORDS, claims_of, move_visits, put
+from booking.records.actions.moving import (
+    OF_RECORDS,
+    claims_of,
+    move_visits,
+    moving_address,
+    put,
+    tell_there,
+)
+from booking.waiting.actions import readdressing as waiting
 
 AT_ONE_TIME = N_(
     "Both have a visit at the same time, so they cannot be one person as they stand. "
@@ -33,19 +41,21 @@ AT_ONE_TIME = N_(
 ALREADY = N_("One of these records has been joined to another meanwhile. Nothing was changed.")
 
 
-def join(actor: Actor, kept_id: UUID, gone_id: UUID, *, now: datetime) -> Patient:
+def join(actor: Actor, kept_id: UUID, gone_id: UUID, *, now: datetime, base_url: str) -> Patient:
     """Let the record `gone_id` be part of `kept_id`; return the kept one.
 
-    Raises NotFound, WrongState where one of them was joined already or both have a visit at one
-    time.
+    Visits to come that were told of at another address are told of at the kept one. Raises
+    NotFound, WrongState where one of them was joined already or both have a visit at one time.
     """
     kept, gone = _both(kept_id, gone_id)
+    another = kept.email_canonical != gone.email_canonical
     moved: dict[str, Any] = {"before": _before(kept, gone)}
     visits = _ids(Appointment, Appointment.patient_id == gone.id)
     try:
         occupancy.reassign(visits, of=gone.resource_id, to=kept.resource_id, now=now)
     except AlreadyTaken as why:
         raise WrongState(AT_ONE_TIME) from why
+    told_again = moving_address(visits, of=gone, to=kept, now=now)
     _hand_over(moved, visits, gone, kept)
     _ways_in(moved, visits, gone, kept, now=now)
     _person(moved, gone, kept, now=now)
@@ -58,6 +68,9 @@ def join(actor: Actor, kept_id: UUID, gone_id: UUID, *, now: datetime) -> Patien
         )
     )
     session().flush()
+    tell_there(told_again, now=now, base_url=base_url)
+    if another:
+        waiting.tell_anew(moved["waiting_entry"], now=now, base_url=base_url)
     audit.record(RecordsJoined(patient_id=kept.id, other_id=gone.id), by=actor, at=now)
     return kept
 
@@ -154,9 +167,10 @@ def _what_is_missing(kept: Patient, gone: Patient, before: dict[str, Any]) -> No
         if getattr(kept, name) is None and (told := _readable(gone, name)) is not None:
             setattr(kept, name, told)
             before["copied"].append(name)
-    if kept.born_key is None and gone.born_key is not None:
-        kept.born_key = gone.born_key
-        before["copied"].append("born_key")
+    for name in ("born_key", "of_age_in"):
+        if getattr(kept, name) is None and (known := getattr(gone, name)) is not None:
+            setattr(kept, name, known)
+            before["copied"].append(name)
     since = [each for each in (kept.quiet_since, gone.quiet_since) if each is not None]
     kept.quiet_since = gone.quiet_since = min(since, default=None)
     kept.gently = gone.gently = kept.gently or gone.gently

@@ -1,11 +1,15 @@
 """Move rows from one record to another; what joining and parting share."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 
+from booking.appointments import actions as visiting
+from booking.appointments.emails import wanted_by
 from booking.appointments.models import Appointment
+from booking.appointments.queries.patient import visits_on_record
 from booking.care.models import ChangedVisit
 from booking.conversations.models import Line
 from booking.core.db import session
@@ -38,6 +42,26 @@ def move_visits(ids: Collection[int], *, to: Patient) -> None:
         session().refresh(visit)  # its patient is another one now, and with her the key
         visit.overlap_reason = reason
     session().flush()
+
+
+def moving_address(
+    ids: Collection[int], *, of: Patient, to: Patient, now: datetime
+) -> list[Appointment]:
+    """Take back what the address of `of` was sent of these visits; return those to be told anew.
+
+    None where both have one address. To be called before the visits move.
+    """
+    if of.email_canonical == to.email_canonical:
+        return []
+    visits = [visit for visit in visits_on_record(of.id) if visit.id in ids]
+    return visiting.take_back_messages(visits, follow=wanted_by(to), now=now)
+
+
+def tell_there(visits: Sequence[Appointment], *, now: datetime, base_url: str) -> None:
+    """Tell of visits that moved to another record at its address."""
+    for each in visits:
+        session().refresh(each)  # its patient is another one now
+    visiting.tell_anew(visits, now=now, base_url=base_url)
 
 
 def claims_of(visits: Iterable[int], *, of: int, to: int) -> list[int]:

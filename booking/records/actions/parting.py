@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from booking.access.policy import Actor
 from booking.accounts.models import Passkey
+from booking.appointments import actions as visiting
 from booking.appointments.models import Appointment, VisitLink
 from booking.audit import actions as audit
 from booking.audit.rules import RecordsParted
@@ -18,7 +19,15 @@ from booking.core.errors import N_, AlreadyTaken, NotFound, WrongState
 from booking.occupancy import actions as occupancy
 from booking.patients import queries
 from booking.patients.models import Patient
-from booking.records.actions.moving import OF_RECORDS, claims_of, move_visits, put
+from booking.records.actions.moving import (
+    OF_RECORDS,
+    claims_of,
+    move_visits,
+    moving_address,
+    put,
+    tell_there,
+)
+from booking.waiting.actions import readdressing as waiting
 
 LATER_FIRST = N_("This record was joined to another since. Part those two first.")
 AT_ONE_TIME = N_(
@@ -26,11 +35,12 @@ AT_ONE_TIME = N_(
 )
 
 
-def part(actor: Actor, gone_id: UUID, *, now: datetime) -> Patient:
+def part(actor: Actor, gone_id: UUID, *, now: datetime, base_url: str) -> Patient:
     """Take a join back: what came from the record `gone_id` is its own again; return it.
 
-    What was added since stays with the kept record. Raises NotFound where it was not joined, and
-    WrongState where the kept record was joined on, or the two now have a visit at one time.
+    Its visits to come are told of at its own address, where that is another. What was added since
+    stays with the kept record. Raises NotFound where it was not joined, and WrongState where the
+    kept record was joined on, or the two now have a visit at one time.
     """
     gone = queries.patient(gone_id)
     found = queries.join_of(gone.id)
@@ -43,21 +53,28 @@ def part(actor: Actor, gone_id: UUID, *, now: datetime) -> Patient:
     session().flush()  # from here on a visit may be the other's again
     before = moved["before"]
     gone.resource_id = before["person"]
-    _take_back(moved, gone, kept, now=now)
+    told_again = _take_back(moved, gone, kept, now=now)
     _as_before(kept, gone, moved)
     session().flush()
+    tell_there(told_again, now=now, base_url=base_url)
+    if gone.email_canonical != kept.email_canonical:
+        waiting.tell_anew(waiting.entries_of(gone.id), now=now, base_url=base_url)
     audit.record(RecordsParted(patient_id=kept.id, other_id=gone.id), by=actor, at=now)
     return gone
 
 
-def _take_back(moved: dict[str, Any], gone: Patient, kept: Patient, *, now: datetime) -> None:
-    """Move back what still is with the kept record."""
+def _take_back(
+    moved: dict[str, Any], gone: Patient, kept: Patient, *, now: datetime
+) -> list[Appointment]:
+    """Move back what still is with the kept record; return the visits that are to be told of."""
     of, to = kept.resource_id, gone.resource_id
     visits = _still(Appointment, moved["appointment"], patient_id=kept.id)
     try:
         occupancy.reassign(visits, of=of, to=to, now=now)
     except AlreadyTaken as why:
         raise WrongState(AT_ONE_TIME) from why
+    told_again = moving_address(visits, of=kept, to=gone, now=now)
+    visiting.close_ways_in(told_again, but=None, now=now)
     move_visits(visits, to=gone)
     for table in OF_RECORDS:
         ids = _still(table, moved[table.__tablename__], patient_id=kept.id)
@@ -69,6 +86,7 @@ def _take_back(moved: dict[str, Any], gone: Patient, kept: Patient, *, now: date
     session().execute(
         update(VisitLink).where(VisitLink.id.in_(moved["visit_link"])).values(revoked_at=None)
     )
+    return told_again
 
 
 def _still(table: Any, ids: list[int], **where: int) -> list[int]:

@@ -60,6 +60,13 @@ def message(public_id: UUID) -> Mail:
     return found
 
 
+def of_record(patient_id: int) -> Sequence[Mail]:
+    """Return what did not arrive of the messages about visits on one record, oldest first."""
+    hers = select(Appointment.id).where(Appointment.patient_id == patient_id)
+    wanted = select(Mail).where(Mail.state == MailState.DEAD, Mail.appointment_id.in_(hers))
+    return session().scalars(wanted.order_by(Mail.id)).all()
+
+
 def _address(mail: Mail) -> str:
     try:
         return str((mail.snapshot or {}).get("to_address", ""))

@@ -9,9 +9,12 @@ from booking.accounts.actions.links import Letters
 from booking.accounts.actions.own_ways import confirmed_person
 from booking.accounts.models import OneTimeLink
 from booking.accounts.rules import LinkPurpose
-from booking.appointments.actions.links import withdraw_links
+from booking.appointments import actions as visiting
+from booking.appointments.models import Appointment
+from booking.appointments.queries.patient import visits_on_record
 from booking.audit import actions as audit
 from booking.audit.rules import OwnAddressChanged
+from booking.calendars.actions import feeds
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import LinkOver
@@ -20,6 +23,7 @@ from booking.patients import actions as patients
 from booking.patients import queries as patient_queries
 from booking.patients.models import Patient
 from booking.rights import emails, queries
+from booking.waiting.actions import readdressing as waiting
 
 
 def ask_for_own_address(actor: Actor, email: str, *, letters: Letters, now: datetime) -> None:
@@ -40,17 +44,17 @@ def ask_for_own_address(actor: Actor, email: str, *, letters: Letters, now: date
     outbox.enqueue(emails.new_address(link, letters(token), records[-1]), now=now)
 
 
-def change_own_address(token: str, *, letters: Letters, now: datetime) -> None:
+def change_own_address(token: str, *, letters: Letters, now: datetime, base_url: str) -> None:
     """Change it by the link mailed to it; links to visits and sign-ins of before end.
 
-    The address before is told, with a link that takes it back, where e-mail is safe for her.
-    Raises LinkOver.
+    Visits to come are told of at the new one. The address before is told, with a link that takes
+    it back, where e-mail is safe for her. Raises LinkOver.
     """
     link = account_queries.usable_link(token, LinkPurpose.PATIENT_ADDRESS, now=now)
     records = _used(link, now=now)
     before = patient_queries.reachable(link.person_id or 0)
     old, told = (before.email, before) if before is not None else ("", None)
-    _write(records, link, now=now)
+    _write(records, link, now=now, base_url=base_url)
     if told is not None:
         undo = OneTimeLink(
             purpose=LinkPurpose.PATIENT_UNDO,
@@ -62,7 +66,7 @@ def change_own_address(token: str, *, letters: Letters, now: datetime) -> None:
     _record("changed", records, by=Actor(person_id=link.person_id), now=now)
 
 
-def undo_own_address(token: str, *, now: datetime) -> None:
+def undo_own_address(token: str, *, now: datetime, base_url: str) -> None:
     """Take it back by the link mailed to the address before. Raises LinkOver.
 
     Ways in that were made since go too: whoever changed the address may have made them.
@@ -70,7 +74,8 @@ def undo_own_address(token: str, *, now: datetime) -> None:
     link = account_queries.usable_link(token, LinkPurpose.PATIENT_UNDO, now=now)
     records = _used(link, now=now)
     accounts.undo_patients_ways(link.person_id or 0, since=link.created_at)
-    _write(records, link, now=now)
+    feeds.end_feeds_of(link.person_id or 0, since=link.created_at)
+    _write(records, link, now=now, base_url=base_url)
     _record("undone", records, by=Actor(person_id=link.person_id), now=now)
 
 
@@ -94,14 +99,18 @@ def _is_anothers(records: list[Patient], email: str) -> bool:
     return bool(found - hers - {None})
 
 
-def _write(records: list[Patient], link: OneTimeLink, *, now: datetime) -> None:
+def _write(records: list[Patient], link: OneTimeLink, *, now: datetime, base_url: str) -> None:
+    told_again: list[Appointment] = []
     for each in records:
+        visits = visits_on_record(each.id)
         if each.email:
+            told_again += visiting.take_back_messages(visits, now=now)
             patients.correct_email(each, link.email)
-        for visit in queries.appointment_ids(each.id):
-            withdraw_links(visit, now=now)
-            accounts.end_visit_sessions(visit, but=None, now=now)
+        visiting.close_ways_in(visits, but=None, now=now)
     accounts.end_person_sessions(link.person_id or 0, but=None, now=now)
+    visiting.tell_anew(told_again, now=now, base_url=base_url)
+    for each in records:
+        waiting.tell_anew(waiting.entries_of(each.id), now=now, base_url=base_url)
 
 
 def _record(what: str, records: list[Patient], *, by: Actor, now: datetime) -> None:

@@ -11,6 +11,7 @@ from booking.accounts.emails import sign_in_key
 from booking.accounts.models import (
     OneTimeLink,
     Passkey,
+    PatientBrowser,
     PatientPassword,
     PatientRecoveryCode,
     SignInSession,
@@ -137,7 +138,7 @@ def _her_ways_in(person_id: int, visits: Sequence[int]) -> None:
         or_(SignInSession.appointment_id.in_(visits), SignInSession.person_id == person_id),
     )
     _delete(OneTimeLink, OneTimeLink.person_id == person_id)
-    for table in (CalendarFeed, Passkey, PatientPassword, PatientRecoveryCode):
+    for table in (CalendarFeed, Passkey, PatientBrowser, PatientPassword, PatientRecoveryCode):
         _delete(table, table.person_id == person_id)
 
 
@@ -160,11 +161,13 @@ def _contact(patient_id: int) -> None:
             channels="",
             contact_note_sealed=None,
             wishes_sealed=None,
+            led_in=None,
             invites=InviteStyle.NONE,
             zone="",
             quiet_since=None,
             gently=False,
             born_key=None,
+            of_age_in=None,
         ),
         execution_options={"synchronize_session": False},
     )

@@ -1,17 +1,18 @@
 """Named reads about records: what they hold, and what stands against erasing them."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, extract, false, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.accounts import queries as accounts
 from booking.appointments.models import Appointment, Status
 from booking.audit import queries as audit
+from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.patients import queries as patients
@@ -19,7 +20,7 @@ from booking.patients.models import LegalHold, Patient
 from booking.rights.queries.everything import Everything as Everything
 from booking.rights.queries.everything import FormKept as FormKept
 from booking.rights.queries.everything import everything_of
-from booking.rights.rules import ERASED, YEAR, Keeping, VisitPast, keeping
+from booking.rights.rules import ADULT, ERASED, YEAR, Keeping, VisitPast, Young, keeping
 from booking.waiting.models import WaitingEntry
 from booking.waiting.rules import EntryState
 
@@ -34,12 +35,16 @@ def record(public_id: UUID) -> Patient:
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One line of who did or saw what: when, who with which part, the event, and its numbers."""
+    """One line of who did or saw what: when, who with which part, the event, and its numbers.
+
+    `origin` as in `AuditRow`: role, sign-in and marks of network and request, where there are any.
+    """
 
     at: datetime
     who: str
     tag: str
     about: str
+    origin: Mapping[str, str] = field(default_factory=dict)
 
 
 TO_COME = frozenset({Status.REQUESTED, Status.BOOKED, Status.ARRIVED, Status.IN_ROOM})
@@ -94,22 +99,32 @@ def seen_and_done(public_id: UUID) -> tuple[Patient, Sequence[Entry]]:
             who=names.get(row.actor, row.actor),
             tag=row.tag,
             about=", ".join(f"{key} {value}" for key, value in sorted(row.details.items())),
+            origin=row.origin or {},
         )
         for row in audit.about_records(ids, days=days)
     ]
 
 
 OPENED = frozenset(
-    {"visit:opened", "intake:opened", "intake:copied", "intake:typed", "patient:emergency"}
+    {
+        *("conversation:opened", "intake:copied", "intake:opened", "intake:typed"),
+        *("patient:emergency", "patient:opened", "visit:opened"),
+    }
 )
-"""What of the audit tells a patient that somebody on the staff looked at what is hers."""
+"""What of the audit says that somebody on the staff looked at what is one patient's."""
 
 
 def opened_by_staff(person_id: int) -> Sequence[Entry]:
     """Return who on the staff opened something of a person's, newest first."""
     names = _names()
     return [
-        Entry(at=row.at, who=names[row.actor], tag=row.tag, about=str(row.details.get("view", "")))
+        Entry(
+            at=row.at,
+            who=names[row.actor],
+            tag=row.tag,
+            about=str(row.details.get("view", "")),
+            origin=row.origin or {},
+        )
         for row in audit.about_records(records_of(person_id))
         if row.tag in OPENED and row.actor in names
     ]
@@ -139,16 +154,18 @@ def what_is_kept(patient_id: int, *, years: int, now: datetime) -> Keeping:
         )
         for row in session().execute(wanted)
     ]
-    found = keeping(visits, years=years, now=now)
+    of_age_in = session().scalar(select(Patient.of_age_in).where(Patient.id == patient_id))
+    young = Young(of_age_in, clinic.organisation().young_kept_to_age) if of_age_in else None
+    found = keeping(visits, years=years, now=now, young=young)
     return replace(found, held=patients.hold_on(patient_id) is not None)
 
 
 def kept_long_enough(*, years: int, never_seen_days: int, now: datetime) -> Sequence[UUID]:
     """Return the records that need to be kept no longer: public ids, at most 50 at a time.
 
-    Treated people's `years` after their last visit; others' `never_seen_days` after their last
-    visit, or after the record was made. 0 keeps for good. Not while a legal hold stands, or while
-    somebody waits for a time.
+    Treated people's `years` after their last visit, longer where they were young then; others'
+    `never_seen_days` after their last visit, or after the record was made. 0 keeps for good. Not
+    while a legal hold stands, or while somebody waits for a time.
     """
     visits = select(Appointment.id).where(Appointment.patient_id == Patient.id)
     treated = exists(visits.where(Appointment.status.in_([Status.IN_ROOM, Status.DONE])))
@@ -158,7 +175,7 @@ def kept_long_enough(*, years: int, never_seen_days: int, now: datetime) -> Sequ
 
     ways: list[ColumnElement[bool]] = [false()]
     if years:
-        ways.append(and_(treated, unused_since(now - years * YEAR)))
+        ways.append(and_(treated, unused_since(now - years * YEAR), ~_kept_as_young(now)))
     if never_seen_days:
         ways.append(and_(~treated, unused_since(now - timedelta(days=never_seen_days))))
     waits = select(WaitingEntry.id).where(
@@ -171,6 +188,27 @@ def kept_long_enough(*, years: int, never_seen_days: int, now: datetime) -> Sequ
         ~exists(waits),
     )
     return session().scalars(wanted.order_by(Patient.id).limit(50)).all()
+
+
+def _kept_as_young(now: datetime) -> ColumnElement[bool]:
+    """As `rules.Young.until`, of a treated patient, in SQL."""
+    to_age = clinic.organisation().young_kept_to_age
+    if not to_age:
+        return false()
+    last = (
+        select(func.max(extract("year", Appointment.ends_at)))
+        .where(
+            Appointment.patient_id == Patient.id,
+            Appointment.status.in_([Status.IN_ROOM, Status.DONE]),
+        )
+        .scalar_subquery()
+    )
+    at_seventeen = case((last >= Patient.of_age_in - 1, 1), else_=0)
+    return and_(
+        Patient.of_age_in.is_not(None),
+        last <= Patient.of_age_in,
+        Patient.of_age_in - ADULT + to_age + at_seventeen >= now.year,
+    )
 
 
 def held_owners() -> Select[UUID]:

@@ -287,7 +287,7 @@ def _wait(one: WaitingEntry) -> Plain:
 
 def _change(one: Change) -> Plain:
     return {
-        **_of(one, "at", "undone_at", "messages"),
+        **_of(one, "at", "undone_at", "ended_at", "messages"),
         "said_by": "you" if one.by_user_id is None else "the clinic for you",
         "visits": [each.appointment.starts_at.isoformat() for each in one.visits],
         "waiting": len(one.waits),

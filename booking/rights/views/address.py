@@ -12,6 +12,7 @@ from booking.accounts.forms import AddressForm, ButtonForm
 from booking.accounts.rules import REQUESTS, LinkPurpose
 from booking.accounts.views import leave, step_up
 from booking.accounts.views.shell import letters_for
+from booking.appointments.views import site
 from booking.core import clock
 from booking.core.db import transaction
 from booking.rights import actions
@@ -57,7 +58,10 @@ def new_own_address_set(token: str) -> Any:
     """Change it; she signs in again with the new one."""
     with transaction():
         actions.change_own_address(
-            token, letters=letters_for("rights.old_own_address"), now=clock.now()
+            token,
+            letters=letters_for("rights.old_own_address"),
+            now=clock.now(),
+            base_url=site.base_url(),
         )
     leave()
     return redirect(url_for("accounts.patient_sign_in"), code=303)
@@ -75,7 +79,7 @@ def old_own_address(token: str) -> Any:
 def old_own_address_set(token: str) -> Any:
     """Take the change back."""
     with transaction():
-        actions.undo_own_address(token, now=clock.now())
+        actions.undo_own_address(token, now=clock.now(), base_url=site.base_url())
     leave()
     return redirect(url_for("accounts.patient_sign_in"), code=303)
 

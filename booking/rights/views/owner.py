@@ -17,6 +17,9 @@ from booking.core import clock
 from booking.core.db import transaction
 from booking.rights import queries
 from booking.rights.views import bp
+from booking.rights.views.deeds import deed, doer
+
+ORIGIN = ("role", "session", "network", "request")
 
 
 @bp.get("/records/<uuid:record>/openings")
@@ -26,9 +29,8 @@ def openings(record: UUID) -> Any:
     if (again := step_up()) is not None:
         return again
     patient, entries = queries.seen_and_done(record)
-    page = render_template(
-        "rights/openings.html", patient=patient, entries=entries, zone=zone().key
-    )
+    shown = [(each.at, deed(each), doer(each)) for each in entries]
+    page = render_template("rights/openings.html", patient=patient, entries=shown, zone=zone().key)
     _note(patient.id, "page")
     return page
 
@@ -42,8 +44,10 @@ def openings_file(record: UUID) -> Any:
     patient, entries = queries.seen_and_done(record)
     out = io.StringIO()
     lines = csv.writer(out, quoting=csv.QUOTE_ALL)
-    lines.writerow(["time (UTC)", "who", "what", "about"])
-    lines.writerows([e.at.isoformat(), _safe(e.who), e.tag, _safe(e.about)] for e in entries)
+    lines.writerow(["time (UTC)", "who", "what", "about", *ORIGIN])
+    for each in entries:
+        line = [each.at.isoformat(), _safe(each.who), each.tag, _safe(each.about)]
+        lines.writerow([*line, *(each.origin.get(part, "") for part in ORIGIN)])
     answer = Response(
         out.getvalue(),
         content_type="text/csv; charset=utf-8",

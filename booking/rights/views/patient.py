@@ -21,6 +21,7 @@ from booking.intake.rules.questionnaire import Item, shipped
 from booking.intake.views.said import row_words, said
 from booking.rights import actions, queries
 from booking.rights.views import bp
+from booking.rights.views.deeds import deed, with_part
 from booking.rights.views.words import sections
 
 
@@ -35,7 +36,7 @@ def record() -> Any:
         "rights/record.html",
         whole=whole,
         more=sections(whole, zone().key),
-        opened=queries.opened_by_staff(_person()),
+        opened=[(one.at, with_part(one), deed(one)) for one in queries.opened_by_staff(_person())],
         answers=[(form, _in_words(form)) for form in whole.forms],
         kept=queries.kept_of_person(_person(), years=_settings().records_kept_years, now=_now()),
         years=_settings().records_kept_years,
@@ -53,6 +54,7 @@ def record_file() -> Any:
         return first
     opened = [
         {"at": one.at.isoformat(), "who": one.who, "what": one.tag, "as": one.about}
+        | {key: one.origin[key] for key in ("role",) if key in one.origin}
         for one in queries.opened_by_staff(_person())
     ]
     whole = {**queries.everything(_person()).plain(), "opened_by": opened}

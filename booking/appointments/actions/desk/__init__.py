@@ -25,6 +25,7 @@ from booking.appointments.actions.desk.delays import note_patient_late, note_pra
 from booking.appointments.actions.desk.moving import cancel_visit, move_visit, swap_visits
 from booking.appointments.actions.desk.overlapping import add_over
 from booking.appointments.actions.desk.series import cancel_rest, move_rest
+from booking.appointments.actions.desk.video import ensure_by_video, set_video_address
 
 __all__ = [
     "Newcomer",
@@ -35,6 +36,7 @@ __all__ = [
     "ask_for_call",
     "cancel_rest",
     "cancel_visit",
+    "ensure_by_video",
     "finish_visit",
     "mark_arrived",
     "mark_missed",
@@ -44,6 +46,7 @@ __all__ = [
     "note_patient_late",
     "note_practitioner_late",
     "note_well",
+    "set_video_address",
     "start_visit",
     "swap_visits",
     "take_other_time",

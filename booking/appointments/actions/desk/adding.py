@@ -131,6 +131,7 @@ def _add(
 def person_for(who: Who, *, now: datetime) -> Patient:
     """Return the record the desk has found, or make one. Raises NotFound."""
     if isinstance(who, UUID):
+        patients.lock_record(who)
         return patient_queries.current(who)
     person = None
     if who.email:

@@ -5,11 +5,12 @@ from datetime import datetime
 from uuid import UUID
 
 from booking.access.policy import Actor
+from booking.appointments.actions.asking import settle_changes
 from booking.appointments.actions.booking import mail, next_version
 from booking.appointments.actions.desk import timing
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
-from booking.appointments.rules import Slot, Status
+from booking.appointments.rules import Outcome, Slot, Status
 from booking.audit import actions as audit
 from booking.audit.rules import AppointmentCancelled, AppointmentMoved
 from booking.clinic.models import Service
@@ -100,6 +101,7 @@ def cancel(actor: Actor, visit: Appointment, *, now: datetime, base_url: str) ->
     next_version(visit, now=now)
     session().flush()
     mail("cancelled", visit, now=now, base_url=base_url)
+    settle_changes(actor, visit, Outcome.DONE, now=now)
     event = AppointmentCancelled(
         patient_id=visit.patient_id, appointment_id=visit.id, sequence=visit.sequence
     )
@@ -131,11 +133,15 @@ def ensure_booked(visit: Appointment) -> None:
 
 
 def moved(actor: Actor, visit: Appointment, *, now: datetime, base_url: str) -> None:
-    """Write the next version of a visit that has got another time, mail and record it."""
+    """Write the next version of a visit that has got another time, mail and record it.
+
+    What its patient asked the clinic for is done with that, as when it is cancelled.
+    """
     next_version(visit, now=now)
     session().flush()
     session().refresh(visit)
     mail("moved", visit, now=now, base_url=base_url)
+    settle_changes(actor, visit, Outcome.DONE, now=now)
     event = AppointmentMoved(
         patient_id=visit.patient_id, appointment_id=visit.id, sequence=visit.sequence
     )
