@@ -1,11 +1,13 @@
 """Times, days and money as people read them. Also the template filters of the same names."""
 
+import re
 from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_location
-from babel.numbers import format_currency
+from babel.numbers import format_currency, get_currency_symbol
 from flask_babel import gettext as _
 
 from booking.core.translating import locale_now
@@ -108,11 +110,12 @@ def money_words(minor: int, currency: str = "GBP") -> str:
 
 @lru_cache(maxsize=1024)
 def _money_words(minor: int, currency: str, locale: str) -> str:
+    pattern = Locale.parse(locale).currency_formats["standard"].pattern
     if minor % 100 == 0:
-        return format_currency(
-            minor / 100, currency, "¤#,##0", locale=locale, currency_digits=False
-        )
-    return format_currency(minor / 100, currency, locale=locale)
+        pattern = re.sub(r"\.0+", "", pattern)
+    said = format_currency(minor / 100, currency, pattern, locale=locale, currency_digits=False)
+    # Where a language has only letters for a currency, its sign is what stands on the till.
+    return said.replace(currency, get_currency_symbol(currency, "en"))
 
 
 FILTERS = {

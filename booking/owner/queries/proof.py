@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import String, and_, case, cast, func, literal, or_, select
+from sqlalchemy import String, Subquery, and_, case, cast, func, literal, or_, select
 
 from booking.appointments.models import LIVE, Appointment
 from booking.audit.models import AuditRow
@@ -29,6 +31,7 @@ from booking.owner.rules.clock_changes import (
 from booking.owner.rules.proof import FORM_NOTICE, Measured
 
 MOST_SECONDS, MOST_RUNS = 1.0, 40
+MOST_SENT = 40
 MONTH = timedelta(days=31)
 
 
@@ -101,6 +104,35 @@ def rehearsals(*, now: datetime) -> list[Rehearsed]:
     return found
 
 
+@dataclass(frozen=True)
+class Sent:
+    """Of one visit to come: its invite's number (SEQUENCE), and the last one sent; None is none."""
+
+    visit: UUID
+    starts_at: datetime
+    zone: str
+    wanted: int
+    last: int | None
+
+
+def sent_invites(*, now: datetime) -> list[Sent]:
+    """The next invites by number, those that say less than the diary first; at most MOST_SENT."""
+    rows = _versions(now)
+    wanted = (
+        select(
+            Appointment.public_id, Appointment.starts_at, Location.zone, rows.c.wanted, rows.c.left
+        )
+        .join(rows, rows.c.visit == Appointment.id)
+        .join(Location, Location.id == Appointment.location_id)
+        .order_by(case((rows.c.left >= rows.c.wanted, 1), else_=0), Appointment.starts_at)
+        .limit(MOST_SENT)
+    )
+    return [
+        Sent(visit, at, zone, number, last if last >= 0 else None)
+        for visit, at, zone, number, last in session().execute(wanted)
+    ]
+
+
 def time_offers(*, now: datetime) -> list[float]:
     """Work out a month of offers of each service in turn; return milliseconds of each run.
 
@@ -134,15 +166,20 @@ def _booked_near(zone: str, at: datetime) -> Sequence[Booked]:
     ]
 
 
-def _invites(now: datetime) -> tuple[int, int, int]:
-    """Of visits to come that are told by mail: how many are told, about to be, and behind.
+def _versions(now: datetime) -> Subquery:
+    """Of each visit to come that is told by mail: its number, the newest sent, the newest waiting.
 
-    The newest version that left is held against the visit's own number.
+    The numbers are those of the invites (SEQUENCE); -1 where there is none.
     """
     version = func.max(case((Mail.state == MailState.SENT, Mail.sequence), else_=-1))
     waits = func.max(case((Mail.state == MailState.QUEUED, Mail.sequence), else_=-1))
-    rows = (
-        select(Appointment.sequence.label("wanted"), version.label("left"), waits.label("waiting"))
+    return (
+        select(
+            Appointment.id.label("visit"),
+            Appointment.sequence.label("wanted"),
+            version.label("left"),
+            waits.label("waiting"),
+        )
         .join(
             Mail,
             and_(
@@ -157,6 +194,14 @@ def _invites(now: datetime) -> tuple[int, int, int]:
         .group_by(Appointment.id, Appointment.sequence)
         .subquery()
     )
+
+
+def _invites(now: datetime) -> tuple[int, int, int]:
+    """Of visits to come that are told by mail: how many are told, about to be, and behind.
+
+    The newest version that left is held against the visit's own number.
+    """
+    rows = _versions(now)
     told = rows.c.left >= rows.c.wanted
     waiting = and_(~told, rows.c.waiting >= rows.c.wanted)
     wanted = select(

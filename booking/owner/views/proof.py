@@ -28,6 +28,7 @@ def proof() -> Any:
         "owner/proof.html",
         proofs=proofs(queries.measured(settings, now=now), now=now),
         rehearsed=queries.rehearsals(now=now),
+        invites=queries.sent_invites(now=now),
         zone=clinic.home_zone() if clinic.locations() else "UTC",
         now=now,
     )
