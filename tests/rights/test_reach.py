@@ -13,6 +13,7 @@ from booking.accounts.actions.patients import request_sign_in_link
 from booking.accounts.emails import Letter
 from booking.accounts.models import (
     Passkey,
+    PatientBrowser,
     PatientPassword,
     PatientRecoveryCode,
     SignInSession,
@@ -232,6 +233,7 @@ def _own_ways(patient: Patient) -> None:
             ),
             PatientPassword(person_id=person, password_hash="x", changed_at=now),
             PatientRecoveryCode(person_id=person, code_hash=b"x"),
+            PatientBrowser(person_id=person, token_hash=b"x", created_at=now),
         ]
     )
 
