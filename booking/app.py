@@ -4,24 +4,18 @@ import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
-from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from booking import cli, shell
+from booking import cli, outside, shell
 from booking.access import gate
-from booking.access.policy import Actor, Permission
 from booking.accounts import views as accounts
-from booking.accounts.actions.outside import Guest, Outside
-from booking.accounts.emails import Addressee
 from booking.api import views as api
 from booking.appointments import jobs as appointment_jobs
 from booking.appointments import views as appointments
-from booking.appointments.queries import board as visit_board
 from booking.appointments.queries.named import name_visits
 from booking.audit import jobs as audit_jobs
 from booking.audit import models as audit_models
@@ -38,7 +32,6 @@ from booking.clinic import actions as clinic_actions
 from booking.clinic import jobs as clinic_jobs
 from booking.clinic import queries as clinic_queries
 from booking.clinic import views as clinic
-from booking.clinic.emails import frame
 from booking.conversations import views as conversations
 from booking.core import (
     clock,
@@ -69,7 +62,6 @@ from booking.occupancy import actions as occupancy_actions
 from booking.occupancy import models as occupancy_models
 from booking.occupancy.models import ResourceKind
 from booking.owner import views as owner
-from booking.patients import queries as patient_queries
 from booking.records import views as records
 from booking.reminders import jobs as reminders
 from booking.reminders import views as worklist
@@ -242,64 +234,10 @@ def _install_extensions(app: Flask, settings: Settings) -> None:
     translating.install(app, offered=shell.languages)
     guard.install(app)
     csrf.init_app(app)
-    gate.install(app, find_actor=accounts.install(app, outside=_outside_accounts()))
+    gate.install(app, find_actor=accounts.install(app, outside=outside.of_accounts()))
     headers.install(app, https=settings.https)
     starting.log_requests(app, settings)
     app.jinja_env.filters.update(words.FILTERS)
     app.jinja_env.filters["shown_name"] = names_shown.shown_name
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(shell.frame)
-
-
-def _outside_accounts() -> Outside:
-    """What accounts asks of the features above it."""
-    return Outside(
-        person_id=patient_queries.person_to_sign_in,
-        reach=_reach,
-        guest_of=_guest_of,
-        practitioner_of=clinic_queries.practitioner_id_of,
-        open_practitioners=clinic_queries.practitioners_without_account,
-        link_practitioner=clinic_actions.give_account,
-        clinic_words=_clinic_words,
-        mail_frame=_mail_frame,
-        home=_staff_home,
-        notices=lambda actor: list(rights.notices(actor)),
-        zone=lambda: ZoneInfo(clinic_queries.home_zone()),
-    )
-
-
-def _guest_of(actor: Actor, visit: UUID) -> Guest:
-    patient = visit_board.visit_for(actor, visit).patient
-    return Guest(person_id=patient.resource_id, patient_id=patient.id, name=patient.name)
-
-
-def _reach(person_id: int) -> Addressee | None:
-    record = patient_queries.reachable(person_id)
-    if record is None:
-        return None
-    return Addressee(
-        key=f"person:{person_id}", name=record.name, email=record.email, owner_id=record.public_id
-    )
-
-
-def _clinic_words() -> tuple[str, ...]:
-    clinic = shell.organisation()
-    own = ("acupuncture", "acupuncturist", "stillpoint")
-    return (clinic.outward_name, clinic.name, *own) if clinic else ("Stillpoint", *own)
-
-
-def _mail_frame() -> dict[str, Any]:
-    clinic = shell.organisation()
-    if clinic is None:  # the first owner signs in before anything is described
-        settings: Settings = current_app.extensions["settings"]
-        sender = {"name": "Stillpoint", "address": settings.mail_from}
-        return {"sender": sender, "clinic": "", "phone": "", "phone_hours": "", "locale": ""}
-    return frame(clinic)
-
-
-def _staff_home(actor: Actor) -> str:
-    if actor.may(Permission.CLINIC_EDIT) and not clinic_queries.services():
-        return "/set-up"
-    if actor.may(Permission.WORKLIST):
-        return "/today"
-    return "/my-day" if actor.practitioner_id else "/people"

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 
 from booking import create_app
 from booking.access.policy import Role
@@ -22,6 +23,10 @@ from tests.databases import PostgresServer, make_settings, migrate
 from tests.factories import NOW, Clinic
 from tests.helpers import compiled, memory
 from tests.helpers.left_out import left_out
+
+# No test looks at a clock, and a busy machine is no finding.
+settings.register_profile("here", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("here")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -232,7 +232,7 @@ class AnswersCopied(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionsChanged(Event):
-    """The owner changed what is asked: "loaded", "used", "approved", "switched"."""
+    """The owner changed what is asked: "loaded", "reworded", "used", "approved", "switched"."""
 
     tag = "intake:questions"
     change: str

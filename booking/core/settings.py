@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+from booking.core import environment
 from booking.core.errors import UnsafeSettings
 
 IDLE_MINUTES = frozenset(range(5, 61))  # a sign-in may be left alone as long as one of these
@@ -145,7 +146,7 @@ class Settings:
 
         Raises UnsafeSettings for a value that cannot be read, never showing it.
         """
-        env = {**_file_of(env), **env}
+        env = {**environment.lines(env), **env}
         mode = env.get("BOOKING_MODE", "production")
         instance = Path(env.get("BOOKING_INSTANCE", "instance")).absolute()
         return cls(
@@ -155,41 +156,41 @@ class Settings:
                 "BOOKING_DATABASE_URL", f"sqlite:///{instance / 'stillpoint.db'}"
             ).replace("postgresql://", "postgresql+psycopg://", 1),
             secret_key=_secret(env, instance),
-            secret_key_fallbacks=_words(env, "BOOKING_SECRET_KEY_FALLBACKS"),
+            secret_key_fallbacks=environment.words(env, "BOOKING_SECRET_KEY_FALLBACKS"),
             key_ring=Path(env.get("BOOKING_KEY_RING", instance / "keys.json")),
             base_url=env.get("BOOKING_BASE_URL", "").rstrip("/"),
-            trusted_hosts=_words(env, "BOOKING_TRUSTED_HOSTS"),
+            trusted_hosts=environment.words(env, "BOOKING_TRUSTED_HOSTS"),
             mail=_mail(env),
             mail_from=env.get("BOOKING_MAIL_FROM", ""),
-            proxy_hops=_number(env, "BOOKING_PROXY_HOPS", 0),
+            proxy_hops=environment.number(env, "BOOKING_PROXY_HOPS", 0),
             answers=AnswersBox(
-                maildir=_path(env, "BOOKING_ANSWERS_MAILDIR"),
+                maildir=environment.path(env, "BOOKING_ANSWERS_MAILDIR"),
                 host=env.get("BOOKING_ANSWERS_IMAP_HOST", ""),
-                port=_number(env, "BOOKING_ANSWERS_IMAP_PORT", 993),
+                port=environment.number(env, "BOOKING_ANSWERS_IMAP_PORT", 993),
                 user=env.get("BOOKING_ANSWERS_IMAP_USER", ""),
                 password=env.get("BOOKING_ANSWERS_IMAP_PASSWORD", ""),
-                ca_file=_path(env, "BOOKING_ANSWERS_IMAP_CA_FILE"),
+                ca_file=environment.path(env, "BOOKING_ANSWERS_IMAP_CA_FILE"),
             ),
             outbound=Outbound(
-                allowed=_words(env, "BOOKING_OUTBOUND_ALLOW"),
-                ca_file=_path(env, "BOOKING_OUTBOUND_CA_FILE"),
+                allowed=environment.words(env, "BOOKING_OUTBOUND_ALLOW"),
+                ca_file=environment.path(env, "BOOKING_OUTBOUND_CA_FILE"),
             ),
             security_contact=env.get("BOOKING_SECURITY_CONTACT", ""),
             data_protection_contact=env.get("BOOKING_DATA_PROTECTION_CONTACT", ""),
-            staff_idle_minutes=_number(env, "BOOKING_STAFF_IDLE_MINUTES", 15),
-            patient_idle_minutes=_number(env, "BOOKING_PATIENT_IDLE_MINUTES", 30),
-            openings_alarm=_number(env, "BOOKING_OPENINGS_ALARM", 60),
-            records_kept_years=_number(env, "BOOKING_RECORDS_KEPT_YEARS", 8),
+            staff_idle_minutes=environment.number(env, "BOOKING_STAFF_IDLE_MINUTES", 15),
+            patient_idle_minutes=environment.number(env, "BOOKING_PATIENT_IDLE_MINUTES", 30),
+            openings_alarm=environment.number(env, "BOOKING_OPENINGS_ALARM", 60),
+            records_kept_years=environment.number(env, "BOOKING_RECORDS_KEPT_YEARS", 8),
             retention=Retention(
-                never_seen=_number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),
-                sign_ins=_number(env, "BOOKING_SIGN_INS_KEPT_DAYS", 30),
-                messages=_number(env, "BOOKING_MESSAGES_KEPT_DAYS", 90),
-                form_keys=_number(env, "BOOKING_FORM_KEYS_KEPT_DAYS", 30),
-                stopped_accounts=_number(env, "BOOKING_STOPPED_ACCOUNTS_KEPT_DAYS", 365),
+                never_seen=environment.number(env, "BOOKING_NEVER_SEEN_KEPT_DAYS", 365),
+                sign_ins=environment.number(env, "BOOKING_SIGN_INS_KEPT_DAYS", 30),
+                messages=environment.number(env, "BOOKING_MESSAGES_KEPT_DAYS", 90),
+                form_keys=environment.number(env, "BOOKING_FORM_KEYS_KEPT_DAYS", 30),
+                stopped_accounts=environment.number(env, "BOOKING_STOPPED_ACCOUNTS_KEPT_DAYS", 365),
             ),
-            backup_alarm_hours=_number(env, "BOOKING_BACKUP_ALARM_HOURS", 26),
+            backup_alarm_hours=environment.number(env, "BOOKING_BACKUP_ALARM_HOURS", 26),
             pg_bin=Path(env["BOOKING_PG_BIN"]) if env.get("BOOKING_PG_BIN") else None,
-            clock_shift_seconds=_number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
+            clock_shift_seconds=environment.number(env, "BOOKING_CLOCK_SHIFT_SECONDS", 0),
         )
 
     def refuse_unsafe(self) -> None:
@@ -253,34 +254,11 @@ class Settings:
         )
 
 
-def _file_of(env: Mapping[str, str]) -> dict[str, str]:
-    if not (name := env.get("BOOKING_SETTINGS")):
-        return {}
-    lines = (line.strip() for line in Path(name).read_text().splitlines())
-    pairs = (line.partition("=") for line in lines if line and not line.startswith("#"))
-    return {key.strip(): value.strip().strip("\"'") for key, _, value in pairs}
-
-
 def _secret(env: Mapping[str, str], instance: Path) -> str:
     if "BOOKING_SECRET_KEY" in env:
         return env["BOOKING_SECRET_KEY"]
     kept = instance / "secret_key"
     return kept.read_text().strip() if kept.exists() else ""
-
-
-def _words(env: Mapping[str, str], name: str) -> tuple[str, ...]:
-    return tuple(word for word in env.get(name, "").replace(",", " ").split() if word)
-
-
-def _number(env: Mapping[str, str], name: str, default: int) -> int:
-    text = env.get(name, "")
-    if text and not text.isdecimal():
-        raise UnsafeSettings(f"{name} must be a whole number")
-    return int(text) if text else default
-
-
-def _path(env: Mapping[str, str], name: str) -> Path | None:
-    return Path(env[name]) if env.get(name) else None
 
 
 def _mail(env: Mapping[str, str]) -> MailSettings:
@@ -289,12 +267,12 @@ def _mail(env: Mapping[str, str]) -> MailSettings:
         raise UnsafeSettings("BOOKING_SMTP_SECURITY must be starttls, tls or none")
     return MailSettings(
         host=env.get("BOOKING_SMTP_HOST", ""),
-        port=_number(env, "BOOKING_SMTP_PORT", 465 if security == "tls" else 587),
+        port=environment.number(env, "BOOKING_SMTP_PORT", 465 if security == "tls" else 587),
         security=security,
         user=env.get("BOOKING_SMTP_USER", ""),
         password=env.get("BOOKING_SMTP_PASSWORD", ""),
-        ca_file=_path(env, "BOOKING_SMTP_CA_FILE"),
-        most_per_minute=_number(env, "BOOKING_SMTP_MOST_PER_MINUTE", 0),
+        ca_file=environment.path(env, "BOOKING_SMTP_CA_FILE"),
+        most_per_minute=environment.number(env, "BOOKING_SMTP_MOST_PER_MINUTE", 0),
     )
 
 

@@ -73,7 +73,6 @@ def told(draw: Callable) -> Availability:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(told=told())
@@ -91,7 +90,7 @@ def test_hours_come_back_as_they_left(app_words, told: Availability) -> None:
             ), (place.names, day)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(told=told())
 def test_every_line_is_one_that_readers_take(told: Availability) -> None:
     sent = availability_bytes(told, uid="x", stamp=NOW)

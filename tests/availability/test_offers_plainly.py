@@ -102,7 +102,7 @@ def situations(draw):
     return who, window, {"open_time": {(1, 7): opened}, "busy": busy, "asking": asking}
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(situations())
 def test_offers_are_exactly_the_plain_ones(situation):
     who, window, known = situation
@@ -110,7 +110,7 @@ def test_offers_are_exactly_the_plain_ones(situation):
     assert found == plain_starts(SERVICE, who, window, **known)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.sampled_from(GapRule), st.sampled_from([10, 15, 20]), st.data())
 def test_a_day_with_visits_is_filled_as_the_plain_rule_has_it(gap, grid, data):
     begins = datetime(2027, 7, 5, tzinfo=UTC)
@@ -134,7 +134,7 @@ def test_a_day_with_visits_is_filled_as_the_plain_rule_has_it(gap, grid, data):
     assert found == plain_starts(SERVICE, who, window, **known)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(situations(), st.lists(st.integers(0, 1439), min_size=20, max_size=20))
 def test_a_time_is_offered_exactly_when_nothing_explains_why_not(situation, minutes):
     who, window, known = situation

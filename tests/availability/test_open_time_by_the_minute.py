@@ -153,7 +153,6 @@ def store(told: Written, clinic: Clinic) -> None:
 
 @settings(
     max_examples=60,
-    deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(told=written())

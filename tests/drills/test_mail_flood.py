@@ -56,6 +56,7 @@ def test_poison_dies_alone_and_a_flood_leaves_once_each_in_flat_memory(
 
 @pytest.mark.both
 def test_several_workers_together_hand_over_no_more_a_minute_than_may_be(app: Flask) -> None:
+    """Holds sec_J7."""
     queue(app, *(a_draft() for _ in range(9)))
     relay = OneBouncedDomain()
     capped = replace(post(app, relay), most_per_minute=4)

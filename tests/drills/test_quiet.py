@@ -426,7 +426,6 @@ def test_nothing_stopped_is_delivered_and_exactly_the_kept_comes_back(
             max_examples=300 if long else 12,
             stateful_step_count=50 if long else 30,
             derandomize=not long,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

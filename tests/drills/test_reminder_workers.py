@@ -32,6 +32,7 @@ MORNING = MONDAY_10AM - 90 * MINUTES
 def test_killed_workers_and_jumping_clocks_remind_of_each_visit_once_each_time(
     app: Flask, clinic: Clinic, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
+    """Holds sec_J7."""
     kills, visits = (60, 60) if request.config.getoption("--long") else (3, 6)
     with app.app_context(), transaction():
         for nth in range(visits):

@@ -405,7 +405,6 @@ def test_product_and_model_agree_whatever_happens(
             max_examples=120 if long else 20,
             stateful_step_count=60 if long else 40,
             derandomize=not long,
-            deadline=None,
             database=None,
             suppress_health_check=list(HealthCheck),
         ),

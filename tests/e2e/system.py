@@ -106,7 +106,7 @@ class System:
                     start_new_session=True,  # a group of its own, to be killed whole
                 )
             )
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline:
             try:
                 with urllib.request.urlopen(self.url + "/sign-in", timeout=10):

@@ -3,6 +3,7 @@
 Each page is looked at on a phone and on a wide screen, by the checker too.
 """
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from uuid import UUID
@@ -73,9 +74,13 @@ def press(page: Page, words: str) -> Page:
     return page
 
 
-def look(page: Page) -> Page:
-    """The page as it stands is sound at both widths."""
-    assert problems(page, widths=(1440, 390)) == []
+def look(page: Page, name: str) -> Page:
+    """The page as it stands is sound at both widths; a picture of each where one is asked for."""
+    assert problems(page, widths=(1440, 390)) == [], name
+    for width, height in ((1440, 900), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        if keep := os.environ.get("BOOKING_PICTURES"):
+            page.screenshot(path=f"{keep}/quiet-{name}-{width}.png", full_page=True)
     return page
 
 
@@ -89,10 +94,10 @@ def test_from_her_telephone_to_whoever_meets_her_and_back(
     expect(amara.get_by_role("heading", name="This stays")).to_be_visible()
     expect(amara.get_by_text("free of charge")).to_be_visible()
     assert amara.locator("main textarea, main input[type=text]").count() == 0  # no reason is asked
-    look(amara).get_by_label("Please be gentle").check()
+    look(amara, "before").get_by_label("Please be gentle").check()
     press(amara, "Make it quiet")
     expect(amara.get_by_role("heading", name="It is quiet now")).to_be_visible()
-    look(amara)
+    look(amara, "now")
 
     # 2. The desk: a sign beside the name, words behind it, a script, and no question about why.
     desk = opened(BOARD, who="reception", width=1440)
@@ -102,7 +107,7 @@ def test_from_her_telephone_to_whoever_meets_her_and_back(
     expect(desk.get_by_text("our Kito")).to_be_hidden()  # others may see the screen
     desk.locator("#gently summary").click()
     expect(desk.get_by_text("our Kito")).to_be_visible()
-    look(desk)
+    look(desk, "board")
     desk.goto(f"/visits/{visit}/cancel")
     expect(desk.get_by_text("Contact gently.")).to_be_visible()
     assert desk.locator("main textarea, main input[type=text], main select").count() == 0
@@ -110,14 +115,14 @@ def test_from_her_telephone_to_whoever_meets_her_and_back(
     desk.get_by_role("link", name="What stopped, and what to say").click()
     expect(desk.get_by_text("On the telephone.")).to_be_visible()
     expect(desk.get_by_text("Set by the patient.")).to_be_visible()
-    look(desk)
+    look(desk, "desk")
 
     # 3. Who treats: her words on top, and no week anywhere.
     mei = opened(f"/forms/{visit}/read", who="mei")
     expect(mei.locator("p.words:visible", has_text="our Kito").first).to_be_visible()
     expect(mei.locator("p.words:visible", has_text="Contact gently.")).to_be_visible()
     expect(mei.get_by_text("About how many weeks?")).to_have_count(0)
-    look(mei)
+    look(mei, "read")
 
     # 4. It was not meant: everything is as it was.
     press(amara, "Take it back")
@@ -135,12 +140,12 @@ def test_when_she_wants_to_hear_again_the_page_says_what_returns(
     at(NOW + timedelta(hours=25))
     desk = opened(f"/visits/{visit}/changed", who="reception", width=1440)
     expect(desk.get_by_text("Never offer this.")).to_be_visible()
-    look(desk)
+    look(desk, "desk-later")
     amara = hers()
     amara.goto(f"/visit/{visit}/changed")
     expect(amara.get_by_role("heading", name="This comes back")).to_be_visible()
     expect(amara.get_by_role("heading", name="This does not")).to_be_visible()
-    press(look(amara), "Let messages come again")
+    press(look(amara, "later"), "Let messages come again")
     expect(amara.get_by_text("Messages and questions come again from now on.")).to_be_visible()
     expect(amara.get_by_role("heading", name="Something has changed")).to_be_visible()
     desk.goto(f"/visits/{visit}")

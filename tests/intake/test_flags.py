@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from booking.intake.rules import facts, flags, medicines, questionnaire
@@ -536,7 +536,6 @@ CHANGES = st.fixed_dictionaries(
 )
 
 
-@settings(deadline=None)
 @given(CHANGES)
 def test_more_said_never_takes_an_urgent_flag_away(changes: dict[str, Answer | None]) -> None:
     alone = {key: value for key, value in changes.items() if value is not None}
@@ -546,7 +545,6 @@ def test_more_said_never_takes_an_urgent_flag_away(changes: dict[str, Answer | N
     assert all(flag.severity is Severity.URGENT for flag in early)
 
 
-@settings(deadline=None)
 @given(CHANGES)
 def test_an_unknown_is_never_treated_as_a_no(changes: dict[str, Answer | None]) -> None:
     answers = {key: value for key, value in {**QUIET, **changes}.items() if value is not None}

@@ -71,6 +71,13 @@ def go_through(browser: Browser, address: str, given: dict) -> None:
     assert page.submit({"correct": "y"}, button="Send my answers").status == 200
 
 
+def test_everybody_is_reminded_to_eat_before_coming(amara: Browser, visit) -> None:
+    """On the page that says the answers were sent, and on that of the visit."""
+    send_first(amara, visit[1])
+    for address in (f"{visit[1]}/sent", f"/visit/{visit[1].rsplit('/', 1)[1]}"):
+        assert "Please eat something before you come." in amara.get(address).text, address
+
+
 def test_only_what_goes_stale_is_asked(amara: Browser, again) -> None:
     assert "about 2 minutes" in amara.get(again[1]).text
     page = amara.get(f"{again[1]}/list")

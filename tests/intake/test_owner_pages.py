@@ -12,6 +12,7 @@ from booking.core.db import session, transaction
 from booking.intake.models import QuestionnaireVersion
 from booking.intake.queries import questionnaires
 from booking.intake.rules.answers import Answer
+from booking.intake.rules.questionnaire import shipped, walk
 from tests.browser import Browser, Page
 from tests.conftest import Cast
 from tests.factories import Clinic
@@ -125,6 +126,56 @@ def test_a_question_can_be_left_out_but_none_about_safety(app: Flask, cast: Cast
     )
     with app.app_context():
         assert questionnaires.current().find("bp")
+
+
+def own_versions(app: Flask) -> list[tuple[str, str, str]]:
+    """Each own version with how it puts one question, and why it says it asks that."""
+    with app.app_context():
+        found = [questionnaires.whole(row.version) for row in reversed(questionnaires.loaded())]
+        return [(each.version, each.find("bp").text, each.find("bp").why) for each in found]
+
+
+@pytest.mark.both
+def test_other_words_are_a_version_that_is_asked_once_it_is_used(app: Flask, cast: Cast) -> None:
+    owner = cast["owner"]
+    page = owner.get("/questions-asked").click("Read it 2").click("Change the words: Your health")
+    assert "Do you take a blood thinner? This may be a tablet or an injection." in page.text
+    page = page.submit({"text-bp": "Is your blood pressure high or low?", "why-bp": ""})
+    assert "Is your blood pressure high or low?" in page.text
+    assert own_versions(app) == [("2.1", "Is your blood pressure high or low?", "")]
+    with app.app_context():
+        assert questionnaires.current().version == "2"
+        old, new = shipped(), questionnaires.whole("2.1")
+        same = [(i.link_id, i.options, i.required, i.critical, i.when) for i in walk(old.items)]
+        assert same == [
+            (i.link_id, i.options, i.required, i.critical, i.when) for i in walk(new.items)
+        ]
+    # Nobody was asked it: more words go into the same version. Once used, into one more.
+    page = page.click("Change the words: Your health")
+    page = page.submit({"text-bp": "High or low blood pressure?", "why-bp": "To plan."})
+    assert own_versions(app) == [("2.1", "High or low blood pressure?", "To plan.")]
+    owner.get("/questions-asked").submit(button="Use version 2.1")
+    assert "Not yet approved" in owner.get("/questions-asked").text
+    page = owner.get(page.url).click("Change the words: Your health")
+    page.submit({"text-bp": "Blood pressure?"})
+    assert own_versions(app) == [
+        ("2.1", "High or low blood pressure?", "To plan."),
+        ("2.2", "Blood pressure?", "To plan."),
+    ]
+
+
+def test_a_question_without_words_is_sent_back_and_nothing_is_kept(app: Flask, cast: Cast) -> None:
+    page = cast["owner"].get("/questions-asked/shipped/words/health")
+    page = page.submit({"text-bp": " ", "why-lung": "A reason of ours"})
+    assert page.status == 422
+    assert "A question needs words." in page.text
+    assert "A reason of ours" in page.text
+    assert own_versions(app) == []
+
+
+@pytest.mark.parametrize("section", ["start", "texts", "nothing"])
+def test_what_is_said_about_urgent_help_stays(cast: Cast, section: str) -> None:
+    assert cast["owner"].get(f"/questions-asked/shipped/words/{section}").status == 404
 
 
 def test_only_the_owner_decides_what_is_asked(cast: Cast) -> None:

@@ -294,7 +294,7 @@ def _full_of(text: str) -> Invite:
 ANY_TEXT = st.text(st.characters(codec=None), max_size=300)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(text=ANY_TEXT)
 def test_any_text_survives_and_no_line_is_too_long(text: str) -> None:
     made = calendar_bytes(_full_of(text))
@@ -321,7 +321,7 @@ def _meant(text: str) -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize("reader", ["ical.js", "libical"])
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(texts=st.lists(ANY_TEXT, min_size=40, max_size=60))
 def test_any_text_survives_in_other_readers(reader: str, texts: list[str]) -> None:
     invites = [

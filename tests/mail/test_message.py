@@ -127,7 +127,7 @@ def test_no_text_can_add_or_change_a_header(where: str, text: str) -> None:
     assert max(map(len, made.split(b"\r\n"))) <= 998
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.text(st.characters(codec=None), max_size=300))
 def test_any_subject_name_and_body_arrive_as_meant(text: str) -> None:
     made = build(

@@ -244,7 +244,7 @@ def while_joined(app: Flask, pair: Pair, page: Page, button: str) -> Page:
     with ThreadPoolExecutor(1) as pool:
         with app.app_context(), transaction():
             desk = Actor(roles=frozenset({Role.RECEPTION}), user_id=1)
-            join(desk, pair.kept, pair.gone, now=clock.now())
+            join(desk, pair.kept, pair.gone, now=clock.now(), base_url="http://localhost")
             pressed = pool.submit(page.submit, button=button)
             wait([pressed], timeout=0.5)  # it queues behind the join
             assert not pressed.done()

@@ -13,12 +13,12 @@ from booking.accounts.actions.own_ways import password_bucket
 from booking.accounts.forms import ButtonForm, OwnPasswordForm, PatientPasswordForm
 from booking.accounts.rules import ACCOUNT, NETWORK
 from booking.accounts.views import bp
+from booking.accounts.views.browsers import greet_patient
 from booking.accounts.views.proving import prove
 from booking.accounts.views.shell import (
     PATIENT_HOME,
     STAFF_HOME,
     begin,
-    greet_patient,
     network_address,
     old_session,
     outside,

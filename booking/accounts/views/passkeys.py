@@ -23,14 +23,13 @@ from booking.accounts.forms import (
 from booking.accounts.models import Passkey
 from booking.accounts.rules import NETWORK, local_path
 from booking.accounts.views import bp
+from booking.accounts.views.browsers import greet, greet_patient
 from booking.accounts.views.proving import prove
 from booking.accounts.views.shell import (
     PATIENT_HOME,
     after_sign_in,
     begin,
     code_hint,
-    greet,
-    greet_patient,
     network_address,
     old_session,
     outside,

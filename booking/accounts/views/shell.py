@@ -7,7 +7,6 @@ from typing import Any
 from flask import (
     Flask,
     Request,
-    after_this_request,
     current_app,
     g,
     redirect,
@@ -20,13 +19,12 @@ from flask_babel import gettext as _
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import OperationalError
-from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor
 from booking.access.policy import STRANGER, Actor, Permission, Role
 from booking.accounts import actions, queries
 from booking.accounts.actions.outside import Outside
-from booking.accounts.emails import Addressee, Letter
+from booking.accounts.emails import Letter
 from booking.accounts.rules import (
     Patience,
     browser_words,
@@ -40,12 +38,10 @@ from booking.core import clock
 from booking.core.db import give_back, transaction
 from booking.core.errors import Busy, TooManyTries
 from booking.core.settings import Settings
-from booking.core.tokens import new_token
 from booking.core.translating import locale_now
 
 STAFF_HOME = "/staff"
 PATIENT_HOME = "/my"
-BROWSER_KNOWN = timedelta(days=365)
 FOR_PATIENTS = frozenset({Permission.MY_VISITS, Permission.MY_VISIT, Permission.MY_ANSWERS})
 
 
@@ -119,64 +115,6 @@ def code_hint() -> str:
         return str(hint)
     code = actions.demo_code(who, settings=settings(), now=clock.now())
     return str(_("In this demo the code is %(code)s.", code=code))
-
-
-def greet(user_id: int) -> None:
-    """Tell a member of staff by mail if she never used this browser; it is known from now on."""
-    with transaction():
-        actions.note_browser(
-            user_id,
-            _browser_secret(),
-            words=browser_words(str(request.user_agent)),
-            frame=outside().mail_frame(),
-            now=clock.now(),
-        )
-
-
-def greet_patient(person_id: int) -> None:
-    """Tell a patient the same, where e-mail is safe for her."""
-    with transaction():
-        _note_patients_browser(person_id, to=outside().reach(person_id))
-
-
-def know_patients_browser(person_id: int) -> None:
-    """Remember a patient's browser without word of it; inside the caller's transaction."""
-    _note_patients_browser(person_id, to=None)
-
-
-def _note_patients_browser(person_id: int, *, to: Addressee | None) -> None:
-    actions.note_patients_browser(
-        person_id,
-        _browser_secret(),
-        to=to,
-        words=browser_words(str(request.user_agent)),
-        frame={**outside().mail_frame(), "locale": locale_now()},
-        now=clock.now(),
-    )
-
-
-def _browser_secret() -> str:
-    """The secret of this browser's cookie, which is renewed with the answer."""
-    kept = request.cookies.get(_browser_cookie(), "")
-    secret = kept if len(kept) == len(new_token()) else new_token()
-
-    @after_this_request
-    def remember(response: Response) -> Response:
-        response.set_cookie(
-            _browser_cookie(),
-            secret,
-            max_age=int(BROWSER_KNOWN.total_seconds()),
-            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
-            httponly=True,
-            samesite="Lax",
-        )
-        return response
-
-    return secret
-
-
-def _browser_cookie() -> str:
-    return "__Host-browser" if current_app.config["SESSION_COOKIE_SECURE"] else "browser"
 
 
 def letters_for(endpoint: str) -> Callable[[str], Letter]:

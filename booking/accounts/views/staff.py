@@ -23,11 +23,11 @@ from booking.accounts.forms import (
 )
 from booking.accounts.rules import ACCOUNT, NETWORK, REQUESTS, LinkPurpose
 from booking.accounts.views import bp
+from booking.accounts.views.browsers import greet
 from booking.accounts.views.shell import (
     PATIENT_HOME,
     after_sign_in,
     begin,
-    greet,
     leave,
     letters_for,
     network_address,

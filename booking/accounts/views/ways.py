@@ -6,7 +6,8 @@ from booking.access.gate import current_actor
 from booking.accounts import queries
 from booking.accounts.actions.passkeys import Site
 from booking.accounts.emails import Addressee, way_in_changed
-from booking.accounts.views.shell import know_patients_browser, outside, settings
+from booking.accounts.views.browsers import know_patients_browser
+from booking.accounts.views.shell import outside, settings
 from booking.core import clock
 from booking.core.tokens import new_token
 from booking.mail import outbox

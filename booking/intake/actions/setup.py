@@ -1,5 +1,6 @@
 """The owner decides what is asked: her own version, which one is in use, who approved it."""
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from booking.intake.models import QuestionnaireApproval, QuestionnaireVersion, Q
 from booking.intake.queries import questionnaires
 from booking.intake.rules.checking import Report, check
 from booking.intake.rules.questionnaire import Item, Questionnaire, shipped, walk
+from booking.intake.rules.rewording import Words, next_version, reworded
 
 
 def load_version(actor: Actor, text: str, *, now: datetime) -> Report:
@@ -28,6 +30,34 @@ def load_version(actor: Actor, text: str, *, now: datetime) -> Report:
         session().add(row)
         _told(actor, "loaded", row.version, now)
     return report
+
+
+def reword(
+    actor: Actor, base: Questionnaire, words: Mapping[str, Words], *, now: datetime
+) -> QuestionnaireVersion:
+    """Keep a version's questions in other words, by their ids; it is not asked before it is used.
+
+    One that nobody was asked yet and nobody approved is changed itself; of any other a version
+    is made, so that answers stay beside the words they were given to. Raises BadInput for words
+    that cannot be asked, and for a question there is not.
+    """
+    known = {item.link_id for each in base.items for item in walk([each])}
+    if not words.keys() <= known:
+        raise BadInput
+    row = questionnaires.own(base.version)
+    taken = {shipped().version, *(each.version for each in questionnaires.loaded())}
+    fresh = row is not None and questionnaires.is_unused(row)
+    version = base.version if fresh else next_version(base.version, taken)
+    text = reworded(questionnaires.content(base.version), words, version=version)
+    if check(text, taken=sorted(taken - {version})).questionnaire is None:
+        raise BadInput
+    if row is None or not fresh:
+        row = QuestionnaireVersion(version=version, content=text, loaded_at=now)
+        session().add(row)
+    row.content, row.loaded_by = text, user_of(actor)
+    session().flush()
+    _told(actor, "reworded", version, now)
+    return row
 
 
 def use_version(actor: Actor, public_id: UUID | None, *, now: datetime) -> None:

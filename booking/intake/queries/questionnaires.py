@@ -2,12 +2,14 @@
 
 from collections.abc import Collection, Sequence
 from functools import lru_cache
+from importlib.resources import files
 
 from sqlalchemy import select
 
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.intake.models import (
+    AnswersVersion,
     IntakeForm,
     LaterForm,
     QuestionnaireApproval,
@@ -30,10 +32,33 @@ def whole(version: str) -> Questionnaire:
     """A version with everything in it, to read answers with; the shipped one if it is gone."""
     if version == shipped().version:
         return shipped()
-    row = session().scalar(
-        select(QuestionnaireVersion).where(QuestionnaireVersion.version == version)
-    )
+    row = own(version)
     return _loaded(row.content) if row is not None else shipped()
+
+
+def own(version: str) -> QuestionnaireVersion | None:
+    """The clinic's own version of that name, None where it is the shipped one or there is none."""
+    wanted = select(QuestionnaireVersion).where(QuestionnaireVersion.version == version)
+    return session().scalar(wanted)
+
+
+def content(version: str) -> str:
+    """A version as it is kept: FHIR R4 `Questionnaire` JSON."""
+    row = own(version)
+    if row is not None:
+        return row.content
+    return files("booking.intake").joinpath("questionnaire.json").read_text("utf-8")
+
+
+def is_unused(row: QuestionnaireVersion) -> bool:
+    """Whether nobody was asked a version, it is not in use, and nobody approved it."""
+    named = [
+        select(IntakeForm.id).where(IntakeForm.questionnaire_version == row.version),
+        select(AnswersVersion.id).where(AnswersVersion.questionnaire_version == row.version),
+        select(QuestionnaireApproval.id).where(QuestionnaireApproval.version == row.version),
+    ]
+    asked = any(session().scalar(each.limit(1)) is not None for each in named)
+    return row.used_since is None and not asked
 
 
 def put_to(patient: Patient, asked: Questionnaire) -> Questionnaire:

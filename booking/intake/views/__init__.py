@@ -14,6 +14,7 @@ from booking.intake.views import (
     sending,
     setup,
     typing,
+    wording,
 )
 from booking.intake.views.frame import bp as questions
 from booking.intake.views.staff import staff
@@ -32,4 +33,5 @@ __all__ = [
     "sending",
     "setup",
     "typing",
+    "wording",
 ]

@@ -155,6 +155,7 @@ def sent(visit: UUID) -> Any:
         filled=filled,
         help=help_now(filled),
         support=_support(filled),
+        eat="" if filled.visit.room_id is None else fixed(filled, "eat"),
         to_confirm=queries.to_confirm(filled.form),
         statements=_statements(filled),
         asked=[public_id for public_id, _link_id in asked],

@@ -54,12 +54,12 @@ def preview_shipped() -> str:
 @needs(Permission.INTAKE_SETUP)
 def preview(loaded: UUID) -> str:
     """Show every question of one of the clinic's own versions in order."""
-    return _preview(questionnaires.whole(actions.version_of(loaded).version))
+    return _preview(questionnaires.whole(actions.version_of(loaded).version), loaded)
 
 
-def _preview(found: Questionnaire) -> str:
+def _preview(found: Questionnaire, loaded: UUID | None = None) -> str:
     asked = found.before_later_visit()
-    return render_template("intake/staff/preview.html", asked=asked, label=label)
+    return render_template("intake/staff/preview.html", asked=asked, label=label, loaded=loaded)
 
 
 @staff.post("/questions-asked/use")
