@@ -41,7 +41,7 @@ class SettingsForm(FlaskForm):  # type: ignore[misc]
         """Return one value as it is stored."""
         if isinstance(typed, list):
             return " ".join(typed)
-        if isinstance(getattr(Organisation, name).type.python_type(), int):
+        if issubclass(getattr(Organisation, name).type.python_type, int):
             return int(typed)
         return typed
 
