@@ -122,7 +122,7 @@ def patient_browser(to: Addressee, row_id: int, *, words: str, frame: dict[str, 
 
 
 def way_in_changed(to: Addressee, what: str, *, frame: dict[str, Any], now: datetime) -> Draft:
-    """Word that a way to sign in was added or removed; `what` as in `audit.rules.WayInChanged`."""
+    """Word that a way to sign in was added or removed; `what` as in the event `WayInChanged`."""
     return Draft(
         kind="accounts/way_in_changed",
         snapshot={**frame, "to_address": to.email, "to_name": to.name, "what": what},

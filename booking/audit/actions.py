@@ -10,7 +10,7 @@ from sqlalchemy import select, text
 
 from booking.access.policy import Actor
 from booking.audit.models import AuditRow
-from booking.audit.rules import Event
+from booking.audit.rules.event import Event
 from booking.core import origin
 from booking.core.db import session
 from booking.core.sealed import ring

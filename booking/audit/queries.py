@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import and_, func, or_, select
 
 from booking.audit.models import AuditRow
-from booking.audit.rules import DayOpened
+from booking.audit.rules.visits import DayOpened
 from booking.core.db import session
 
 

@@ -13,7 +13,7 @@ from booking.access.policy import Actor
 from booking.appointments import actions as appointments
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
-from booking.audit.rules import CareChanged
+from booking.audit.rules.patients import CareChanged
 from booking.care import queries
 from booking.care.models import Change, ChangedVisit, ChangedWait
 from booking.care.rules import STOPPED_MAIL, may_take_back

@@ -16,7 +16,7 @@ from sqlalchemy import update
 from booking.accounts.models import OneTimeLink, SignInSession
 from booking.audit import actions as audit
 from booking.audit.jobs import append_anchor
-from booking.audit.rules import BackupMade, DatabaseRestored
+from booking.audit.rules.upkeep import BackupMade, DatabaseRestored
 from booking.core import clock, copies, vault
 from booking.core.copies import CannotCopy
 from booking.core.db import db, session, transaction

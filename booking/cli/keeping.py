@@ -9,7 +9,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from booking.audit import actions as audit
 from booking.audit.jobs import anchor_of, append_anchor
-from booking.audit.rules import AuditVerified, KeysChanged, MailLetOut
+from booking.audit.rules.upkeep import AuditVerified, KeysChanged, MailLetOut
 from booking.cli.processing import processing
 from booking.core import clock, rotation
 from booking.core.copies import CannotCopy

@@ -11,7 +11,7 @@ from booking.appointments.emails import wanted_by
 from booking.appointments.models import Appointment
 from booking.appointments.rules import link_works
 from booking.audit import actions as audit
-from booking.audit.rules import ConversationSettled, LineWritten
+from booking.audit.rules.patients import ConversationSettled, LineWritten
 from booking.clinic import queries as clinic
 from booking.conversations import emails, queries
 from booking.conversations.models import Line

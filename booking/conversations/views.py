@@ -16,7 +16,7 @@ from booking.appointments.queries import board as boards
 from booking.appointments.queries import patient as visits
 from booking.appointments.views.site import base_url
 from booking.audit import actions as audit
-from booking.audit.rules import ConversationOpened, ConversationsListed
+from booking.audit.rules.patients import ConversationOpened, ConversationsListed
 from booking.conversations import actions, queries
 from booking.conversations.forms import LineForm
 from booking.core import clock

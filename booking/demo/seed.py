@@ -15,7 +15,7 @@ from booking.accounts.models import UserRole
 from booking.appointments.actions.booking import mail
 from booking.appointments.models import Appointment, Clearance, Status
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentBooked
+from booking.audit.rules.visits import AppointmentBooked
 from booking.availability.models import Change, Closure, DatedHours, TimeOff, WeeklyHours
 from booking.calendars.actions import copies
 from booking.clinic import actions as clinic

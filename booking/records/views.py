@@ -18,7 +18,8 @@ from booking.appointments.queries import board as boards
 from booking.appointments.views import messages, site
 from booking.appointments.views.drawing import status_names
 from booking.audit import actions as audit
-from booking.audit.rules import DuplicatesListed, Event, PatientsSearched, RecordOpened
+from booking.audit.rules.event import Event
+from booking.audit.rules.patients import DuplicatesListed, PatientsSearched, RecordOpened
 from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction

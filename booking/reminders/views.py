@@ -17,7 +17,7 @@ from booking.access.policy import Actor, Permission
 from booking.appointments.views import site
 from booking.appointments.views.messages import KINDS
 from booking.audit import actions as audit
-from booking.audit.rules import WorklistOpened
+from booking.audit.rules.visits import WorklistOpened
 from booking.calendars.actions import answers
 from booking.calendars.queries import answers as answer_queries
 from booking.calendars.queries import copies

@@ -10,7 +10,7 @@ from booking.accounts import actions as accounts
 from booking.appointments import actions as appointments
 from booking.audit import actions as audit
 from booking.audit import queries as audited
-from booking.audit.rules import ScheduleKept
+from booking.audit.rules.upkeep import ScheduleKept
 from booking.core.db import db, transaction
 from booking.core.errors import WrongState
 from booking.core.settings import Settings

@@ -21,7 +21,9 @@ from booking.appointments.views.desk_visit import hindrance_of
 from booking.appointments.views.drawing import SHADES, status_names, words_at
 from booking.appointments.views.signs import badges_of, signs_of
 from booking.audit import actions as audit
-from booking.audit.rules import Event, PatientsSearched, TodayOpened
+from booking.audit.rules.event import Event
+from booking.audit.rules.patients import PatientsSearched
+from booking.audit.rules.visits import TodayOpened
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import NotFound

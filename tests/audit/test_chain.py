@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 from booking.access.policy import STRANGER, Actor
 from booking.audit import actions
 from booking.audit.models import AuditRow
-from booking.audit.rules import AppointmentBooked
+from booking.audit.rules.visits import AppointmentBooked
 from booking.core.db import session, transaction
 from tests.conftest import Cast
 from tests.factories import NOW

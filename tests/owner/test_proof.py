@@ -11,7 +11,8 @@ from sqlalchemy import delete, text, update
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
 from booking.audit.models import AuditRow
-from booking.audit.rules import BackupMade, PatientErased
+from booking.audit.rules.patients import PatientErased
+from booking.audit.rules.upkeep import BackupMade
 from booking.availability.models import WeeklyHours
 from booking.cli.bench.alone import counted
 from booking.clinic.models import Credential, CredentialKind

@@ -10,7 +10,7 @@ from flask import Flask
 
 from booking.appointments.models import Status
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentMoved
+from booking.audit.rules.visits import AppointmentMoved
 from booking.cli.bench.alone import counted
 from booking.core.db import transaction
 from booking.owner.rules.reports import Counted, flow, occupancy, shown

@@ -14,7 +14,7 @@ from booking.appointments import actions
 from booking.appointments.actions.booking import mail, next_version
 from booking.appointments.models import Appointment
 from booking.audit.actions import record
-from booking.audit.rules import AppointmentMoved
+from booking.audit.rules.visits import AppointmentMoved
 from booking.clinic.models import Organisation, Way
 from booking.core import clock
 from booking.core.db import session, transaction

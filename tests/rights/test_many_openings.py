@@ -9,7 +9,8 @@ from flask import Flask
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import RecordOpened, VisitOpened
+from booking.audit.rules.patients import RecordOpened
+from booking.audit.rules.visits import VisitOpened
 from booking.core import clock
 from booking.core.db import transaction
 from booking.rights.jobs import watch_openings

@@ -12,7 +12,8 @@ from sqlalchemy import select
 from booking.access.policy import STRANGER, Actor
 from booking.audit import actions as audit
 from booking.audit.models import AuditRow
-from booking.audit.rules import Event, RecordOpened
+from booking.audit.rules.event import Event
+from booking.audit.rules.patients import RecordOpened
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.patients.models import Patient

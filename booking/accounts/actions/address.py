@@ -10,7 +10,7 @@ from booking.accounts.actions.sessions import end_sessions_of_user
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import AddressChanged
+from booking.audit.rules.patients import AddressChanged
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import LinkOver

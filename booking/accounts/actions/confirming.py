@@ -19,7 +19,7 @@ from booking.accounts.actions.own_ways import use_patient_code
 from booking.accounts.models import OneTimeLink, SignInSession
 from booking.accounts.rules import ACCOUNT, LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import DeskCodeGiven, SignInConfirmed
+from booking.audit.rules.accounts import DeskCodeGiven, SignInConfirmed
 from booking.core.db import session
 from booking.core.errors import LinkOver, NotAllowed
 from booking.core.sealed import ring

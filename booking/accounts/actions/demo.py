@@ -11,7 +11,7 @@ from booking.accounts.actions.sessions import start_staff_session
 from booking.accounts.models import OneTimeLink
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import SignedIn
+from booking.audit.rules.accounts import SignedIn
 from booking.core.errors import LinkOver, UnsafeSettings
 from booking.core.settings import Settings
 

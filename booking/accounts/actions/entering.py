@@ -9,7 +9,7 @@ from booking.accounts.actions.second_factor import new_recovery_codes
 from booking.accounts.actions.sessions import start_person_session, start_staff_session
 from booking.accounts.models import Passkey
 from booking.audit import actions as audit
-from booking.audit.rules import SecondFactorSet, SignedIn
+from booking.audit.rules.accounts import SecondFactorSet, SignedIn
 
 
 def enter_with_passkey(

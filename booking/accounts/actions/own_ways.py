@@ -15,7 +15,7 @@ from booking.accounts.actions.second_factor import shown_codes, written
 from booking.accounts.actions.sessions import end_person_sessions, start_person_session
 from booking.accounts.models import PatientPassword, PatientRecoveryCode
 from booking.audit import actions as audit
-from booking.audit.rules import SignedIn, SignInRefused, WayInChanged
+from booking.audit.rules.accounts import SignedIn, SignInRefused, WayInChanged
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotAllowed

@@ -39,7 +39,7 @@ from booking.accounts.models import (
 )
 from booking.accounts.rules import CHALLENGE_LIVES, LONGEST_PASSKEY_NAME
 from booking.audit import actions as audit
-from booking.audit.rules import PasskeyChanged, SignInRefused
+from booking.audit.rules.accounts import PasskeyChanged, SignInRefused
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import ring

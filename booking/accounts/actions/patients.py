@@ -10,7 +10,7 @@ from booking.accounts.actions.sessions import start_person_session
 from booking.accounts.models import OneTimeLink
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import SignedIn
+from booking.audit.rules.accounts import SignedIn
 from booking.core.addresses import canonical_email
 from booking.core.errors import LinkOver
 from booking.mail import outbox

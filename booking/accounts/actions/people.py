@@ -18,7 +18,7 @@ from booking.accounts.actions.staff import change_password
 from booking.accounts.models import OneTimeLink, RecoveryCode, User, UserRole
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import (
+from booking.audit.rules.accounts import (
     RolesChanged,
     SignedOutByOwner,
     StaffInvited,

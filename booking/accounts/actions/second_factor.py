@@ -16,7 +16,7 @@ from booking.accounts.actions.sessions import end_session, start_staff_session
 from booking.accounts.models import RecoveryCode, SignInSession, User
 from booking.accounts.rules import CODE, fresh_step, nearby_steps
 from booking.audit import actions as audit
-from booking.audit.rules import SecondFactorSet, SignedIn, SignInRefused, WayInChanged
+from booking.audit.rules.accounts import SecondFactorSet, SignedIn, SignInRefused, WayInChanged
 from booking.core.db import session
 from booking.core.tokens import digest, new_code
 

@@ -18,7 +18,7 @@ from booking.accounts.models import (
 )
 from booking.accounts.rules import ACCOUNT, limits_of
 from booking.audit import actions as audit
-from booking.audit.rules import ScreenLocked, SignedOutElsewhere
+from booking.audit.rules.accounts import ScreenLocked, SignedOutElsewhere
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
 from booking.mail import outbox

@@ -14,7 +14,7 @@ from booking.accounts.actions.sessions import end_sessions_of_user, start_staff_
 from booking.accounts.models import OneTimeLink, User
 from booking.accounts.rules import LinkPurpose
 from booking.audit import actions as audit
-from booking.audit.rules import PasswordChanged, SignInRefused
+from booking.audit.rules.accounts import PasswordChanged, SignInRefused
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.mail import outbox

@@ -7,7 +7,7 @@ from sqlalchemy.exc import OperationalError
 
 from booking.access.gate import current_actor
 from booking.audit import actions as audit
-from booking.audit.rules import AccessRefused
+from booking.audit.rules.accounts import AccessRefused
 from booking.core import clock
 from booking.core.db import give_back, transaction
 from booking.core.errors import Busy

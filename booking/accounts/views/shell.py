@@ -33,7 +33,7 @@ from booking.accounts.rules import (
     worth_noting,
 )
 from booking.audit import actions as audit
-from booking.audit.rules import SignInRefused
+from booking.audit.rules.accounts import SignInRefused
 from booking.core import clock
 from booking.core.db import give_back, transaction
 from booking.core.errors import Busy, TooManyTries

@@ -40,7 +40,7 @@ from booking.accounts.views.shell import (
     too_many,
 )
 from booking.audit import actions as audit
-from booking.audit.rules import SignedOut
+from booking.audit.rules.accounts import SignedOut
 from booking.core import clock
 from booking.core.addresses import canonical_email
 from booking.core.db import transaction

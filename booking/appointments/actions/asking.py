@@ -12,7 +12,7 @@ from booking.appointments.queries import changes as queries
 from booking.appointments.queries.terms import terms_of
 from booking.appointments.rules import Outcome, Status, Wish
 from booking.audit import actions as audit
-from booking.audit.rules import ChangeAsked
+from booking.audit.rules.visits import ChangeAsked
 from booking.clinic.models import LateChange
 from booking.core.db import session
 from booking.core.errors import WrongState

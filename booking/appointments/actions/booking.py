@@ -21,7 +21,7 @@ from booking.appointments.queries.terms import Terms
 from booking.appointments.queries.terms import terms as terms_for
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentBooked, AppointmentRequested
+from booking.audit.rules.visits import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
 from booking.clinic.models import BookingMode
 from booking.core.db import session

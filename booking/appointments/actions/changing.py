@@ -21,10 +21,7 @@ from booking.appointments.queries import patient as queries
 from booking.appointments.queries.terms import terms, terms_of
 from booking.appointments.rules import Outcome, Status
 from booking.audit import actions as audit
-from booking.audit.rules import (
-    AppointmentCancelled,
-    AppointmentMoved,
-)
+from booking.audit.rules.visits import AppointmentCancelled, AppointmentMoved
 from booking.availability import queries as availability
 from booking.availability.rules import Offer
 from booking.clinic.models import BookingMode, Service

@@ -5,7 +5,7 @@ from datetime import datetime
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
-from booking.audit.rules import ClockChosen, InvitesChosen
+from booking.audit.rules.patients import ClockChosen, InvitesChosen
 from booking.patients import actions as patients
 from booking.patients.models import InviteStyle
 

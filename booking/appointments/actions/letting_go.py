@@ -10,7 +10,7 @@ from booking.appointments.actions.requests import withdraw
 from booking.appointments.models import Appointment
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentBooked, AppointmentRequested
+from booking.audit.rules.visits import AppointmentBooked, AppointmentRequested
 from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.core.errors import AlreadyTaken

@@ -24,7 +24,8 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import AddressCorrected, ContactDone
+from booking.audit.rules.patients import AddressCorrected
+from booking.audit.rules.visits import ContactDone
 from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.core.errors import N_, TooManyTries, WrongState

@@ -18,7 +18,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
 from booking.appointments.rules import Slot, Status
 from booking.audit import actions as audit
-from booking.audit.rules import RequestAnswered
+from booking.audit.rules.visits import RequestAnswered
 from booking.availability import queries as availability
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner

@@ -19,7 +19,7 @@ from booking.appointments.views import slots
 from booking.appointments.views.desk_site import bp, day_words
 from booking.appointments.views.site import as_uuid, base_url
 from booking.audit import actions as audit
-from booking.audit.rules import PatientsSearched
+from booking.audit.rules.patients import PatientsSearched
 from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction

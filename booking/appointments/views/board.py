@@ -17,7 +17,7 @@ from booking.appointments.views import drawing
 from booking.appointments.views.desk_site import asked_day, bp, day_words
 from booking.appointments.views.signs import Badges, signs_of
 from booking.audit import actions as audit
-from booking.audit.rules import DayOpened
+from booking.audit.rules.visits import DayOpened
 from booking.availability.rules import epoch_minute
 from booking.core import clock
 from booking.core.db import transaction

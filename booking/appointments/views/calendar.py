@@ -21,7 +21,7 @@ from booking.appointments.views.desk_site import asked_day, bp, day_words
 from booking.appointments.views.signs import signs_of
 from booking.appointments.views.site import as_uuid
 from booking.audit import actions as audit
-from booking.audit.rules import DayOpened
+from booking.audit.rules.visits import DayOpened
 from booking.availability.rules import epoch_minute
 from booking.clinic.models import Practitioner
 from booking.core import clock, names_shown

@@ -6,7 +6,7 @@ from flask import Blueprint
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
-from booking.audit.rules import VisitOpened
+from booking.audit.rules.visits import VisitOpened
 from booking.core import clock
 from booking.core.errors import N_, BadInput
 from booking.core.words import date_words

@@ -22,8 +22,8 @@ from booking.appointments.views.desk_site import bp, seen
 from booking.appointments.views.signs import AHEAD, badges_of
 from booking.audit import actions as audit
 from booking.audit import queries as audit_queries
-from booking.audit.rules import (
-    AddressCorrected,
+from booking.audit.rules.patients import AddressCorrected
+from booking.audit.rules.visits import (
     AppointmentBooked,
     AppointmentCancelled,
     AppointmentMoved,

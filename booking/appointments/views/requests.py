@@ -17,7 +17,7 @@ from booking.appointments.rules import Outcome, Slot, Status, Wish
 from booking.appointments.views import site
 from booking.appointments.views.desk_site import bp
 from booking.audit import actions as audit
-from booking.audit.rules import RequestsListed
+from booking.audit.rules.visits import RequestsListed
 from booking.availability import queries as availability
 from booking.clinic import queries as clinic
 from booking.core import clock

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import ClosureChanged
+from booking.audit.rules.clinic import ClosureChanged
 from booking.availability import queries
 from booking.availability.actions.stranding import minding_visits
 from booking.availability.models import Closure

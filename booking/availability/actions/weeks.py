@@ -10,7 +10,7 @@ from sqlalchemy import delete, or_, select
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import HoursChanged
+from booking.audit.rules.clinic import HoursChanged
 from booking.availability import queries
 from booking.availability.actions.stranding import minding_visits
 from booking.availability.models import WeeklyHours

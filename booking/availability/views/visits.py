@@ -13,7 +13,7 @@ from flask_babel import ngettext
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
 from booking.audit import actions as audit
-from booking.audit.rules import VisitsListed
+from booking.audit.rules.visits import VisitsListed
 from booking.availability import actions, queries
 from booking.availability.views.blueprint import bp
 from booking.core import clock

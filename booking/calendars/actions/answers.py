@@ -10,7 +10,7 @@ from booking.appointments import emails
 from booking.appointments.actions import say_anew
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
-from booking.audit.rules import ContactDone
+from booking.audit.rules.visits import ContactDone
 from booking.calendars.models import VisitAnswer
 from booking.calendars.queries import answers as queries
 from booking.calendars.rules import Answer

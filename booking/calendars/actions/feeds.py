@@ -7,7 +7,7 @@ from sqlalchemy import delete
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import CalendarAccessChanged
+from booking.audit.rules.accounts import CalendarAccessChanged
 from booking.availability.queries import practitioner_for
 from booking.calendars.models import CalendarFeed
 from booking.calendars.rules import Reveal

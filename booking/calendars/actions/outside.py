@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import CalendarAccessChanged
+from booking.audit.rules.accounts import CalendarAccessChanged
 from booking.availability.models import OutsideBusy
 from booking.availability.queries import home, practitioner_for
 from booking.calendars.models import OutsideCalendar, SourceKind

@@ -7,7 +7,7 @@ from sqlalchemy import delete, update
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import CalendarAccessChanged
+from booking.audit.rules.accounts import CalendarAccessChanged
 from booking.availability.queries import practitioner_for
 from booking.calendars.actions.outside import Access
 from booking.calendars.models import CalendarServer, CopyWay, OwnInvites, VisitCopy

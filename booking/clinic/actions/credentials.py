@@ -8,7 +8,7 @@ from uuid import UUID
 from booking.access.policy import Actor
 from booking.accounts import queries as accounts
 from booking.audit import actions as audit
-from booking.audit.rules import CredentialChanged
+from booking.audit.rules.clinic import CredentialChanged
 from booking.clinic import emails, queries
 from booking.clinic.models import Credential, CredentialKind, Practitioner
 from booking.core.db import session

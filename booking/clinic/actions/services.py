@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import ClinicChanged
+from booking.audit.rules.clinic import ClinicChanged
 from booking.clinic import queries
 from booking.clinic.models import (
     OwnSegment,

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import ClinicChanged
+from booking.audit.rules.clinic import ClinicChanged
 from booking.clinic import queries
 from booking.clinic.models import Organisation, ReceptionView
 from booking.clinic.rules.regions import region_of

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import ClinicChanged
+from booking.audit.rules.clinic import ClinicChanged
 from booking.clinic import queries
 from booking.clinic.models import OwnWords
 from booking.core.db import session

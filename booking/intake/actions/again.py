@@ -6,7 +6,7 @@ from uuid import UUID
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import AnswersSaved
+from booking.audit.rules.forms import AnswersSaved
 from booking.intake.actions import consents, flags
 from booking.intake.actions.patient import (
     form_for_appointment,

@@ -12,7 +12,8 @@ from flask_babel import gettext
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import ConsentRecorded, VisitLineNoted
+from booking.audit.rules.forms import ConsentRecorded
+from booking.audit.rules.visits import VisitLineNoted
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.core.errors import BadInput, NotFound

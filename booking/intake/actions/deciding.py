@@ -8,7 +8,7 @@ from uuid import UUID
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import AnswersCopied, DecisionRecorded, FormsListed
+from booking.audit.rules.forms import AnswersCopied, DecisionRecorded, FormsListed
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.intake.actions.flags import raise_unsent, settle

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Clearance
 from booking.audit import actions as audit
-from booking.audit.rules import FlagRaised, FormStateChanged
+from booking.audit.rules.forms import FlagRaised, FormStateChanged
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.intake import emails

@@ -3,7 +3,9 @@
 from datetime import datetime
 
 from booking.access.policy import Actor
-from booking.audit.rules import AnswersOpened, Event, VisitOpened
+from booking.audit.rules.event import Event
+from booking.audit.rules.forms import AnswersOpened
+from booking.audit.rules.visits import VisitOpened
 from booking.core.errors import NotFound
 from booking.intake.actions.flags import refresh
 from booking.intake.queries.review import Review, review_of

@@ -14,7 +14,7 @@ from booking.accounts.actions import throttle
 from booking.accounts.rules.throttle import CODE
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
-from booking.audit.rules import AnswersOpened, AnswersSaved, FormSent
+from booking.audit.rules.forms import AnswersOpened, AnswersSaved, FormSent
 from booking.core.db import session
 from booking.core.errors import N_, WrongState
 from booking.core.sealed import ring

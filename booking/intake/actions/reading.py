@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import PatientsHandedOver, ReadingChanged
+from booking.audit.rules.forms import PatientsHandedOver, ReadingChanged
 from booking.clinic import queries as clinic_queries
 from booking.clinic.models import Practitioner
 from booking.core.db import session

@@ -9,13 +9,13 @@ from sqlalchemy import select, update
 from booking.access.policy import Actor
 from booking.accounts.models import User
 from booking.audit import actions as audit
-from booking.audit.rules import (
+from booking.audit.rules.forms import (
     FlagHandled,
     FormsListed,
     FormStateChanged,
     PractitionerReminded,
-    VisitOpened,
 )
+from booking.audit.rules.visits import VisitOpened
 from booking.clinic import queries as clinic_queries
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, WrongState

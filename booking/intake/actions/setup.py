@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import QuestionsChanged
+from booking.audit.rules.forms import QuestionsChanged
 from booking.core.db import session
 from booking.core.errors import BadInput, NotFound
 from booking.intake.actions.opening import user_of

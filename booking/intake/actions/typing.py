@@ -7,7 +7,7 @@ from uuid import UUID
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.audit import actions as audit
-from booking.audit.rules import FormConfirmed, FormTyped
+from booking.audit.rules.forms import FormConfirmed, FormTyped
 from booking.core.db import session
 from booking.core.errors import N_, WrongState
 from booking.intake.actions import consents, flags

@@ -10,7 +10,9 @@ from sqlalchemy import String, Subquery, and_, case, cast, func, literal, or_, s
 
 from booking.appointments.models import LIVE, Appointment
 from booking.audit.models import AuditRow
-from booking.audit.rules import AuditVerified, BackupMade, OffersMeasured, PatientErased
+from booking.audit.rules.clinic import OffersMeasured
+from booking.audit.rules.patients import PatientErased
+from booking.audit.rules.upkeep import AuditVerified, BackupMade
 from booking.availability import queries as availability
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location

@@ -6,7 +6,7 @@ from sqlalchemy import func, or_, select
 
 from booking.accounts import queries as accounts
 from booking.audit.models import AuditRow
-from booking.audit.rules import BackupMade
+from booking.audit.rules.upkeep import BackupMade
 from booking.availability.models import WeeklyHours
 from booking.clinic import queries as clinic
 from booking.clinic.models import Credential, Organisation, Practitioner, Room

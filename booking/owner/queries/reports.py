@@ -11,7 +11,7 @@ from sqlalchemy.orm import aliased
 
 from booking.appointments.models import LIVE, Appointment, Status
 from booking.audit.models import AuditRow
-from booking.audit.rules import AppointmentMoved
+from booking.audit.rules.visits import AppointmentMoved
 from booking.availability.queries.open_time import open_here
 from booking.clinic import queries as clinic
 from booking.clinic.models import Location, Practitioner, Service

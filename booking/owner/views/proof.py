@@ -8,7 +8,8 @@ from werkzeug.wrappers import Response
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.audit import actions as audit
-from booking.audit.rules import AuditVerified, OffersMeasured
+from booking.audit.rules.clinic import OffersMeasured
+from booking.audit.rules.upkeep import AuditVerified
 from booking.clinic import queries as clinic
 from booking.core import clock
 from booking.core.db import transaction

@@ -16,7 +16,7 @@ from booking.accounts import actions as accounts
 from booking.accounts.models import OneTimeLink, Passkey
 from booking.appointments.models import Appointment, VisitLink
 from booking.audit import actions as audit
-from booking.audit.rules import RecordsJoined
+from booking.audit.rules.patients import RecordsJoined
 from booking.calendars.models import CalendarFeed
 from booking.care.models import Change
 from booking.core.db import session

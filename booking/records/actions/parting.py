@@ -11,7 +11,7 @@ from booking.accounts.models import Passkey
 from booking.appointments import actions as visiting
 from booking.appointments.models import Appointment, VisitLink
 from booking.audit import actions as audit
-from booking.audit.rules import RecordsParted
+from booking.audit.rules.patients import RecordsParted
 from booking.calendars.models import CalendarFeed
 from booking.care.models import Change
 from booking.core.db import session

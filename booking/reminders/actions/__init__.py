@@ -15,7 +15,7 @@ from booking.appointments.emails import wanted_by
 from booking.appointments.models import Appointment, Status
 from booking.audit import actions as audit
 from booking.audit import queries as audit_queries
-from booking.audit.rules import AppointmentCancelled, AppointmentMoved, ContactDone
+from booking.audit.rules.visits import AppointmentCancelled, AppointmentMoved, ContactDone
 from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.intake.queries.standing import forms_sent

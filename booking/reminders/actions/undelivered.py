@@ -9,7 +9,8 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import visits_on_record
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import AddressCorrected, ContactDone
+from booking.audit.rules.patients import AddressCorrected
+from booking.audit.rules.visits import ContactDone
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotFound

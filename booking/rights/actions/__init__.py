@@ -16,7 +16,7 @@ from sqlalchemy import delete, select
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import PatientErased
+from booking.audit.rules.patients import PatientErased
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.sealed import destroy_key

@@ -13,7 +13,7 @@ from booking.appointments import actions as visiting
 from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import visits_on_record
 from booking.audit import actions as audit
-from booking.audit.rules import OwnAddressChanged
+from booking.audit.rules.patients import OwnAddressChanged
 from booking.calendars.actions import feeds
 from booking.core.addresses import canonical_email
 from booking.core.db import session

@@ -9,7 +9,8 @@ from uuid import UUID
 from booking.access.policy import Actor
 from booking.accounts import queries as accounts
 from booking.audit import actions as audit
-from booking.audit.rules import AnswersOpened, EmergencyOpened
+from booking.audit.rules.forms import AnswersOpened
+from booking.audit.rules.patients import EmergencyOpened
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.mail import outbox

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from booking.access.policy import Actor
 from booking.audit import actions as audit
-from booking.audit.rules import LegalHoldSet
+from booking.audit.rules.patients import LegalHoldSet
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.patients import queries as patients

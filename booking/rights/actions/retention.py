@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import delete, select, update
 
 from booking.audit import actions as audit
-from booking.audit.rules import UnfinishedDeleted
+from booking.audit.rules.forms import UnfinishedDeleted
 from booking.core.db import session
 from booking.intake.models import (
     AnswersVersion,

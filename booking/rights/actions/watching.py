@@ -6,7 +6,7 @@ from datetime import datetime
 from booking.accounts import queries as accounts
 from booking.audit import actions as audit
 from booking.audit import queries as audited
-from booking.audit.rules import ManyRecordsOpened
+from booking.audit.rules.patients import ManyRecordsOpened
 from booking.clinic import queries as clinic
 from booking.clinic.emails import frame
 from booking.mail import outbox

@@ -12,7 +12,7 @@ from booking.accounts.views import prove
 from booking.accounts.views.shell import outside
 from booking.appointments.queries.board import zone
 from booking.audit import actions as audit
-from booking.audit.rules import EmergenciesListed
+from booking.audit.rules.patients import EmergenciesListed
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.settings import Settings

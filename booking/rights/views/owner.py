@@ -12,7 +12,7 @@ from booking.access.policy import Permission
 from booking.accounts.views import step_up
 from booking.appointments.queries.board import zone
 from booking.audit import actions as audit
-from booking.audit.rules import OpeningsListed
+from booking.audit.rules.patients import OpeningsListed
 from booking.core import clock
 from booking.core.db import transaction
 from booking.rights import queries

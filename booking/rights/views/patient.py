@@ -11,7 +11,7 @@ from booking.access.policy import Permission
 from booking.accounts.views import leave, step_up
 from booking.appointments.queries.board import zone
 from booking.audit import actions as audit
-from booking.audit.rules import RecordTaken
+from booking.audit.rules.patients import RecordTaken
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import NotFound

@@ -13,7 +13,7 @@ from booking.access.policy import Actor, Permission
 from booking.accounts.views import prove
 from booking.appointments.queries.board import zone
 from booking.audit import actions as audit
-from booking.audit.rules import MailLetOut
+from booking.audit.rules.upkeep import MailLetOut
 from booking.core import clock
 from booking.core.db import transaction
 from booking.mail import outbox

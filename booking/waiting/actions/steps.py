@@ -6,7 +6,7 @@ from booking.access.policy import Actor
 from booking.appointments import actions as appointments
 from booking.appointments.models import Hold
 from booking.audit import actions as audit
-from booking.audit.rules import WaitingChanged
+from booking.audit.rules.visits import WaitingChanged
 from booking.core.db import session
 from booking.core.tokens import digest, new_token
 from booking.waiting.models import WaitingEntry, WaitingLink, WaitingOffer

@@ -13,7 +13,7 @@ from booking.appointments import emails
 from booking.appointments.actions import Details
 from booking.appointments.queries import board as boards
 from booking.audit import actions as audit
-from booking.audit.rules import WaitingListed
+from booking.audit.rules.visits import WaitingListed
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core import clock

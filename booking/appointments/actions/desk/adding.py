@@ -11,7 +11,7 @@ from booking.appointments.actions.desk import timing
 from booking.appointments.models import Appointment, BookingNonce
 from booking.appointments.rules import Slot
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentBooked
+from booking.audit.rules.visits import AppointmentBooked
 from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service

@@ -19,7 +19,7 @@ from booking.appointments.queries import away as queries
 from booking.appointments.queries import patient as patient_queries
 from booking.appointments.rules import Slot
 from booking.audit import actions as audit
-from booking.audit.rules import AbsenceNoted, CallAsked
+from booking.audit.rules.visits import AbsenceNoted, CallAsked
 from booking.availability.models import TimeOff
 from booking.clinic import queries as clinic
 from booking.clinic.models import Practitioner

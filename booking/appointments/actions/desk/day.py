@@ -11,7 +11,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
 from booking.appointments.rules import Status, ensure_may_start, ensure_step
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentStatusChanged
+from booking.audit.rules.visits import AppointmentStatusChanged
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 

@@ -9,7 +9,7 @@ from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Delay
 from booking.appointments.queries import board as queries
 from booking.audit import actions as audit
-from booking.audit.rules import DelayNoted
+from booking.audit.rules.visits import DelayNoted
 from booking.core.db import session
 from booking.core.errors import N_, BadInput, NotFound
 

@@ -12,7 +12,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
 from booking.appointments.rules import Outcome, Slot, Status
 from booking.audit import actions as audit
-from booking.audit.rules import AppointmentCancelled, AppointmentMoved
+from booking.audit.rules.visits import AppointmentCancelled, AppointmentMoved
 from booking.clinic.models import Service
 from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState

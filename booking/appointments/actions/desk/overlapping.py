@@ -14,7 +14,7 @@ from booking.appointments.models import Appointment, BookingNonce
 from booking.appointments.queries import desk as desk_queries
 from booking.appointments.rules import Slot
 from booking.audit import actions as audit
-from booking.audit.rules import OverlapPermitted
+from booking.audit.rules.visits import OverlapPermitted
 from booking.clinic.models import Service
 from booking.core.db import session
 from booking.core.errors import N_, AlreadyTaken, BadInput

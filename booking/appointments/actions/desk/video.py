@@ -8,7 +8,7 @@ from booking.appointments.models import Appointment
 from booking.appointments.queries import board as queries
 from booking.appointments.rules import Status
 from booking.audit import actions as audit
-from booking.audit.rules import VideoAddressSet
+from booking.audit.rules.visits import VideoAddressSet
 from booking.clinic.models import Way
 from booking.core.errors import N_, WrongState
 
