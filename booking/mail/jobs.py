@@ -11,18 +11,20 @@ from enum import Enum
 from typing import Protocol
 
 from flask import Flask, current_app
+from sqlalchemy.exc import OperationalError
 
 from booking.core import clock
 from booking.core.db import db, transaction
 from booking.core.settings import Settings
 from booking.mail import delivery, outbox
 from booking.mail.models import MailState
-from booking.mail.rules import Verdict
+from booking.mail.rules import Outcome, Verdict
 
 log = logging.getLogger("booking.mail")
 
 IDLE_SECONDS = 2.0
 RELAY_PAUSE_SECONDS = 30.0
+FAULT_PAUSE_SECONDS = 10.0
 
 
 class Step(Enum):
@@ -55,12 +57,31 @@ def deliver_next(post: delivery.Post, *, now: datetime, jitter: float) -> Step:
         return Step.NOTHING_DUE
     outcome, message = delivery.deliver(claimed, post)
     db.session.rollback()
-    with transaction():
-        state = outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
+    state = _settle(claimed, outcome, message, now=now, jitter=jitter)
     if state is MailState.DEAD:
         log.error("mail", extra={"event": "mail-dead", "kind": claimed.kind, "code": outcome.code})
     trouble = outcome.verdict is Verdict.TRY_AGAIN and outcome.blames_relay
     return Step.RELAY_TROUBLE if trouble else Step.HANDLED
+
+
+def _settle(
+    claimed: outbox.Claimed,
+    outcome: Outcome,
+    message: bytes | None,
+    *,
+    now: datetime,
+    jitter: float,
+) -> MailState:
+    """Write down what became of it; again, where the database went away meanwhile.
+
+    What was handed over and is not written down is sent a second time.
+    """
+    try:
+        with transaction():
+            return outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
+    except OperationalError:
+        with transaction():
+            return outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
 
 
 def deliver_due(post: delivery.Post, stop: threading.Event) -> Step:
@@ -118,7 +139,7 @@ def run_job(app: Flask, job: Job, stop: threading.Event) -> None:
     finished first, so no lease is left behind.
     """
     while not stop.is_set():
-        pause = RELAY_PAUSE_SECONDS
+        pause = FAULT_PAUSE_SECONDS
         try:
             with app.app_context():
                 pause = job.run(stop)

@@ -55,7 +55,10 @@ from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointme
 from tests.house.matrix import scope_of
 from tests.intake.filled import make_sent, said
 
-NO_QUESTIONS = '{"url": "urn:none", "version": "x", "item": []}'
+ONE_QUESTION = """
+{"url": "urn:one", "version": "x", "item": [{"linkId": "health", "text": "Health", "type": "group",
+"item": [{"linkId": "well", "text": "Are you well?", "type": "string"}]}]}
+"""
 ROLES: dict[str, set[Role]] = {
     "stranger": set(),
     "half": {Role.HALF_SIGNED_IN},
@@ -124,7 +127,7 @@ class Everybody:
             answer=Answer.DECLINED,
             received_at=now,
         )
-        loaded = QuestionnaireVersion(version="x", content=NO_QUESTIONS, loaded_at=now)
+        loaded = QuestionnaireVersion(version="x", content=ONE_QUESTION, loaded_at=now)
         loaded.loaded_by = clinic.owner_user
         shut = Closure(
             location_id=clinic.location,
@@ -255,6 +258,7 @@ class Everybody:
                 person_id=self._person(self.appointment),
                 email="amara@old.example",
             ),
+            "/questions-asked/": "health",
             "/settings/": "help",
             "/wording/": "reminder",
             "/pages/": "terms",

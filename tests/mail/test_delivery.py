@@ -295,6 +295,29 @@ def test_the_worker_outlives_a_database_that_is_away(app: Flask) -> None:
     assert watching.seen == 1
 
 
+ENDS_ITS_CONNECTION_ONCE = """
+CREATE SEQUENCE settled;
+CREATE FUNCTION end_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+IF nextval('settled') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+RETURN NULL; END $$;
+CREATE TRIGGER end_once AFTER UPDATE ON mail FOR EACH ROW WHEN (NEW.state = 'sent')
+EXECUTE FUNCTION end_once()
+"""
+
+
+@pytest.mark.both
+def test_what_was_handed_over_is_written_down_though_the_database_goes_away_meanwhile(
+    app: Flask, transport: SmtpTransport, receiver: Receiver
+) -> None:
+    queue(app, a_draft())
+    with app.app_context(), transaction():
+        if db.engine.dialect.name == "postgresql":
+            db.session.execute(text(ENDS_ITS_CONNECTION_ONCE))
+    deliver_all(app, transport)
+    assert len(receiver.delivered) == 1
+    assert states(app) == ["sent"]
+
+
 @pytest.mark.both
 def test_workers_side_by_side_send_each_message_once(
     app: Flask, transport: SmtpTransport, receiver: Receiver
