@@ -113,11 +113,13 @@ def be_as_before(
     """Write back how it was around a person before something was said at `said_at`.
 
     `quiet` is since when it was quiet before that, if it was. A record made since was never
-    quiet, nor was one made after `quiet` before `said_at`: what waits for it may leave.
+    quiet, nor was one made after `quiet` before `said_at`: what waits for it may leave, and
+    nobody was asked to be gentle with it.
     """
     hers = update(Patient).where(Patient.resource_id == person_id)
     session().execute(hers.values(quiet_since=None))
-    session().execute(hers.where(Patient.created_at <= said_at).values(gently=gently))
+    session().execute(hers.where(Patient.created_at <= said_at).values(gently=False))
+    session().execute(hers.where(Patient.created_at <= (quiet or said_at)).values(gently=gently))
     if quiet is not None:
         session().execute(hers.where(Patient.created_at <= quiet).values(quiet_since=quiet))
 

@@ -94,7 +94,9 @@ class Quiet(RuleBasedStateMachine):
             session().execute(update(WaitingEntry).values(state=EntryState.LEFT))
             session().execute(update(Appointment).values(status=Status.CANCELLED, let_go_at=None))
             session().execute(update(Change).values(undone_at=NOW))
-            session().execute(update(Patient).values(quiet_since=None, gently=False))
+            # The next one begins at NOW again: no record of this one is from later than that.
+            as_new = {"quiet_since": None, "gently": False, "created_at": NOW}
+            session().execute(update(Patient).values(as_new))
 
     # --- what she does -------------------------------------------------------------------------
 
