@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask, Request, g, redirect, render_template, request
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError, PendingRollbackError
 from sqlalchemy.exc import TimeoutError as NoneFree
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException, SecurityError
@@ -56,7 +56,8 @@ def install(
     app.register_error_handler(SealBroken, _seal_broken)
     app.register_error_handler(CSRFError, _offer_to_send_again)
     app.register_error_handler(HTTPException, _explain_http)
-    for away in (Busy, OperationalError, NoneFree):
+    # The last: it went away earlier in this request, where the page could do without an answer.
+    for away in (Busy, OperationalError, NoneFree, PendingRollbackError):
         app.register_error_handler(away, _busy)
     app.register_error_handler(DBAPIError, _of_the_database)
     app.register_error_handler(StaleDataError, _overtaken)
@@ -127,7 +128,7 @@ def _explain_http(error: HTTPException) -> Any:
     return body, status, kept
 
 
-def _busy(error: DBAPIError | NoneFree | Busy) -> Any:
+def _busy(error: DBAPIError | NoneFree | PendingRollbackError | Busy) -> Any:
     """Locked, full, gone, or more asked than it has connections: none of it is a fault of ours."""
     cause = error.orig if isinstance(error, DBAPIError) else error
     log.error("busy", extra={"event": "database-busy", "code": type(cause).__name__})
