@@ -3,17 +3,14 @@
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import SelectField
 
 from booking.clinic.forms.fields import NO, YES, reads, text_field, whole_or_nothing
 from booking.clinic.forms.services import (
-    Parts,
+    PartsForm,
     ServiceForm,
     amount,
     filled_parts,
-    kind_field,
-    part_field,
 )
 from booking.clinic.models import ServicePractitioner
 from booking.clinic.rules import OwnTermsPlan
@@ -52,18 +49,13 @@ def _choice(name: str) -> SelectField:
     return SelectField(_label(name), choices=[SAME, *getattr(ServiceForm, name).kwargs["choices"]])
 
 
-class OwnTermsForm(FlaskForm, Parts):  # type: ignore[misc]
+class OwnTermsForm(PartsForm):
     """What is another with one practitioner: the fields of a service that may be."""
 
     price = text_field(
         _label("price"),
         reads(_or_nothing(v.price), _l("Write an amount, like 62 or 62.50, or leave it empty.")),
     )
-    part_1, kind_1 = part_field(), kind_field()
-    part_2, kind_2 = part_field(), kind_field()
-    part_3, kind_3 = part_field(), kind_field()
-    part_4, kind_4 = part_field(), kind_field()
-    part_5, kind_5 = part_field(), kind_field()
     mode = _choice("mode")
     new_patients = _choice("new_patients")
     minimum_notice_minutes = _number("minimum_notice_minutes")

@@ -73,11 +73,14 @@ def kind_field() -> SelectField:
     )
 
 
-class Parts:
-    """What forms with the parts of a visit share: `part_1` with `kind_1`, and so on."""
+class PartsForm(FlaskForm):  # type: ignore[misc]
+    """The parts of a visit: `part_1` with `kind_1`, and so on."""
 
-    def __getitem__(self, name: str) -> Any:
-        raise NotImplementedError
+    part_1, kind_1 = part_field(), kind_field()
+    part_2, kind_2 = part_field(), kind_field()
+    part_3, kind_3 = part_field(), kind_field()
+    part_4, kind_4 = part_field(), kind_field()
+    part_5, kind_5 = part_field(), kind_field()
 
     @property
     def parts(self) -> list[tuple[Field, Field]]:
@@ -98,18 +101,13 @@ class Parts:
         )
 
 
-class ServiceForm(FlaskForm, Parts):  # type: ignore[misc]
+class ServiceForm(PartsForm):
     """A service, as a clinic's file would say it."""
 
     name = text_field(_l("Name inside"), reads(v.text, _SHORT))
     outward_name = text_field(_l("Name for the outside"), reads(v.text, _SHORT), discreet)
     description = text_field(_l("One line for patients"), reads(v.words, _SHORT), discreet)
     price = text_field(_l("Price"), reads(v.price, _l("Write an amount, like 62 or 62.50.")))
-    part_1, kind_1 = part_field(), kind_field()
-    part_2, kind_2 = part_field(), kind_field()
-    part_3, kind_3 = part_field(), kind_field()
-    part_4, kind_4 = part_field(), kind_field()
-    part_5, kind_5 = part_field(), kind_field()
     minutes_before = _number("minutes_before", _l("Minutes to prepare the room"))
     minutes_after = _number("minutes_after", _l("Minutes to clear the room"))
     way = SelectField(
