@@ -4,6 +4,7 @@ import logging
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -15,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 
 from booking.core import clock
 from booking.core.db import db, transaction
+from booking.core.errors import Busy
 from booking.core.settings import Settings
 from booking.mail import delivery, outbox
 from booking.mail.models import MailState
@@ -25,6 +27,8 @@ log = logging.getLogger("booking.mail")
 IDLE_SECONDS = 2.0
 RELAY_PAUSE_SECONDS = 30.0
 FAULT_PAUSE_SECONDS = 10.0
+SETTLE_SECONDS = outbox.LEASE.total_seconds() / 2  # well before another worker may send it again
+SETTLE_PAUSE_SECONDS = 0.5
 
 
 class Step(Enum):
@@ -72,16 +76,20 @@ def _settle(
     now: datetime,
     jitter: float,
 ) -> MailState:
-    """Write down what became of it; again, where the database went away meanwhile.
+    """Write down what became of it, trying for as long as the database is busy or away.
 
-    What was handed over and is not written down is sent a second time.
+    What was handed over and is not written down is sent a second time. Raises Busy or
+    OperationalError after SETTLE_SECONDS of that.
     """
-    try:
-        with transaction():
-            return outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
-    except OperationalError:
-        with transaction():
-            return outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
+    until = time.monotonic() + SETTLE_SECONDS
+    while True:
+        try:
+            with transaction():
+                return outbox.settle(claimed, outcome, message, now=now, jitter=jitter)
+        except (Busy, OperationalError):
+            if time.monotonic() > until:
+                raise
+            time.sleep(SETTLE_PAUSE_SECONDS)
 
 
 def deliver_due(post: delivery.Post, stop: threading.Event) -> Step:

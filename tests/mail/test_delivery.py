@@ -2,19 +2,22 @@
 
 import logging
 import threading
+import time
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from pathlib import Path
 
+import portalocker
 import pytest
 from flask import Flask
 from sqlalchemy import text
 
 from booking.core import clock
-from booking.core.db import db, transaction
+from booking.core.db import LOCK_WAIT, db, transaction
 from booking.core.logs import JsonLines
 from booking.core.settings import MailSettings
 from booking.mail import jobs
@@ -24,6 +27,7 @@ from booking.mail.smtp import Relay, SmtpTransport
 from tests.factories import MONDAY_10AM, NOW, make_appointment, make_clinic
 from tests.mail.posts import (
     LINKS,
+    WrittenTransport,
     a_draft,
     a_snapshot,
     about,
@@ -315,6 +319,34 @@ def test_what_was_handed_over_is_written_down_though_the_database_goes_away_mean
             db.session.execute(text(ENDS_ITS_CONNECTION_ONCE))
     deliver_all(app, transport)
     assert len(receiver.delivered) == 1
+    assert states(app) == ["sent"]
+
+
+def test_what_was_handed_over_is_written_down_though_somebody_keeps_the_lock_for_long(
+    app: Flask,
+) -> None:
+    """Longer than anybody waits for it, from the hand-over on."""
+    queue(app, a_draft())
+    with app.app_context():
+        file = Path(f"{db.engine.url.database}.lock")
+    holding = threading.Event()
+
+    def keep() -> None:
+        with file.open("a") as handle:
+            portalocker.lock(handle, portalocker.LockFlags.EXCLUSIVE)
+            holding.set()
+            time.sleep(LOCK_WAIT + 1)
+
+    rival = threading.Thread(target=keep)
+
+    def meanwhile() -> None:
+        rival.start()
+        assert holding.wait(5)
+
+    relay = WrittenTransport(meanwhile=meanwhile)
+    deliver_all(app, relay)
+    rival.join()
+    assert len(relay.handed) == 1
     assert states(app) == ["sent"]
 
 
