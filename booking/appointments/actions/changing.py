@@ -205,7 +205,7 @@ def ensure_cancellable(appointment: Appointment, *, now: datetime) -> None:
 
 def _offer_kept(kept: Hold, appointment: Appointment) -> Offer:
     """Return the offer behind a live hold, as it was promised when the hold began."""
-    return availability.offer_at(
+    return availability.kept_offer(
         session().get_one(Service, kept.service_id),
         practitioner_id=kept.practitioner_id,
         location_id=kept.location_id,
