@@ -121,8 +121,7 @@ def rest_of(
 
     `ensure` is `ensure_movable` or `ensure_cancellable`; outside a series there are none.
     """
-    series = queries.series_of(appointment)
-    later = [leg for leg in series if (leg.leg or 0) >= (appointment.leg or 0)]
+    later = queries.from_here_on(appointment)
     return [leg for leg in later if _allows(ensure, leg, actor=actor, now=now)]
 
 
