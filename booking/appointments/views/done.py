@@ -19,7 +19,7 @@ from booking.appointments.views import rows, site
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
-from booking.core.errors import BadInput, NotFound
+from booking.core.errors import AlreadyTaken, BadInput, NotFound
 
 
 class Entry(NamedTuple):
@@ -82,7 +82,7 @@ def correct_address(visit: UUID) -> Any:
                 now=clock.now(),
                 base_url=site.base_url(),
             )
-    except BadInput as refused:
+    except (AlreadyTaken, BadInput) as refused:
         form.email.errors = [_(refused.message)]
         return _page(booked, form)
     flash(_("We have sent it to the new address. Links in the first message no longer work."))
@@ -98,9 +98,10 @@ def _just_booked(public_id: UUID) -> Appointment:
 
 
 def _may_correct(booked: Appointment) -> bool:
-    """Only the browser that typed the address; never the holder of a link from a message."""
+    """Only the browser that typed the address, of a record made with it; never by a mailed link."""
     return (
         session.get(site.BOOKED) == str(booked.public_id)
+        and rules.made_together(record_at=booked.patient.created_at, booked_at=booked.created_at)
         and booked.standing(clock.now()) in (Status.BOOKED, Status.REQUESTED)
         and booked.starts_at > clock.now()
         and emails.wanted_by(booked.patient)
