@@ -1,20 +1,27 @@
 """Anybody may book under a borrowed name and address: it opens and tells nothing of hers."""
 
+import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select, update
 
 from booking.accounts import actions as accounts
+from booking.clinic.models import Service
 from booking.core import clock
-from booking.core.db import transaction
+from booking.core.db import session, transaction
 from booking.patients import queries as patients
+from booking.patients.models import Patient
+from booking.waiting.models import WaitingEntry
 from tests.appointments.conftest import ABOUT, Steps, Stored
-from tests.browser import Browser
+from tests.browser import Browser, Page
 from tests.conftest import sign_in_with
 from tests.factories import NOW
 
+KEYS = re.compile(r'name="(csrf_token|key)" value="[^"]*"|\\d+ seconds')
+"""What is another with every page."""
 NAME, HERS, STRANGERS = ABOUT["name"], ABOUT["email"], "mallory@example.net"
 
 
@@ -24,6 +31,11 @@ def hers(app: Flask, steps: Steps) -> Browser:
     browser = Browser(app)
     steps.book(browser)
     return browser
+
+
+def times_on(page: Page) -> set[str]:
+    pressed = [words for form in page.forms for name, _value, words in form.buttons if name]
+    return {words.split()[0] for words in pressed if words}
 
 
 def who(stored: Stored, email: str) -> int | None:
@@ -92,3 +104,71 @@ def test_nobody_corrects_an_address_that_was_there_before(
     got = reader.post(f"{page.url}/address", {"csrf_token": token, "email": STRANGERS})
     assert got.status == 404
     assert {visit["email"] for visit in stored.visits()} == {HERS}
+
+
+@pytest.mark.both
+def test_a_stranger_makes_nothing_quiet_and_takes_her_off_no_list(
+    app: Flask, hers: Browser, steps: Steps, stored: Stored
+) -> None:
+    page = hers.get(f"/visit/{stored.visits()[0]['public_id']}/earlier")
+    page.submit(button="Put me on the list")
+    browser = Browser(app)
+    steps.book(browser, "2:00pm")
+    visit = stored.visits()[1]["public_id"]
+    page = browser.get(f"/visit/{visit}").click("Something has changed")
+    assert page.status == 200
+    assert "Open the link in our message" in page.text
+    token = dict(browser.get("/book").form("csrf_token").fields)["csrf_token"]
+    sent = {"csrf_token": token, f"visit-{visit}": "let-go"}
+    for act in ("", "/take-back", "/end"):
+        assert browser.post(f"/visit/{visit}/changed{act}", sent).status == 403
+    assert stored(lambda: set(session().scalars(select(Patient.quiet_since)))) == {None}
+    assert stored(lambda: session().scalars(select(WaitingEntry.state)).all()) == ["waiting"]
+    mine = Browser(app).get(stored.link(mail=0)).submit(button="Go on")
+    page = mine.click("Something has changed").submit(button="Make it quiet")
+    assert "It is quiet now" in page.text
+
+
+@pytest.mark.both
+def test_a_stranger_does_not_learn_that_it_is_or_was_quiet(
+    app: Flask, hers: Browser, steps: Steps, stored: Stored, at: Callable[[datetime], None]
+) -> None:
+    browser = Browser(app)
+    steps.book(browser, "2:00pm")
+    visit = stored.visits()[1]["public_id"]
+    pages = ("", "/changed", "/cancel", "/move", "/messages")
+
+    def seen() -> list[str]:
+        found = [browser.get(f"/visit/{visit}{page}").text for page in pages]
+        found += [browser.get(f"/questions/{visit}/{place}").text for place in range(1, 20)]
+        return [KEYS.sub("", text) for text in found]
+
+    before = seen()
+    reader = Browser(app)
+    page = reader.get(stored.link(mail=0)).submit(button="Go on").click("Something has changed")
+    page = page.submit({"gently": "y"}, button="Make it quiet")
+    assert seen() == before
+    at(NOW + timedelta(minutes=5))
+    page.submit(button="Take it back")
+    assert "taken back on" in reader.get(page.url).text
+    assert seen() == before
+
+
+@pytest.mark.both
+def test_a_stranger_does_not_learn_when_else_she_comes(
+    app: Flask, hers: Browser, steps: Steps, stored: Stored
+) -> None:
+    """Mei is free at ten once more: whoever moves a visit under her name is offered that too."""
+    with app.app_context(), transaction():
+        session().execute(update(Service).values(grid_minutes=60))
+    browser = Browser(app)
+    steps.book(browser, "2:00pm")
+    visit = stored.visits()[1]["public_id"]
+    path = f"/visit/{visit}/move?day=2027-07-05"
+    assert "10:00am" in times_on(browser.get(path))
+    known = Browser(app)
+    known.get(stored.link(mail=1)).submit(button="Go on")
+    assert "10:00am" not in times_on(known.get(path))
+    page = browser.get(path).submit(button="10:00am")
+    page = page.submit(button="Move")
+    assert "That time is no longer free" in page.text
