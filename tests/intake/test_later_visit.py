@@ -61,7 +61,7 @@ def sign_in_as(app: Flask):
 
     def come(browser: Browser, appointment: int) -> None:
         with app.app_context(), transaction():
-            token = accounts.start_visit_session(appointment, now=clock.now())
+            token = accounts.start_visit_session(appointment, by_mail=True, now=clock.now())
         sign_in_with(browser, token)
 
     return come
