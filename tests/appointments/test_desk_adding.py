@@ -426,3 +426,16 @@ def test_the_page_begins_where_a_name_is_typed(cast: Cast) -> None:
     assert re.search(
         r'<input[^>]* id="who"[^>]* autofocus', cast["reception"].get("/visits/add").text
     )
+
+
+def test_names_that_are_hidden_hide_numbers_and_addresses_too(cast: Cast, app: Flask) -> None:
+    with app.app_context(), transaction():
+        make_patient()
+    desk = cast["reception"]
+    shown = desk.get("/visits/add").submit({"who": "osei"}, button="Find")
+    assert "+44 7700 900123" in shown.text
+    desk.get("/visits/add").submit(button="Hide names")
+    hidden = desk.get("/visits/add").submit({"who": "osei"}, button="Find")
+    assert "ends in 123" in hidden.text
+    assert "900123" not in hidden.text
+    assert "amara@example.org" not in hidden.text
