@@ -61,7 +61,7 @@ def sign_in_as(app: Flask):
 
     def come(browser: Browser, appointment: int) -> None:
         with app.app_context(), transaction():
-            token = accounts.start_visit_session(appointment, now=clock.now())
+            token = accounts.start_visit_session(appointment, by_mail=True, now=clock.now())
         sign_in_with(browser, token)
 
     return come
@@ -82,6 +82,7 @@ def test_everybody_is_reminded_to_eat_before_coming(amara: Browser, visit) -> No
 
 
 def test_only_what_goes_stale_is_asked(amara: Browser, again) -> None:
+    assert "About 2 minutes" in amara.get(again[1].replace("questions", "visit")).text
     assert "about 2 minutes" in amara.get(again[1]).text
     page = amara.get(f"{again[1]}/list")
     for asked in ("About today", "Pregnancy now", "Since last time"):

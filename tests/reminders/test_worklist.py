@@ -67,7 +67,7 @@ def test_a_call_says_whom_when_and_how_and_is_done_once(app: Flask, cast: Cast, 
         "Remind of the visit",
         "Amara Osei",
         "Mon 5 July, 10:00am",
-        "+447700900123",
+        "+44 7700 900123",
         "text messages, calls",
         "Ask for Amara, say Canal Street",
     ):
@@ -252,6 +252,6 @@ def test_a_press_on_the_number_does_only_what_is_safe(
     with app.app_context():
         jobs.plan(now=clock.now(), base_url="http://localhost")
     page = cast["reception"].get("/worklist").text
-    assert "+447700900123" in page
+    assert "+44 7700 900123" in page
     found = [way for way in ("tel:", "sms:") if f'href="{way}+447700900123"' in page]
     assert found == ([link] if link else [])

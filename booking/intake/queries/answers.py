@@ -17,7 +17,8 @@ from booking.intake.rules.questionnaire import Questionnaire
 class Answered:
     """What is known for a visit. `number` is that of the version, 0 while nothing was saved.
 
-    `earlier` is the form that this one builds on.
+    `questionnaire` is as it is asked of anybody (`questionnaires.put_to`); `earlier` is the form
+    that this one builds on.
     """
 
     form: IntakeForm | None
@@ -36,10 +37,9 @@ def answered(visit: Appointment) -> Answered:
     asked = questionnaires.asked_with(
         form, later=earlier is not None, answered=draft.answers if draft is not None else ()
     )
-    put = questionnaires.put_to(visit.patient, asked)
     if found is None or draft is None:
-        return Answered(form, earlier, put, carried(earlier, asked), 0)
-    return Answered(form, earlier, put, draft, found.number)
+        return Answered(form, earlier, asked, carried(earlier, asked), 0)
+    return Answered(form, earlier, asked, draft, found.number)
 
 
 def carried(earlier: IntakeForm | None, asked: Questionnaire) -> Draft:
