@@ -363,7 +363,26 @@ def test_the_database_refuses_a_second_open_offer(
 
 
 def test_an_unknown_link_is_over(app: Flask, clinic: Clinic) -> None:
-    assert Browser(app).get("/w/" + "x" * 43).status == 410
+    page = Browser(app).get("/w/" + "x" * 43)
+    assert page.status == 410
+    assert "off the list already" in page.text, "it speaks of the list, not of a visit"
+
+
+def test_a_mended_address_takes_the_place_along_and_the_wrong_one_loses_it(
+    app: Flask, stored: Stored, offered_earlier: Browser
+) -> None:
+    [visit], [wrong] = stored.visits(), links(stored)
+    strangers = Browser(app).get(wrong)
+    page = offered_earlier.get(f"/book/done/{visit['public_id']}")
+    page.submit({"email": "right@example.org"}, button="Send it there")
+    assert Browser(app).get(wrong).status == 410
+    assert strangers.submit(button="Take this time").status == 410
+    offers = [mail for mail in stored.mails() if mail["kind"] == "waiting/offer"]
+    assert [mail["to_address"] for mail in offers] == ["right@example.org"]
+    right = offers[0]["links"]["list"].removeprefix("http://localhost")
+    assert Browser(app).get(right).submit(button="Take this time").status == 200
+    [moved] = stored.visits()
+    assert moved["starts_at"] < visit["starts_at"]
 
 
 def test_one_network_cannot_fill_the_list(app: Flask, full: Clinic, stored: Stored) -> None:

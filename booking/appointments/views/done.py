@@ -96,6 +96,7 @@ def correct_address(visit: UUID) -> Any:
                 now=clock.now(),
                 base_url=site.base_url(),
             )
+            site.readdressed(booked.patient_id, now=clock.now())
     except (AlreadyTaken, BadInput) as refused:
         form.email.errors = [_(refused.message)]
         return _page(booked, form)

@@ -1,4 +1,4 @@
-"""The newest answers for a visit: its own form's, or what stands of those before an earlier one."""
+"""The newest answers for a visit: its own form's, or what stands of those sent before another."""
 
 from dataclasses import dataclass
 
@@ -31,7 +31,7 @@ class Answered:
 def answered(visit: Appointment) -> Answered:
     """What is known for this visit so far."""
     form = form_of(visit.id)
-    earlier = earlier_than(form) if form is not None else last_sent_before(visit)
+    earlier = earlier_than(form) if form is not None else last_sent_beside(visit)
     found = newest(form) if form is not None else None
     draft = Draft.read(found.response) if found is not None else None
     asked = questionnaires.asked_with(
@@ -78,8 +78,8 @@ def earlier_than(form: IntakeForm) -> IntakeForm | None:
     )
 
 
-def last_sent_before(visit: Appointment) -> IntakeForm | None:
-    """The form she sent last before an earlier visit than this one.
+def last_sent_beside(visit: Appointment) -> IntakeForm | None:
+    """The form she sent last, before whichever other visit: what was said once is not asked again.
 
     Records are never joined by an address alone, so only those of this very record count.
     """
@@ -91,8 +91,7 @@ def last_sent_before(visit: Appointment) -> IntakeForm | None:
             IntakeForm.state != FormState.DRAFT,
             IntakeForm.sent_at.is_not(None),
             Appointment.id != visit.id,
-            Appointment.starts_at < visit.starts_at,
         )
-        .order_by(Appointment.starts_at.desc())
+        .order_by(IntakeForm.sent_at.desc(), IntakeForm.id.desc())
         .limit(1)
     )

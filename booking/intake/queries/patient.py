@@ -14,7 +14,7 @@ from booking.core.errors import N_, NotFound, WrongState
 from booking.core.tokens import digest
 from booking.intake.models import FormBrowser, IntakeForm, Question, TypedForm
 from booking.intake.queries import questionnaires
-from booking.intake.queries.answers import answered, earlier_than, form_of, last_sent_before
+from booking.intake.queries.answers import answered, earlier_than, form_of, last_sent_beside
 from booking.intake.rules.draft import Sight
 from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.patients.models import Patient
@@ -66,7 +66,7 @@ def knows(actor: Actor, visit: Appointment, *, token: str) -> bool:
     if actor.confirmed:
         return True
     form = form_of(visit.id)
-    forms = (form, earlier_than(form) if form is not None else last_sent_before(visit))
+    forms = (form, earlier_than(form) if form is not None else last_sent_beside(visit))
     return any(form is not None and browser_of(form, token) is not None for form in forms)
 
 
