@@ -36,7 +36,7 @@ def visit(app: Flask, clinic: Clinic) -> dict[str, str]:
 def by_link(app: Flask, visit: dict[str, str]) -> Browser:
     browser = Browser(app)
     with app.app_context(), transaction():
-        token = start_visit_session(int(visit["id"]), now=clock.now())
+        token = start_visit_session(int(visit["id"]), by_mail=True, now=clock.now())
     sign_in_with(browser, token)
     return browser
 

@@ -208,6 +208,22 @@ def test_the_same_answer_twice_is_one(app: Flask, cast: Cast, visit: int) -> Non
     assert "Nobody is waiting" in cast["reception"].get("/worklist").text
 
 
+def test_whoever_declines_anew_after_accepting_is_asked_about_anew(
+    app: Flask, cast: Cast, visit: int
+) -> None:
+    def comes(answer: Answer, hours: int) -> None:
+        with app.app_context(), transaction():
+            found = session().get_one(Appointment, visit)
+            answers.note(found, answer, now=NOW + hours * HOUR)
+
+    comes(Answer.DECLINED, 0)
+    cast["reception"].get("/worklist").submit(button="Done")
+    comes(Answer.ACCEPTED, 1)
+    assert "Nobody is waiting" in cast["reception"].get("/worklist").text
+    comes(Answer.DECLINED, 2)
+    assert "Please ask whether the visit" in cast["reception"].get("/worklist").text
+
+
 def test_looking_and_doing_are_recorded_without_names(app: Flask, cast: Cast, visit: int) -> None:
     dead_message(app, visit)
     cast["reception"].get("/worklist").submit(button="Leave it")

@@ -218,6 +218,12 @@ def series_of(visit: Appointment) -> list[Appointment]:
     return list(session().scalars(wanted))
 
 
+def from_here_on(visit: Appointment) -> list[Appointment]:
+    """Return this visit and those of its series that are later as they stand now, by time."""
+    later = (each for each in series_of(visit) if each.starts_at >= visit.starts_at)
+    return sorted(later, key=lambda each: each.starts_at)
+
+
 def legs_of(series: UUID) -> int:
     """Return how many visits were booked together as a series, cancelled ones among them."""
     wanted = select(func.max(Appointment.leg)).where(Appointment.series == series)
