@@ -154,7 +154,7 @@ def test_a_day_under_way_begins_at_the_time_it_is(
     head, line, board = (
         page.locator(each).first.bounding_box() for each in (".col > h2", ".cal .hours b", ".cal")
     )
-    assert head and line and board
+    assert all((head, line, board))
     assert head["y"] + head["height"] < line["y"] < board["y"] + board["height"]
     expect(now).to_have_text("4:00")
 
