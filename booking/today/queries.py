@@ -1,13 +1,15 @@
 """Named reads for the pages of the day: counts, and a practitioner's own patients."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
+from operator import add
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
-from booking.access.policy import Actor
+from booking.access.policy import Actor, Permission
 from booking.appointments.models import Absence, AnotherTime, Appointment
 from booking.appointments.queries import away, changes, requests
 from booking.appointments.queries.patient import WHOLE_VISIT
@@ -16,12 +18,14 @@ from booking.availability import queries as availability
 from booking.calendars.queries import answers
 from booking.conversations import queries as conversations
 from booking.core.db import session
+from booking.intake.queries import queue
 from booking.patients.models import Patient
 from booking.patients.queries import matching
 from booking.reminders import queries as reminders
 from booking.reminders.queries import undelivered
+from booking.waiting import queries as waiting
 from booking.waiting.models import WaitingEntry, WaitingOffer
-from booking.waiting.rules import EntryState, OfferState
+from booking.waiting.rules import OfferState
 
 PATIENTS_SHOWN = 50
 
@@ -107,8 +111,44 @@ def _offered(now: datetime) -> Offered:
         )
         .order_by(WaitingOffer.answer_by)
     )
-    everybody = select(func.count()).where(WaitingEntry.state == EntryState.WAITING)
-    return Offered(offers=session().scalars(kept).all(), waiting=session().scalar(everybody) or 0)
+    number = session().scalar(waiting.number_waiting()) or 0
+    return Offered(offers=session().scalars(kept).all(), waiting=number)
+
+
+def rail_numbers(actor: Actor, *, now: datetime) -> Mapping[str, int]:
+    """Return how much waits behind each page of the rail that the actor may open, in one statement.
+
+    The names are those of the rail's pages. Numbers of lists she may see, and nothing else.
+    """
+    asked = _numbers(actor, now)
+    if not asked:
+        return {}
+    numbers = [reduce(add, (part.scalar_subquery() for part in parts)) for parts in asked.values()]
+    return dict(zip(asked, session().execute(select(*numbers)).one(), strict=True))
+
+
+def _numbers(actor: Actor, now: datetime) -> dict[str, list[Select[int]]]:
+    """What is counted for each page: several numbers make one sum."""
+    found: dict[str, list[Select[int]]] = {}
+    if actor.may(Permission.WORKLIST):
+        found["worklist"] = [
+            reminders.number_of_tasks(now=now),
+            undelivered.number(),
+            answers.number_to_look_at(now=now),
+        ]
+        found["messages"] = [conversations.number_waiting()]
+    if actor.may(Permission.REQUEST_ANSWER):
+        found["requests"] = [
+            requests.number_open(actor, now=now),
+            changes.number_open(actor, now=now),
+        ]
+    if actor.may(Permission.INTAKE_REVIEW):
+        found["intake"] = [queue.number_to_review(now=now)]
+    if actor.may(Permission.VISIT_RECEIVE):
+        found["waiting"] = [waiting.number_waiting()]
+    if actor.may(Permission.INTAKE_READ):
+        found["read"] = [queue.number_to_read(actor, now=now)]
+    return found
 
 
 def own_patients(

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment
@@ -33,6 +33,11 @@ def waiting() -> Sequence[WaitingEntry]:
         .order_by(WaitingEntry.created_at, WaitingEntry.id)
     )
     return session().scalars(wanted).all()
+
+
+def number_waiting() -> Select[int]:
+    """Return the question how many people wait."""
+    return select(func.count()).where(WaitingEntry.state == EntryState.WAITING)
 
 
 def entry(public_id: UUID) -> WaitingEntry:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from booking.access.policy import Actor
@@ -33,7 +33,17 @@ def open_change(appointment_id: int) -> ChangeRequest | None:
 
 def open_changes(actor: Actor, *, now: datetime) -> Sequence[ChangeRequest]:
     """Return the wishes that wait for somebody, by when the visit begins; none for past visits."""
-    wanted = (
+    order = (Appointment.starts_at, ChangeRequest.id)
+    return session().scalars(_open(actor, now).options(*_WHOLE).order_by(*order)).all()
+
+
+def number_open(actor: Actor, *, now: datetime) -> Select[int]:
+    """Return the question how many there are."""
+    return _open(actor, now).with_only_columns(func.count(ChangeRequest.id))
+
+
+def _open(actor: Actor, now: datetime) -> Select[ChangeRequest]:
+    return (
         select(ChangeRequest)
         .join(ChangeRequest.appointment)
         .where(
@@ -42,10 +52,7 @@ def open_changes(actor: Actor, *, now: datetime) -> Sequence[ChangeRequest]:
             Appointment.status == Status.BOOKED,
             Appointment.ends_at > now,
         )
-        .options(*_WHOLE)
-        .order_by(Appointment.starts_at, ChangeRequest.id)
     )
-    return session().scalars(wanted).all()
 
 
 def change_for(actor: Actor, public_id: UUID) -> ChangeRequest:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.sql import false, true
 
 from booking.access.policy import Actor
@@ -21,11 +21,18 @@ from booking.core.errors import NotFound
 
 def open_requests(actor: Actor, *, now: datetime) -> Sequence[Appointment]:
     """Return the requests that wait for an answer the actor may give, most pressing first."""
-    wanted = _requests(actor).where(
-        Appointment.status == Status.REQUESTED, Appointment.answer_by > now
-    )
+    wanted = _requests(actor).where(_open(now))
     order = (Appointment.answer_by, Appointment.series, Appointment.starts_at)
     return session().scalars(wanted.order_by(*order)).all()
+
+
+def number_open(actor: Actor, *, now: datetime) -> Select[int]:
+    """Return the question how many there are."""
+    return select(func.count(Appointment.id)).where(answered_by(actor), _open(now))
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    return and_(Appointment.status == Status.REQUESTED, Appointment.answer_by > now)
 
 
 def request_for(actor: Actor, public_id: UUID) -> Appointment:

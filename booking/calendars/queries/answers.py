@@ -30,10 +30,14 @@ def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
     return session().scalars(wanted).all()
 
 
+def number_to_look_at(*, now: datetime) -> Select[int]:
+    """Return the question how many there are."""
+    return select(func.count()).select_from(VisitAnswer).where(*_worth_a_look(now))
+
+
 def count_to_look_at(*, now: datetime) -> int:
     """Return how many there are."""
-    wanted = select(func.count()).select_from(VisitAnswer).where(*_worth_a_look(now))
-    return session().scalar(wanted) or 0
+    return session().scalar(number_to_look_at(now=now)) or 0
 
 
 def _worth_a_look(now: datetime) -> tuple[ColumnElement[bool], ...]:

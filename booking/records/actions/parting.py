@@ -44,7 +44,7 @@ def part(actor: Actor, gone_id: UUID, *, now: datetime, base_url: str) -> Patien
     """
     gone = queries.patient(gone_id)
     found = queries.join_of(gone.id)
-    if found is None:
+    if found is None or not found.moved:  # nothing is left to part of what was erased
         raise NotFound
     kept, moved = found.kept, found.moved
     if queries.join_of(kept.id) is not None:

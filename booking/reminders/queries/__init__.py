@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment, Status
@@ -134,10 +134,23 @@ def open_tasks(*, now: datetime) -> Sequence[ContactTask]:
     What is about an older version of its visit, or about one that has begun, is not among them;
     nor are reminders of people around whom it is quiet.
     """
-    visit = ContactTask.appointment
     wanted = (
+        _open_tasks(now)
+        .options(joinedload(ContactTask.appointment).options(*WHOLE_VISIT))
+        .order_by(Appointment.starts_at, ContactTask.id)
+    )
+    return session().scalars(wanted).all()
+
+
+def number_of_tasks(*, now: datetime) -> Select[int]:
+    """Return the question how many calls and texts are to be made."""
+    return _open_tasks(now).with_only_columns(func.count(ContactTask.id))
+
+
+def _open_tasks(now: datetime) -> Select[ContactTask]:
+    return (
         select(ContactTask)
-        .join(visit)
+        .join(ContactTask.appointment)
         .join(Appointment.patient)
         .where(
             or_(Patient.quiet_since.is_(None), ContactTask.told.not_in(REMINDING)),
@@ -146,10 +159,7 @@ def open_tasks(*, now: datetime) -> Sequence[ContactTask]:
             ContactTask.sequence == Appointment.sequence,
             Appointment.status.in_((Status.BOOKED, Status.CANCELLED)),
         )
-        .options(joinedload(visit).options(*WHOLE_VISIT))
-        .order_by(Appointment.starts_at, ContactTask.id)
     )
-    return session().scalars(wanted).all()
 
 
 def task(public_id: UUID) -> ContactTask:

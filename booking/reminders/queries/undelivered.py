@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment
@@ -44,10 +44,14 @@ def undelivered() -> Sequence[Undelivered]:
     ]
 
 
+def number() -> Select[int]:
+    """Return the question how many messages did not arrive."""
+    return select(func.count()).where(Mail.state == MailState.DEAD)
+
+
 def count() -> int:
     """Return how many messages did not arrive."""
-    wanted = select(func.count()).where(Mail.state == MailState.DEAD)
-    return session().scalar(wanted) or 0
+    return session().scalar(number()) or 0
 
 
 def message(public_id: UUID) -> Mail:

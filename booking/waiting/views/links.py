@@ -35,12 +35,12 @@ def take(token: str) -> Any:
     A second press leads to what the first one booked.
     """
     if (met := queries.met_by_link(token)) is not None:
-        return done.let_in_again(met)
+        return done.let_in_again(met, by_mail=True)
     try:
         with transaction():
             entry = queries.entry_of_link(token)
             booked = actions.take(current_actor(), entry, now=clock.now(), base_url=base_url())
-            way_in = done.let_in(booked)
+            way_in = done.let_in(booked, by_mail=True)
     except (TooLate, WrongState) as late:
         return _page(token, _(late.message)), late.status
     except LinkOver:

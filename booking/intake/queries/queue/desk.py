@@ -89,6 +89,18 @@ def _counted(ringing: Mapping[int, int], now: datetime) -> Counter[Tab]:
     return counts
 
 
+def number_to_review(*, now: datetime) -> Select[int]:
+    """Return the question how many visits stand in the list to review, as its tab counts them."""
+    states = [state for state in FormState if tab_of(state) is Tab.TO_REVIEW]
+    begun = (
+        select(func.count(IntakeForm.id))
+        .join(Appointment, Appointment.id == IntakeForm.appointment_id)
+        .where(waiting(now), IntakeForm.state.in_(states), IntakeForm.id.not_in(_RING))
+    )
+    ringing = _RING.with_only_columns(func.count(Flag.form_id.distinct()))
+    return select(begun.scalar_subquery() + ringing.scalar_subquery())
+
+
 def _in_tab(tab: Tab, ringing: Mapping[int, int], now: datetime) -> Select[int]:
     """The visits of a list by their time, but for those to ring about."""
     states = [state for state in FormState if tab_of(state) is tab]

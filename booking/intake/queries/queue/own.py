@@ -41,9 +41,9 @@ def own_queue(
     her. List and page are found as for reception.
     """
     begun = or_(IntakeForm.id.is_not(None), Appointment.starts_at < now + NOT_BEGUN_AHEAD)
-    own = and_(Practitioner.user_id == actor.user_id, waiting(now), begun)
+    own = and_(_own(actor, now), begun)
     wanted = {
-        Shelf.TO_READ: and_(own, _undecided()),
+        Shelf.TO_READ: _to_read(actor, now),
         Shelf.READY: and_(own, ~_undecided(), IntakeForm.sent_at.is_not(None)),
         Shelf.NOT_SENT: and_(own, ~_undecided(), IntakeForm.sent_at.is_(None)),
         Shelf.SHARED: _shared(actor, now),
@@ -57,6 +57,20 @@ def own_queue(
     first = _undecided(Flag.severity == Severity.URGENT)
     lines = _STANDING.where(wanted[current])
     return _paged(lines, first, counts, current, page=page, chosen=chosen)
+
+
+def number_to_read(actor: Actor, *, now: datetime) -> Select[int]:
+    """Return the question how many forms wait for a decision of the practitioner who acts."""
+    lines = _STANDING.where(_to_read(actor, now))
+    return lines.with_only_columns(func.count(), maintain_column_froms=True)
+
+
+def _own(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    return and_(Practitioner.user_id == actor.user_id, waiting(now))
+
+
+def _to_read(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    return and_(_own(actor, now), _undecided())
 
 
 def _undecided(*which: ColumnElement[bool]) -> ColumnElement[bool]:
