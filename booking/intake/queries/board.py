@@ -10,7 +10,7 @@ from booking.appointments.models import Appointment
 from booking.core.db import session
 from booking.core.errors import N_
 from booking.intake.models import FormState, IntakeForm
-from booking.intake.queries.answers import earlier_than, form_of, last_sent_before
+from booking.intake.queries.answers import earlier_than, form_of, last_sent_beside
 from booking.intake.queries.queue import to_ring
 from booking.intake.queries.standing import standings
 from booking.intake.rules.review import Standing, ring_wanted
@@ -63,7 +63,7 @@ def told_to_patient(visit: Appointment) -> str:
         return N_("To answer") if form.state is FormState.NEEDS_INFORMATION else N_("Sent")
     if form is not None and form.first_answer_at is not None:
         return N_("Started")
-    again = earlier_than(form) if form is not None else last_sent_before(visit)
+    again = earlier_than(form) if form is not None else last_sent_beside(visit)
     return N_("About 2 minutes") if again is not None else N_("About 15 minutes")
 
 
