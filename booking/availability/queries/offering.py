@@ -108,13 +108,9 @@ def kept_offer(
     Caps and gaps had their say then: visits that others booked meanwhile do not take it back.
     Raises TimeNotOffered.
     """
-    known = schedule(
-        service.id,
-        start=starts_at,
-        end=starts_at + timedelta(minutes=1),
-        now=now,
-        **{**narrowed, "practitioner_ids": [practitioner_id], "location_ids": [location_id]},
-    )
+    narrowed["practitioner_ids"], narrowed["location_ids"] = [practitioner_id], [location_id]
+    end = starts_at + timedelta(minutes=1)
+    known = schedule(service.id, start=starts_at, end=end, now=now, **narrowed)
     counted = (replace(each, policy=each.policy.uncounted) for each in known.candidates)
     return replace(known, candidates=tuple(counted)).at(starts_at)
 
