@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.appointments.queries.board import Away, Column, Day, Strip
+from booking.appointments.queries.board import Column, Day, Strip
 from booking.appointments.queries.listed import Listed
+from booking.appointments.queries.plan import Away
 from booking.appointments.rules import Status
 from booking.availability.rules import instant_of
 from booking.core.assets import STEP_ROWS

@@ -1,13 +1,14 @@
 """Which booked visits lie in time that is not open."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
 from sqlalchemy import func, select
 
+from booking.availability.queries.kept import while_written
 from booking.availability.queries.open_time import open_here
 from booking.availability.queries.taken import taken
 from booking.availability.rules import OpenSpans, Taken, Way, epoch_minute
@@ -31,26 +32,28 @@ def stranded(practitioner_ids: Collection[int] | None = None, *, now: datetime) 
     times is told to its owner by `calendars`. Preparing and clearing may reach past the hours by
     design, so they do not count.
     """
-    wanted = (
-        select(Practitioner.id, Practitioner.resource_id, Resource.mark)
-        .join(Resource, Resource.id == Practitioner.resource_id)
-        .where(Practitioner.active)
-    )
-    if practitioner_ids is not None:
-        wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
-    staff = session().execute(wanted).all()
-    booked = taken({row.resource_id: row.mark for row in staff}, since=now, now=now)
-    hours: dict[int, list[tuple[int, OpenSpans]]] = defaultdict(list)
-    for (who, where), spans in open_here([row.id for row in staff], _window(now)).items():
-        hours[who].append((where, spans))
-    terms = _terms()
+    written = _written(_window(now))
+    marks = {row.id: row.mark for row in session().connection().execute(_MARKS)}
+    whose = {
+        who: resource
+        for who, resource in written.resources.items()
+        if practitioner_ids is None or who in practitioner_ids
+    }
+    booked = taken({resource: marks[resource] for resource in whose.values()}, since=now, now=now)
     found = [
         (visit.begins, visit.appointment_id)
-        for row in staff
-        for visit in _outside(booked[row.resource_id], tuple(hours[row.id]), *terms)
+        for who, resource in whose.items()
+        for visit in _outside(
+            booked[resource], written.hours.get(who, ()), written.clearing, written.by_video
+        )
         if visit.end > epoch_minute(now)
     ]
     return [visit for _, visit in sorted(found)]
+
+
+_MARKS = select(Resource.id, Resource.mark).join(
+    Practitioner, Practitioner.resource_id == Resource.id
+)
 
 
 def _window(now: datetime) -> Span:
@@ -59,11 +62,28 @@ def _window(now: datetime) -> Span:
     return first * MINUTES_A_DAY, (first + AHEAD.days + 3) * MINUTES_A_DAY
 
 
-def _terms() -> tuple[int, frozenset[int]]:
-    """The longest any service is cleared after, and which services (ids) are given by video."""
+class _Written(NamedTuple):
+    """What visits are held against: who treats (resource by id), her hours by location.
+
+    `clearing` is the longest any service is cleared after; `by_video` the services (ids) given so.
+    """
+
+    resources: Mapping[int, int]
+    hours: Mapping[int, tuple[tuple[int, OpenSpans], ...]]
+    clearing: int
+    by_video: frozenset[int]
+
+
+@while_written
+def _written(window: Span) -> _Written:
+    treating = select(Practitioner.id, Practitioner.resource_id).where(Practitioner.active)
+    resources = {row.id: row.resource_id for row in session().execute(treating)}
+    hours: dict[int, tuple[tuple[int, OpenSpans], ...]] = defaultdict(tuple)
+    for (who, where), spans in open_here(resources.keys(), window).items():
+        hours[who] += ((where, spans),)
     longest = session().scalar(select(func.max(Service.minutes_after)))
     video = session().scalars(select(Service.id).where(Service.way == Way.VIDEO))
-    return longest or 0, frozenset(video)
+    return _Written(resources, dict(hours), longest or 0, frozenset(video))
 
 
 class _Outside(NamedTuple):

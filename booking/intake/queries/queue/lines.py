@@ -10,13 +10,13 @@ from sqlalchemy import ColumnElement, Select, and_, func, select
 
 from booking.accounts.models import User
 from booking.appointments.models import Appointment, Clearance, Status
-from booking.appointments.queries.gently import MET_GENTLY
 from booking.clinic.models import Location, Practitioner, Service
 from booking.core.db import session
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.queries.standing import open_question_counts, standings
 from booking.intake.rules.review import Shelf, Standing, Tab, ring_wanted
 from booking.patients.models import Patient
+from booking.patients.queries import MET_GENTLY
 
 List = TypeVar("List", Tab, Shelf)
 ON_A_PAGE = 25
