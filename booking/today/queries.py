@@ -7,7 +7,6 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
-from booking.access.policy import Actor
 from booking.appointments.models import Absence, AnotherTime, Appointment
 from booking.appointments.queries import away, changes, requests
 from booking.appointments.queries.patient import WHOLE_VISIT
@@ -15,7 +14,7 @@ from booking.appointments.rules import LIVE
 from booking.availability import queries as availability
 from booking.calendars.queries import answers
 from booking.conversations import queries as conversations
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.patients.models import Patient
 from booking.patients.queries import matching
 from booking.reminders import queries as reminders
@@ -58,33 +57,58 @@ class Work:
     offered: Offered
 
 
-def work(actor: Actor, *, now: datetime) -> Work:
+_COUNTS = select(
+    conversations.COUNT_WAITING.scalar_subquery().label("written"),
+    reminders.COUNT_OPEN_TASKS.scalar_subquery().label("calls"),
+    undelivered.COUNT.scalar_subquery().label("undelivered"),
+    answers.COUNT_TO_LOOK_AT.scalar_subquery().label("answers"),
+    requests.COUNT_OPEN.scalar_subquery().label("requests"),
+    changes.COUNT_OPEN.scalar_subquery().label("changes"),
+    select(func.count())
+    .where(WaitingEntry.state == EntryState.WAITING)
+    .scalar_subquery()
+    .label("waiting"),
+)
+_UNSETTLED = (
+    select(Absence, AnotherTime, Appointment)
+    .join(AnotherTime, AnotherTime.absence_id == Absence.id)
+    .join(Appointment, Appointment.id == AnotherTime.appointment_id)
+    .where(Absence.ended_at.is_(None), Absence.ends_at > NOW)
+    .options(joinedload(Absence.practitioner))
+    .order_by(Absence.starts_at, Absence.id)
+)
+_KEPT_FOR_SOMEBODY = (
+    select(WaitingOffer)
+    .where(WaitingOffer.state == OfferState.OPEN, WaitingOffer.answer_by > NOW)
+    .options(
+        joinedload(WaitingOffer.entry).joinedload(WaitingEntry.patient),
+        joinedload(WaitingOffer.location),
+    )
+    .order_by(WaitingOffer.answer_by)
+)
+
+
+def work(*, now: datetime) -> Work:
     """Return all that waits at the desk."""
+    counts = session().connection().execute(_COUNTS, {"now": now}).one()
+    offers = session().scalars(_KEPT_FOR_SOMEBODY, {"now": now}).all()
     return Work(
-        written=conversations.count_waiting(),
-        calls=len(reminders.open_tasks(now=now)),
-        undelivered=undelivered.count(),
-        answers=answers.count_to_look_at(now=now),
-        requests=len(requests.open_requests(actor, now=now)),
-        changes=len(changes.open_changes(actor, now=now)),
+        written=counts.written,
+        calls=counts.calls,
+        undelivered=counts.undelivered,
+        answers=counts.answers,
+        requests=counts.requests,
+        changes=counts.changes,
         stranded=len(availability.stranded(now=now)),
         ill=_ill(now),
-        offered=_offered(now),
+        offered=Offered(offers=offers, waiting=counts.waiting),
     )
 
 
 def _ill(now: datetime) -> Sequence[Ill]:
     """Absences that are not over with visits that nobody has settled."""
-    wanted = (
-        select(Absence, AnotherTime, Appointment)
-        .join(AnotherTime, AnotherTime.absence_id == Absence.id)
-        .join(Appointment, Appointment.id == AnotherTime.appointment_id)
-        .where(Absence.ended_at.is_(None), Absence.ends_at > now)
-        .options(joinedload(Absence.practitioner))
-        .order_by(Absence.starts_at, Absence.id)
-    )
     found: dict[Absence, list[away.Standing]] = {}
-    for absence, asked, visit in session().execute(wanted):
+    for absence, asked, visit in session().execute(_UNSETTLED, {"now": now}):
         found.setdefault(absence, []).append(away.standing(asked, visit, absence))
     return [
         Ill(
@@ -95,20 +119,6 @@ def _ill(now: datetime) -> Sequence[Ill]:
         for absence, standings in found.items()
         if set(standings) & set(away.UNANSWERED)
     ]
-
-
-def _offered(now: datetime) -> Offered:
-    kept = (
-        select(WaitingOffer)
-        .where(WaitingOffer.state == OfferState.OPEN, WaitingOffer.answer_by > now)
-        .options(
-            joinedload(WaitingOffer.entry).joinedload(WaitingEntry.patient),
-            joinedload(WaitingOffer.location),
-        )
-        .order_by(WaitingOffer.answer_by)
-    )
-    everybody = select(func.count()).where(WaitingEntry.state == EntryState.WAITING)
-    return Offered(offers=session().scalars(kept).all(), waiting=session().scalar(everybody) or 0)
 
 
 def own_patients(

@@ -17,7 +17,7 @@ from booking.availability import queries as availability
 from booking.availability.queries.offering import Narrowed
 from booking.availability.rules import AskedBy, Offer
 from booking.clinic.models import Location, Practitioner, Service
-from booking.core.db import UtcDateTime, session
+from booking.core.db import NOW, UtcDateTime, session
 from booking.core.errors import NotFound
 
 OF_EACH = 3
@@ -66,15 +66,17 @@ def visits_meeting(
     return session().scalars(wanted).all()
 
 
+_NOT_OVER = (
+    select(Absence)
+    .where(Absence.ended_at.is_(None), Absence.ends_at > NOW)
+    .options(joinedload(Absence.practitioner))
+    .order_by(Absence.starts_at, Absence.id)
+)
+
+
 def absences(*, now: datetime) -> Sequence[Absence]:
     """Return absences that have not ended, soonest first."""
-    wanted = (
-        select(Absence)
-        .where(Absence.ended_at.is_(None), Absence.ends_at > now)
-        .options(joinedload(Absence.practitioner))
-        .order_by(Absence.starts_at, Absence.id)
-    )
-    return session().scalars(wanted).all()
+    return session().scalars(_NOT_OVER, {"now": now}).all()
 
 
 def absence(public_id: UUID) -> Absence:

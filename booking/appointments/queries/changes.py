@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment, ChangeRequest
 from booking.appointments.queries.requests import answered_by
 from booking.appointments.rules import Status
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import NotFound
 
 _WHOLE = (
@@ -31,21 +31,25 @@ def open_change(appointment_id: int) -> ChangeRequest | None:
     )
 
 
+_OPEN = (
+    ChangeRequest.settled_at.is_(None),
+    Appointment.status == Status.BOOKED,
+    Appointment.ends_at > NOW,
+)
+COUNT_OPEN = select(func.count(ChangeRequest.id)).join(ChangeRequest.appointment).where(*_OPEN)
+"""How many wishes wait for somebody, whoever that is, as of `NOW`."""
+
+
 def open_changes(actor: Actor, *, now: datetime) -> Sequence[ChangeRequest]:
     """Return the wishes that wait for somebody, by when the visit begins; none for past visits."""
     wanted = (
         select(ChangeRequest)
         .join(ChangeRequest.appointment)
-        .where(
-            answered_by(actor),
-            ChangeRequest.settled_at.is_(None),
-            Appointment.status == Status.BOOKED,
-            Appointment.ends_at > now,
-        )
+        .where(answered_by(actor), *_OPEN)
         .options(*_WHOLE)
         .order_by(Appointment.starts_at, ChangeRequest.id)
     )
-    return session().scalars(wanted).all()
+    return session().scalars(wanted, {"now": now}).all()
 
 
 def change_for(actor: Actor, public_id: UUID) -> ChangeRequest:

@@ -12,7 +12,7 @@ from booking.appointments.models import Appointment, Delay
 from booking.appointments.rules import LIVE, Clearance, Status
 from booking.availability.rules import epoch_minute, epoch_minute_after, instant_of
 from booking.clinic.models import Location, Practitioner, Room, Service
-from booking.core.db import UtcDateTime, session
+from booking.core.db import NOW, UtcDateTime, session
 from booking.core.intervals import Span
 from booking.patients.models import Patient
 from booking.patients.queries import MET_GENTLY
@@ -94,7 +94,7 @@ _OF_PRACTITIONERS = _COLUMNS.where(
         Appointment.status.in_(LIVE),
         and_(
             Appointment.status == Status.REQUESTED,
-            Appointment.answer_by > bindparam("now", type_=UtcDateTime),
+            Appointment.answer_by > NOW,
         ),
     ),
 )

@@ -8,24 +8,26 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.sql import false, true
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import WHOLE_VISIT
 from booking.appointments.rules import Status
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import NotFound
+
+_OPEN = (Appointment.status == Status.REQUESTED, Appointment.answer_by > NOW)
+COUNT_OPEN = select(func.count()).select_from(Appointment).where(*_OPEN)
+"""How many requests wait for an answer, whoever may give it, as of `NOW`."""
 
 
 def open_requests(actor: Actor, *, now: datetime) -> Sequence[Appointment]:
     """Return the requests that wait for an answer the actor may give, most pressing first."""
-    wanted = _requests(actor).where(
-        Appointment.status == Status.REQUESTED, Appointment.answer_by > now
-    )
     order = (Appointment.answer_by, Appointment.series, Appointment.starts_at)
-    return session().scalars(wanted.order_by(*order)).all()
+    wanted = _requests(actor).where(*_OPEN).order_by(*order)
+    return session().scalars(wanted, {"now": now}).all()
 
 
 def request_for(actor: Actor, public_id: UUID) -> Appointment:

@@ -125,13 +125,15 @@ def _id_of(chosen: UUID | None) -> int | None:
     return session().scalar(select(Appointment.id).where(Appointment.public_id == chosen))
 
 
+_TO_RING = (
+    select(Patient.name, Appointment.public_id)
+    .join(Appointment, Appointment.patient_id == Patient.id)
+    .join(IntakeForm, IntakeForm.appointment_id == Appointment.id)
+    .where(IntakeForm.id.in_(_RING))
+    .order_by(Appointment.starts_at, Appointment.id)
+)
+
+
 def to_ring() -> list[tuple[str, UUID]]:
     """Whom somebody at the desk has to ring, as (name, public id of the visit), by its time."""
-    wanted = (
-        select(Patient.name, Appointment.public_id)
-        .join(Appointment, Appointment.patient_id == Patient.id)
-        .join(IntakeForm, IntakeForm.appointment_id == Appointment.id)
-        .where(IntakeForm.id.in_(_RING))
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
-    return [(name, public_id) for name, public_id in session().execute(wanted)]
+    return [(name, public_id) for name, public_id in session().connection().execute(_TO_RING)]
