@@ -78,7 +78,7 @@ def parts(
     asked = {"resources": list(resource_ids), "start": start, "end": end, "now": now}
     return [
         Part(resource, (int(first) // 60, -(-int(last) // 60)), appointment)
-        for resource, first, last, appointment in session().execute(_PARTS, asked)
+        for resource, first, last, appointment in session().connection().execute(_PARTS, asked)
     ]
 
 

@@ -196,7 +196,7 @@ _LATE_STAFF = select(Delay.practitioner_id, Delay.minutes).where(Delay.day == bi
 
 def late_staff(day: date) -> Mapping[int, int]:
     """Return how many minutes late practitioners (ids) are on a day; whoever is not is left out."""
-    rows = session().execute(_LATE_STAFF, {"day": day})
+    rows = session().connection().execute(_LATE_STAFF, {"day": day})
     return {who: minutes for who, minutes in rows if who is not None}
 
 
