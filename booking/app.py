@@ -70,6 +70,7 @@ from booking.rights import views as rights
 from booking.today import views as today
 from booking.waiting import jobs as waiting_jobs
 from booking.waiting import views as waiting
+from booking.waiting.actions.readdressing import tell_of_record
 
 ROOT = Path(__file__).parent.parent
 MEBIBYTE = 1024 * 1024
@@ -189,6 +190,7 @@ def assemble(settings: Settings | None) -> Flask:
         app, sign_in_address=accounts.sign_in_address, note_refusal=accounts.note_refusal
     )
     appointments.board.install(app, badges=intake_board.badges_for, calls=intake_board.calls_now)
+    appointments.visits.install(app, asked=intake_board.told_to_patient, readdressed=tell_of_record)
     app.extensions["desk.notices"] = lambda actor, now: [
         *worklist.notices(actor, now),
         *availability.notices(actor, now),

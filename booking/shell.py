@@ -1,6 +1,6 @@
 """What the frame of every page shows, whoever looks and whether or not the database answers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from booking.core.assets import FONT_FILE
 from booking.core.errors import NotFound
 from booking.core.languages import NAMES, SOURCE
 from booking.core.settings import Settings
+from booking.today import queries as today_queries
 
 ROOT = Path(__file__).parent.parent
 
@@ -41,6 +42,7 @@ def frame() -> dict[str, Any]:
         "kept_years": settings.records_kept_years,
         "session_seconds": accounts.seconds_left(),
         "names": names_shown.chosen(),
+        "rail_numbers": rail_numbers,
         "back_here": request.full_path.rstrip("?") if request.method == "GET" else "",
         **_staff(),
     }
@@ -54,6 +56,17 @@ def _staff() -> dict[str, Any]:
     except (NotFound, SQLAlchemyError):
         who = None
     return {"staff_name": who.name if who else "", "keys_on": who is not None and who.keys_on}
+
+
+def rail_numbers() -> Mapping[str, int]:
+    """Return how much waits behind each page of the rail; nothing where the database is silent.
+
+    A page that has no rail never asks.
+    """
+    try:
+        return today_queries.rail_numbers(gate.current_actor(), now=clock.now())
+    except SQLAlchemyError:
+        return {}
 
 
 def languages() -> Sequence[str]:

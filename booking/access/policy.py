@@ -143,8 +143,9 @@ class Actor:
     """The one who acts: ids only, no names. Everything is None or empty for a stranger.
 
     `person_id` is the patient resource a signed-in patient is; `appointment_id` the one visit a
-    link session is for; `session_id` the row behind the cookie. `confirmed` says that a patient
-    showed something only she has, not just that she reads a mailbox.
+    link session is for, `by_mail` when that link had been mailed; `session_id` the row behind the
+    cookie. `confirmed` says that a patient showed something only she has, not just that she reads
+    a mailbox.
     """
 
     roles: frozenset[Role] = frozenset()
@@ -153,6 +154,7 @@ class Actor:
     person_id: int | None = None
     appointment_id: int | None = None
     session_id: int | None = None
+    by_mail: bool = False
     confirmed: bool = False
 
     def may(self, permission: Permission | str) -> bool:
@@ -163,6 +165,11 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         return bool(self.roles & STAFF)
+
+    @property
+    def just_booked(self) -> bool:
+        """Whether nothing is known of who acts but a name and an address that anybody can type."""
+        return self.appointment_id is not None and not self.by_mail
 
     @property
     def is_owner(self) -> bool:

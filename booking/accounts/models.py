@@ -82,6 +82,7 @@ class SignInSession(Base):
     appointment_id: Mapped[int | None] = mapped_column(ForeignKey("appointment.id"), index=True)
     second_factor_at: Mapped[datetime | None]
     confirmed_at: Mapped[datetime | None]  # a patient showed more than her mailbox
+    by_mail: Mapped[bool] = mapped_column(default=False)  # a visit's: its link had been mailed
     locked_at: Mapped[datetime | None]  # staff: nothing but unlocking until a code is given
     browser: Mapped[str | None]  # in words its owner knows it by
     wrong_codes: Mapped[int] = mapped_column(default=0)

@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
+from booking.appointments.emails import wanted_by
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board
 from booking.appointments.queries import patient as visits
@@ -22,6 +23,7 @@ from booking.care.models import Change
 from booking.care.rules import TAKE_BACK, may_take_back
 from booking.core import clock
 from booking.core.db import transaction
+from booking.core.errors import NotAllowed
 from booking.core.settings import Settings
 from booking.mail.outbox import InHand
 
@@ -46,7 +48,10 @@ def mine() -> Any:
 @bp.get("/visit/<uuid:visit>/changed")
 @needs(Permission.MY_VISIT)
 def changed(visit: UUID) -> Any:
-    """Show what stops and what stays, before anything does."""
+    """Show what stops and what stays, before anything does; or how to come by her own mail."""
+    if current_actor().just_booked:
+        mine = visits.appointment_for(current_actor(), visit)
+        return render_template("care/by_mail.html", visit=mine, mailed=wanted_by(mine.patient))
     return _page("care/changed.html", _mine(visit))
 
 
@@ -102,6 +107,9 @@ def end_at_desk(visit: UUID) -> Any:
 
 
 def _mine(visit: UUID) -> Appointment:
+    """Raises NotAllowed for whoever just booked: anybody may, under her name and address."""
+    if current_actor().just_booked:
+        raise NotAllowed
     return visits.appointment_for(current_actor(), visit)
 
 

@@ -49,8 +49,8 @@ def waiting() -> Sequence[Waiting]:
     return [Waiting(patient=by_id[who], lines=lines, since=at) for who, lines, at in rows]
 
 
-COUNT_WAITING = select(func.count(Line.patient_id.distinct())).where(Line.settled_at.is_(None))
-"""How many patients wait for the desk."""
+NUMBER_WAITING = select(func.count(Line.patient_id.distinct())).where(Line.settled_at.is_(None))
+"""The question how many patients wait for the desk."""
 
 
 def open_lines(patient_id: int) -> int:

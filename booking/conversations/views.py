@@ -127,14 +127,14 @@ def _mine_page(visit: Appointment, form: LineForm) -> Any:
 
 def _desk_page(patient: Patient, form: LineForm) -> Any:
     lines = queries.of_record(patient.id)
-    writers = {line.by_user_id for line in lines if line.by_user_id is not None}
+    written_by = {line.by_user_id for line in lines if line.by_user_id is not None}
     zone = boards.zone()
     peace = patients.hard_dates([patient.resource_id])[patient.resource_id]
     page = render_template(
         "conversations/desk.html",
         patient=patient,
         lines=lines,
-        names={number: accounts.user(number).name for number in writers},
+        writers={number: accounts.user(number).name for number in written_by},
         form=form,
         zone=zone.key,
         mailed=wanted_by(patient),

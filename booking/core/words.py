@@ -5,6 +5,7 @@ from datetime import date, datetime, time
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel import Locale
 from babel.dates import format_date, format_time, get_timezone_gmt, get_timezone_location
 from babel.numbers import format_currency, get_currency_symbol
@@ -118,6 +119,16 @@ def _money_words(minor: int, currency: str, locale: str) -> str:
     return said.replace(currency, get_currency_symbol(currency, "en"))
 
 
+def telephone_words(number: str) -> str:
+    """Return a number in groups, as people read it out; as it is where it cannot be read."""
+    try:
+        known = phonenumbers.parse(number)
+    except phonenumbers.NumberParseException:
+        return number
+    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
+    return str(phonenumbers.format_number(known, form))
+
+
 FILTERS = {
     "clock": clock_words,
     "day": day_words,
@@ -125,6 +136,7 @@ FILTERS = {
     "kept_day": kept_day_words,
     "local_day": local_day,
     "money": money_words,
+    "telephone": telephone_words,
     "wall": wall_words,
     "translated": translated,
     "zone": zone_words,

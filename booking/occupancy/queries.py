@@ -19,9 +19,9 @@ _FIRST, _LAST = extract("epoch", Occupancy.starts_at), extract("epoch", Occupanc
 
 # The tables of visits and holds belong to a feature above this one, as the keys in `Occupancy` do;
 # of a visit only what rules about free time ask is named.
+_ASKED = ("id", "service_id", "location_id", "starts_at", "ends_at")
 _VISIT, _HOLD = (
-    table(name, *(column(each) for each in ("id", "service_id", "location_id", "starts_at")))
-    for name in ("appointment", "hold")
+    table(name, *(column(each) for each in _ASKED)) for name in ("appointment", "hold")
 )
 _STRETCHES = (
     select(
@@ -34,6 +34,7 @@ _STRETCHES = (
         func.coalesce(_VISIT.c.service_id, _HOLD.c.service_id),
         func.coalesce(_VISIT.c.location_id, _HOLD.c.location_id),
         extract("epoch", func.coalesce(_VISIT.c.starts_at, _HOLD.c.starts_at)),
+        extract("epoch", func.coalesce(_VISIT.c.ends_at, _HOLD.c.ends_at)),
     )
     .outerjoin(_VISIT, _VISIT.c.id == Occupancy.appointment_id)
     .outerjoin(_HOLD, _HOLD.c.id == Occupancy.hold_id)
@@ -107,11 +108,12 @@ def stretches(resource_ids: Collection[int], *, since: datetime) -> dict[int, li
     found: dict[int, list[Stretch]] = {resource: [] for resource in resource_ids}
     if found:
         known = {"resources": list(found), "since": since}
-        for resource, first, last, *whose, begins in (
+        for resource, first, last, *whose, begins, ends in (
             session().connection().execute(_STRETCHES, known)
         ):
             span = int(first) // 60, -(-int(last) // 60)
-            found[resource].append(Stretch._make((*span, *whose, int(begins or 0) // 60)))
+            itself = int(begins or 0) // 60, -(-int(ends or 0) // 60)
+            found[resource].append(Stretch._make((*span, *whose, *itself)))
     return found
 
 

@@ -19,7 +19,7 @@ class Stretch(NamedTuple):
     """One stretch of a resource's time that is taken, epoch minutes, and by what.
 
     Thousands are read for one page, hence a tuple. Of a visit or a hold it says of which service,
-    where, and when (epoch minute) the visit itself begins; 0 for what is neither.
+    where, and when (epoch minutes) the visit itself begins and ends; 0 for what is neither.
     """
 
     start: int
@@ -30,6 +30,7 @@ class Stretch(NamedTuple):
     service_id: int = 0
     location_id: int = 0
     begins: int = 0
+    ends: int = 0
 
     @property
     def is_of_visit(self) -> bool:

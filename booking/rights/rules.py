@@ -131,7 +131,7 @@ REACH: Mapping[str, Reach] = {
     "patient_password": Reach(Erased.GONE, "ways_in"),
     "patient_recovery_code": Reach(Erased.GONE),
     "question": Reach(Erased.GONE, "forms"),
-    "record_join": Reach(Erased.KEPT),  # that two records were one person's, by number
+    "record_join": Reach(Erased.EMPTIED),  # that two records were one person's, by number, stays
     "reading_right": Reach(Erased.GONE, "who_may_read"),
     "sign_in_session": Reach(Erased.GONE, "sign_ins"),
     "typed_form": Reach(Erased.GONE, "forms"),

@@ -1,12 +1,15 @@
 """Named reads for the pages of the day: counts, and a practitioner's own patients."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache, reduce
+from operator import add
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
+from booking.access.policy import Actor, Permission
 from booking.appointments.models import Absence, AnotherTime, Appointment
 from booking.appointments.queries import away, changes, requests
 from booking.appointments.queries.patient import WHOLE_VISIT
@@ -15,12 +18,14 @@ from booking.availability import queries as availability
 from booking.calendars.queries import answers
 from booking.conversations import queries as conversations
 from booking.core.db import NOW, session
+from booking.intake.queries import queue
 from booking.patients.models import Patient
 from booking.patients.queries import matching
 from booking.reminders import queries as reminders
 from booking.reminders.queries import undelivered
+from booking.waiting import queries as waiting
 from booking.waiting.models import WaitingEntry, WaitingOffer
-from booking.waiting.rules import EntryState, OfferState
+from booking.waiting.rules import OfferState
 
 PATIENTS_SHOWN = 50
 
@@ -58,16 +63,13 @@ class Work:
 
 
 _COUNTS = select(
-    conversations.COUNT_WAITING.scalar_subquery().label("written"),
-    reminders.COUNT_OPEN_TASKS.scalar_subquery().label("calls"),
-    undelivered.COUNT.scalar_subquery().label("undelivered"),
-    answers.COUNT_TO_LOOK_AT.scalar_subquery().label("answers"),
-    requests.COUNT_OPEN.scalar_subquery().label("requests"),
-    changes.COUNT_OPEN.scalar_subquery().label("changes"),
-    select(func.count())
-    .where(WaitingEntry.state == EntryState.WAITING)
-    .scalar_subquery()
-    .label("waiting"),
+    conversations.NUMBER_WAITING.scalar_subquery().label("written"),
+    reminders.NUMBER_OF_TASKS.scalar_subquery().label("calls"),
+    undelivered.NUMBER.scalar_subquery().label("undelivered"),
+    answers.NUMBER_TO_LOOK_AT.scalar_subquery().label("answers"),
+    requests.NUMBER_OPEN.scalar_subquery().label("requests"),
+    changes.NUMBER_OPEN.scalar_subquery().label("changes"),
+    waiting.NUMBER_WAITING.scalar_subquery().label("waiting"),
 )
 _UNSETTLED = (
     select(Absence, AnotherTime, Appointment)
@@ -88,9 +90,10 @@ _KEPT_FOR_SOMEBODY = (
 )
 
 
-def work(*, now: datetime) -> Work:
+def work(actor: Actor, *, now: datetime) -> Work:
     """Return all that waits at the desk."""
-    counts = session().connection().execute(_COUNTS, {"now": now}).one()
+    asked = {"now": now, **requests.asker(actor)}
+    counts = session().connection().execute(_COUNTS, asked).one()
     offers = session().scalars(_KEPT_FOR_SOMEBODY, {"now": now}).all()
     return Work(
         written=counts.written,
@@ -119,6 +122,40 @@ def _ill(now: datetime) -> Sequence[Ill]:
         for absence, standings in found.items()
         if set(standings) & set(away.UNANSWERED)
     ]
+
+
+# What is counted behind each page of the rail: several numbers make one sum.
+_RAIL: Mapping[str, tuple[Permission, Sequence[Select[int]]]] = {
+    "worklist": (
+        Permission.WORKLIST,
+        (reminders.NUMBER_OF_TASKS, undelivered.NUMBER, answers.NUMBER_TO_LOOK_AT),
+    ),
+    "messages": (Permission.WORKLIST, (conversations.NUMBER_WAITING,)),
+    "requests": (Permission.REQUEST_ANSWER, (requests.NUMBER_OPEN, changes.NUMBER_OPEN)),
+    "intake": (Permission.INTAKE_REVIEW, (queue.NUMBER_TO_REVIEW,)),
+    "waiting": (Permission.VISIT_RECEIVE, (waiting.NUMBER_WAITING,)),
+    "read": (Permission.INTAKE_READ, (queue.NUMBER_TO_READ,)),
+}
+
+
+def rail_numbers(actor: Actor, *, now: datetime) -> Mapping[str, int]:
+    """Return how much waits behind each page of the rail that the actor may open, in one statement.
+
+    The names are those of the rail's pages. Numbers of lists she may see, and nothing else.
+    """
+    pages = tuple(page for page, (permission, _) in _RAIL.items() if actor.may(permission))
+    if not pages:
+        return {}
+    asked = {"now": now, "user": actor.user_id, **queue.since(now), **requests.asker(actor)}
+    numbers = session().connection().execute(_numbers(pages), asked).one()
+    return dict(zip(pages, numbers, strict=True))
+
+
+@cache
+def _numbers(pages: tuple[str, ...]) -> Select[*tuple[int, ...]]:
+    """The question for these pages, made once: every page of the staff asks it."""
+    sums = (reduce(add, (part.scalar_subquery() for part in _RAIL[page][1])) for page in pages)
+    return select(*sums)
 
 
 def own_patients(

@@ -75,7 +75,7 @@ def reception() -> str:
     running_late = desk.late_staff(day)
     stands = standing(visits, now=now)
     waited_for = [*stands.late, *stands.here, *stands.ahead]
-    work = queries.work(now=now)
+    work = queries.work(actor, now=now)
     page = render_template(
         "today/reception.html",
         day_words=date_words(day, TODAY),

@@ -35,6 +35,10 @@ def waiting() -> Sequence[WaitingEntry]:
     return session().scalars(wanted).all()
 
 
+NUMBER_WAITING = select(func.count()).where(WaitingEntry.state == EntryState.WAITING)
+"""The question how many people wait."""
+
+
 def entry(public_id: UUID) -> WaitingEntry:
     """Return somebody's place on the list, for reception. Raises NotFound."""
     wanted = select(WaitingEntry).where(WaitingEntry.public_id == public_id).options(*_WHOLE)

@@ -25,7 +25,7 @@ def visit(app: Flask, clinic: Clinic) -> tuple[int, str]:
     with app.app_context(), transaction():
         row = make_appointment(clinic)
         found = row.id, str(row.public_id)
-        token = accounts.start_visit_session(row.id, now=clock.now())
+        token = accounts.start_visit_session(row.id, by_mail=True, now=clock.now())
     phone = Browser(app)
     sign_in_with(phone, token)
     fill(open_page(phone, f"/questions/{found[1]}", "end_else"), {"else": SECRET})

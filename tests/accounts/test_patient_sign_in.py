@@ -119,7 +119,18 @@ def test_the_link_works_once_and_for_a_quarter_of_an_hour(app: Flask, amara: int
     assert two.client.post(link(app), data=forms[1]).status_code == 410
     ask(app)
     at(NOW + timedelta(minutes=16))
-    assert Browser(app).get(link(app)).status == 410
+    late = Browser(app).get(link(app))
+    assert late.status == 410
+    assert late.click("Send me a new link").url == "/my/sign-in"
+
+
+def test_a_used_link_leads_in_where_she_is_in(app: Flask, amara: int) -> None:
+    ask(app)
+    browser = Browser(app)
+    browser.get(link(app)).submit()
+    again = browser.get(link(app))
+    assert again.status == 410
+    assert again.click("See your visits").url == "/my"
 
 
 def test_a_link_to_an_address_corrected_since_is_over(app: Flask, amara: int) -> None:

@@ -103,6 +103,18 @@ def test_a_visit_that_takes_no_new_patients_says_so_and_lets_known_ones_in(
     assert "Choose a time that suits you" in page.text
 
 
+def test_whoever_was_here_before_books_several_visits_that_take_no_new_patients(
+    app: Flask, clinic: Clinic, steps: Steps, stored: Stored
+) -> None:
+    steps.book(Browser(app), "10:00am")
+    change(app, clinic, new_patients=False)
+    known = signed_in(app, stored.visits()[0]["person_id"])
+    page = known.get("/book").click("60 minutes").click("Book several visits together")
+    page = page.submit({"count": "3", "days": ["1"]}, button="Show what is free")
+    page.submit(button="Keep these times").submit(button="Book these visits")
+    assert len(stored.visits()) == 4
+
+
 def test_somebody_new_cannot_book_what_was_kept_before_the_change(
     app: Flask, clinic: Clinic, browser: Browser, steps: Steps, stored: Stored
 ) -> None:

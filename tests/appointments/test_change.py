@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from booking.accounts import actions as accounts
 from booking.appointments.models import Appointment, Status
-from booking.clinic.models import Practitioner, Service
+from booking.clinic.models import GapRule, Practitioner, Service
 from booking.core import clock
 from booking.core.db import session, transaction
 from tests.appointments.conftest import Steps, Stored
@@ -136,6 +136,20 @@ def test_a_new_time_kept_too_long_leaves_the_old_one(
     assert stored.visits()[0]["sequence"] == 0
     page = again.submit(button="11:00am").submit(button="Move this visit")
     assert "has been moved" in page.text
+
+
+@pytest.mark.both
+def test_a_time_kept_to_move_to_stays_hers_when_others_book_beside_visits(
+    app: Flask, clinic: Clinic, steps: Steps, stored: Stored
+) -> None:
+    with app.app_context(), transaction():
+        session().get_one(Practitioner, clinic.ines).active = False
+        session().get_one(Service, clinic.first_visit).gap = GapRule.ADJACENT
+    steps.book(Browser(app))
+    mine = by_link(app, stored, "move", day="2027-07-06").submit(button="2:00pm")
+    other = {"name": "Binta Sow", "email": "binta@example.org", "day": "2027-07-06"}
+    steps.book(Browser(app), "9:00am", **other)
+    assert "has been moved" in mine.submit(button="Move this visit").text
 
 
 def test_moving_twice_raises_the_sequence_twice_under_one_uid(

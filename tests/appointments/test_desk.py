@@ -199,3 +199,16 @@ def test_other_visits_of_the_record_are_counted_and_the_next_is_linked(
     page = cast["reception"].get(f"/visits/{visit}")
     assert "Mon 12 July, 10:00am" in page.text
     assert page.click("Open next visit").status == 200
+
+
+def test_reception_reads_what_others_may_see_of_whoever_treats(
+    app: Flask, cast: Cast, clinic: Clinic
+) -> None:
+    with app.app_context(), transaction():
+        visit = make_appointment(clinic)
+        visit.practitioner.title, visit.practitioner.outward_title = "Loss care", "Practitioner"
+        address = f"/visits/{visit.public_id}"
+    at_the_desk = cast["reception"].get(address).text
+    assert "Mei Tan, Practitioner" in at_the_desk
+    assert "Loss care" not in at_the_desk
+    assert "Mei Tan, Loss care" in cast["mei"].get(address).text

@@ -1,5 +1,6 @@
 """Reception books for a patient: found or new, alone, with somebody, or over others."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from sqlalchemy import select
 
 from booking.appointments.models import Appointment, Status
 from booking.audit.models import AuditRow
+from booking.clinic import queries as clinic
 from booking.clinic.models import Credential, CredentialKind, Practitioner
 from booking.core.db import session, transaction
 from booking.mail.models import Mail
@@ -371,3 +373,69 @@ def test_a_request_that_keeps_its_time_stands_on_the_board(cast: Cast, app: Flas
         visit = session().scalars(select(Appointment)).one()
         visit.answer_by = visit.created_at - MINUTES
     assert "Amara Osei" not in cast["reception"].get(DAY).text
+
+
+@pytest.mark.parametrize(
+    ("page", "words"), [("/patients/{record}", "Add a visit"), ("/visits/{visit}", "Book another")]
+)
+def test_whoever_is_looked_at_is_booked_without_being_searched(
+    cast: Cast, app: Flask, page: str, words: str
+) -> None:
+    with app.app_context(), transaction():
+        visit = make_appointment(cast.clinic)
+        where = {"record": visit.patient.public_id, "visit": visit.public_id}
+    times = cast["reception"].get(page.format(**where)).submit(button=words)
+    assert times.status == 200
+    assert "Amara Osei" in times.text
+    times.submit(button="Book ")
+    assert len(visits(app)) == 2
+    assert {one.patient_id for one in visits(app)} == {visits(app)[0].patient_id}
+
+
+def test_another_visit_is_looked_for_a_week_on_with_the_same_practitioner(
+    cast: Cast, app: Flask
+) -> None:
+    with app.app_context(), transaction():
+        public_id = make_appointment(cast.clinic).public_id
+    times = cast["reception"].get(f"/visits/{public_id}").submit(button="Book another")
+    assert "Monday 12 July, Mei Tan" in times.text
+    assert "Tuesday 13 July" in times.submit(button="Day after").text
+    assert "Sunday 11 July" in times.submit(button="Day before").text
+
+
+def test_a_practitioner_books_for_nobody(cast: Cast, app: Flask) -> None:
+    with app.app_context(), transaction():
+        public_id = make_appointment(cast.clinic).public_id
+    assert "Book another" not in cast["mei"].get(f"/visits/{public_id}").text
+
+
+def test_what_somebody_had_last_is_offered_first_and_first_visits_last(
+    cast: Cast, app: Flask
+) -> None:
+    with app.app_context(), transaction():
+        clinic.services()[0].first_visit = True
+        make_appointment(cast.clinic, service_id=cast.clinic.follow_up)
+    start = cast["reception"].get("/visits/add")
+    times = start.submit({"who": "osei"}, button="Find").submit(button="Amara Osei").text
+    assert times.index("Follow-up <span") < times.index("First visit <span")
+    new = start.submit(BETH, having="name", button="Choose a time").text
+    assert new.index("First visit <span") < new.index("Follow-up <span")
+
+
+def test_the_page_begins_where_a_name_is_typed(cast: Cast) -> None:
+    assert re.search(
+        r'<input[^>]* id="who"[^>]* autofocus', cast["reception"].get("/visits/add").text
+    )
+
+
+def test_names_that_are_hidden_hide_numbers_and_addresses_too(cast: Cast, app: Flask) -> None:
+    with app.app_context(), transaction():
+        make_patient()
+    desk = cast["reception"]
+    shown = desk.get("/visits/add").submit({"who": "osei"}, button="Find")
+    assert "+44 7700 900123" in shown.text
+    desk.get("/visits/add").submit(button="Hide names")
+    hidden = desk.get("/visits/add").submit({"who": "osei"}, button="Find")
+    assert "ends in 123" in hidden.text
+    assert "900123" not in hidden.text
+    assert "amara@example.org" not in hidden.text

@@ -9,10 +9,19 @@ from sqlalchemy import select
 from booking.appointments.models import Appointment, Status
 from booking.availability.models import TimeOff
 from booking.core.db import session, transaction
-from booking.mail.models import Mail
+from booking.mail.models import Mail, MailState
+from booking.patients.models import Patient
 from tests.browser import Browser, Page
 from tests.conftest import Cast
-from tests.factories import MINUTES, MONDAY, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.factories import (
+    MINUTES,
+    MONDAY,
+    MONDAY_10AM,
+    NOW,
+    Clinic,
+    make_appointment,
+    make_patient,
+)
 
 DAY = f"/day?date={MONDAY}"
 
@@ -45,8 +54,10 @@ def ill(cast: Cast, **changes: str) -> Page:
 
 
 def mails(app: Flask) -> list[Mail]:
+    """What has left, or waits to."""
     with app.app_context():
-        found = list(session().scalars(select(Mail).order_by(Mail.id)))
+        standing = select(Mail).where(Mail.state != MailState.STOPPED).order_by(Mail.id)
+        found = list(session().scalars(standing))
         assert all(one.snapshot for one in found)
         return found
 
@@ -84,7 +95,7 @@ def test_her_time_closes_everybody_is_asked_and_all_stays_booked(
     page = ill(cast)
     assert "2 of 2 still need another time." in page.text
     assert [one.kind for one in mails(app)] == ["appointments/another_time"]
-    assert "+447700900123" in page.text
+    assert "+44 7700 900123" in page.text
     assert stored(app, "Amara").status is stored(app, "Beth").status is Status.BOOKED
     board = cast["reception"].get(DAY)
     assert board.text.count("Needs another time") == 2
@@ -126,14 +137,14 @@ def test_one_press_takes_another_time(
 def test_she_can_ask_for_a_call_or_cancel(
     cast: Cast, visits: None, app: Flask, browser: Browser
 ) -> None:
-    answers = ill(cast)
-    page = browser.get(link(app)).submit(button="Please call me")
+    answers, address = ill(cast), link(app)
+    page = browser.get(address).submit(button="Please call me")
     assert "We will call you." in page.text
     assert "Asked, no answer yet" not in cast["reception"].get(answers.url).text
     assert stored(app, "Amara").status is Status.BOOKED
     assert "Your visit is cancelled" in page.submit(button="Cancel the visit").text
     assert stored(app, "Amara").status is Status.CANCELLED
-    assert browser.get(link(app)).status == 410
+    assert browser.get(address).status == 410
 
 
 def test_only_what_is_offered_can_be_taken(
@@ -157,6 +168,31 @@ def test_reception_acts_for_whom_it_calls(cast: Cast, visits: None, app: Flask) 
     page = cast["reception"].get(f"/visits/{beth.public_id}/move?date=2027-07-06")
     page.submit(button="Move to 9:00am Mei Tan")
     assert "1 of 2 still need" in cast["reception"].get(answers.url).text
+
+
+def test_a_question_that_waits_to_leave_is_not_asked_once_the_visit_has_moved(
+    cast: Cast, visits: None, app: Flask
+) -> None:
+    with app.app_context(), transaction():
+        amara = session().scalars(select(Patient).where(Patient.name == "Amara Osei")).one()
+        amara.wishes = {"dates": [str(NOW.date())]}  # nothing leaves today that she did not cause
+    ill(cast)
+    assert [one.kind for one in mails(app)] == ["appointments/another_time"]
+    address = f"/visits/{stored(app, 'Amara').public_id}/move?date=2027-07-06"
+    cast["reception"].get(address).submit(button="Move to 9:00am Mei Tan")
+    assert [one.kind for one in mails(app)] == ["appointments/moved"]
+
+
+def test_well_again_confirms_nothing_that_a_longer_absence_still_meets(
+    cast: Cast, visits: None, app: Flask
+) -> None:
+    monday = ill(cast)
+    week = ill(cast, last="2027-07-09")
+    monday.submit(button="Back after all")
+    assert "2 of 2 still need" in cast["reception"].get(week.url).text
+    assert [one.kind for one in mails(app)] == ["appointments/another_time"]
+    week.submit(button="Back after all")
+    assert [one.kind for one in mails(app)] == ["appointments/confirmation"]
 
 
 @pytest.mark.both

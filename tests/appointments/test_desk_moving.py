@@ -1,5 +1,6 @@
 """Reception moves, swaps and cancels visits; practitioners their own; and who runs late."""
 
+import re
 from collections.abc import Callable
 from threading import Barrier, Thread
 
@@ -262,3 +263,10 @@ def test_lateness_is_shown_and_nobody_is_mailed(
     cast["reception"].get("/day").submit({"minutes": "0"}, button="Say so")
     assert "running" not in cast["reception"].get("/day").text
     assert mails(app) == []
+
+
+def test_the_time_a_visit_has_is_no_time_to_move_to(cast: Cast, visits: dict[str, str]) -> None:
+    page = cast["reception"].get(f"/visits/{visits['amara']}/move").text
+    offered = re.sub("<[^>]*>", "", page)
+    assert "Move to 10:00am Inês Roca" in offered
+    assert "Move to 10:00am Mei Tan" not in offered

@@ -14,6 +14,7 @@ from booking.clinic.models import BookingMode, Practitioner, Service, ServicePra
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.occupancy.models import Occupancy
+from booking.reminders import jobs as reminders
 from tests.appointments.conftest import ABOUT, Steps, Stored
 from tests.browser import Browser, Page
 from tests.conftest import Cast
@@ -81,6 +82,21 @@ def test_reception_approves_and_the_first_invite_leaves(
     history = cast["reception"].get(f"/visits/{visit['public_id']}").text
     assert "Asked for" in history
     assert "Request approved" in history
+
+
+def test_whoever_just_heard_that_her_request_is_met_is_not_reminded_at_once(
+    app: Flask, steps: Steps, stored: Stored, browser: Browser, cast: Cast
+) -> None:
+    with app.app_context(), transaction():
+        session().execute(update(Service).values(request_minutes=7 * 24 * 60))
+    ask(steps, browser)
+    clock.travel(MONDAY_10AM - 40 * HOUR)  # what comes two days before would be due
+    cast["reception"].get("/requests").submit(button="Approve")
+    for ahead, kinds in ((40, ["confirmation"]), (2, ["confirmation", "reminder"])):
+        with app.app_context():
+            reminders.plan(now=MONDAY_10AM - ahead * HOUR, base_url="http://localhost")
+        left = [mail["kind"].partition("/")[2] for mail in stored.mails()]
+        assert [kind for kind in left if kind != "check"] == kinds
 
 
 def test_a_practitioner_answers_what_is_asked_of_her_and_nothing_else(

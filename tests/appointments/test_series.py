@@ -211,6 +211,21 @@ def test_this_visit_and_the_rest_are_cancelled_each_with_its_message(
     assert stored.events().count("appointment:cancelled") == 3
 
 
+def test_from_here_on_is_as_the_visits_stand_now_not_as_they_were_booked(
+    booked: Page, app: Flask, stored: Stored, browser: Browser
+) -> None:
+    """The first is moved behind the others, the last before them."""
+    with app.app_context(), transaction():
+        first, *_between, last = session().scalars(select(Appointment).order_by(Appointment.leg))
+        for visit, days in ((first, 70), (last, -25)):
+            visit.starts_at += days * DAY
+            visit.ends_at += days * DAY
+    page = second(stored, browser).click("Cancel")
+    assert "All 3 from here on" in page.text
+    page.submit({"which": "rest"}, button="Cancel this visit")
+    assert [v["status"] for v in stored.visits()] == ["cancelled"] * 3 + ["booked"]
+
+
 def test_one_visit_of_a_series_is_cancelled_and_the_others_stay(
     booked: Page, stored: Stored, browser: Browser
 ) -> None:

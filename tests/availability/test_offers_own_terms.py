@@ -231,6 +231,18 @@ def test_a_gap_closed_meanwhile_refuses_what_was_offered_before(inside, clinic):
     assert why.value.reason is Reason.GAP
 
 
+def test_whatever_is_offered_beside_a_visit_can_be_kept(inside, clinic):
+    """Beside by the grid it is offered on, not by the desk's finer one."""
+    change(clinic, gap=GapRule.ADJACENT, grid_minutes=30)
+    with transaction():
+        make_appointment(clinic, ends_at=MONDAY_10AM + timedelta(minutes=45))
+    hers = monday(clinic, practitioner_ids=[clinic.mei])
+    assert times(hers, clinic.mei) == ["09:00", "11:00", "16:00"]
+    for offer in hers:
+        with transaction():
+            actions.release_hold(actions.hold(offer, now=NOW))
+
+
 def test_anyones_time_is_hers_who_has_had_least_to_do(inside, clinic):
     def whose(hour: float) -> int:
         start = MONDAY_10AM + hour * HOUR

@@ -84,6 +84,23 @@ def test_clearing_after_the_hours_is_no_worry_and_the_visit_itself_is(inside, cl
     assert outside(clinic) == [late]
 
 
+def test_the_clearing_of_other_kinds_of_visit_hides_nobody(inside, clinic):
+    with transaction():
+        session().get_one(Service, clinic.follow_up).minutes_after = 20
+        visit = factories.make_appointment(clinic, starts_at=FIVE - HOUR, ends_at=FIVE).id
+    away(clinic, FIVE - TEN, FIVE)
+    assert outside(clinic) == [visit]
+
+
+def test_a_visit_whose_rest_lies_in_closed_time_is_counted(inside, clinic):
+    """She rests while the practitioner is free, and yet the practitioner has to be in."""
+    with transaction():
+        visit = factories.make_appointment(clinic, ends_at=MONDAY_10AM + 2 * TEN)
+        visit.ends_at = MONDAY_10AM + HOUR  # hands on for twenty minutes, then at rest
+    away(clinic, MONDAY_10AM + 3 * TEN, MONDAY_10AM + 4 * TEN)
+    assert outside(clinic) == [visit.id]
+
+
 def test_what_a_calendar_kept_elsewhere_holds_strands_no_visit(inside, clinic):
     with transaction():
         visit = factories.make_appointment(clinic).id

@@ -265,3 +265,20 @@ def test_a_server_that_answers_nonsense_costs_one_try(
     assert work(app) == 1
     assert [question.method for question in server.asked] == ["PUT", "GET"]
     assert "something that is no calendar" in cast["mei"].get("/calendar").text
+
+
+def test_an_entry_of_ours_is_known_however_the_server_folds_its_lines(
+    app: Flask, cast: Cast, visits: Visits, server: Elsewhere, outbound: Outbound
+) -> None:
+    def unixlike(question: Question) -> tuple[int, dict[str, str], bytes]:
+        if question.method == "GET":
+            uid = question.path.removeprefix("/cal/").removesuffix(".ics")
+            return 200, {"ETag": '"7"'}, f"UID:{uid[:20]}\n {uid[20:]}\n".encode()
+        return (204 if question.headers.get("If-Match") == '"7"' else 412), {"ETag": '"8"'}, b""
+
+    visits.make()
+    server.answer = unixlike
+    connect(cast, server.address("/cal"))
+    assert work(app) == 1
+    assert [question.method for question in server.asked] == ["PUT", "GET", "PUT"]
+    assert work(app) == 0

@@ -215,5 +215,5 @@ def test_having_missed_a_visit_is_said_to_nobody_with_a_word_of_a_fee(
 def relink(app: Flask, everybody: Everybody) -> None:
     """Her link's session of days ago has run out: open it anew."""
     with app.app_context(), transaction():
-        token = actions.start_visit_session(everybody.appointment, now=clock.now())
+        token = actions.start_visit_session(everybody.appointment, by_mail=True, now=clock.now())
     sign_in_with(everybody.browsers["visit-link"], token)

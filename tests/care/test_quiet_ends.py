@@ -26,10 +26,11 @@ LATER = NOW + DAY + timedelta(minutes=1)
 
 
 @pytest.fixture
-def hers(app: Flask, steps: Steps) -> Browser:
+def hers(app: Flask, steps: Steps, stored: Stored) -> Browser:
     """Amara's browser, after she has booked Monday at 10 and made it quiet."""
     browser = Browser(app)
     steps.book(browser)
+    browser.get(stored.link()).submit(button="Go on")
     return browser
 
 
@@ -42,7 +43,7 @@ def later(app: Flask, hers: Browser, stored: Stored) -> Page:
     """The page once more, by the link of her visit: the browser's session has run out."""
     visit = stored.visits()[0]
     with app.app_context(), transaction():
-        token = accounts.start_visit_session(visit["id"], now=clock.now())
+        token = accounts.start_visit_session(visit["id"], by_mail=True, now=clock.now())
     sign_in_with(hers, token)
     return hers.get(f"/visit/{visit['public_id']}/changed")
 
@@ -128,7 +129,7 @@ def test_a_colleague_of_hers_cannot(
 def test_what_was_let_go_and_left_stays_so_and_twice_is_once(
     app: Flask, hers: Browser, steps: Steps, stored: Stored, at: Callable[[datetime], None]
 ) -> None:
-    steps.book(hers, "11:00am")
+    steps.book(Browser(app), "11:00am")
     page = hers.get(f"/visit/{stored.visits()[0]['public_id']}").click("Something has changed")
     visits = [one["public_id"] for one in stored.visits()]
     page.submit({f"visit-{visits[0]}": "keep"}, button="Make it quiet")
@@ -162,12 +163,13 @@ def test_said_anew_it_is_quiet_again_and_taking_that_back_brings_no_older_one(
 def test_a_record_made_since_is_not_quiet_and_can_end_and_take_back_nothing(
     app: Flask, hers: Browser, stored: Stored, steps: Steps, at: Callable[[datetime], None]
 ) -> None:
-    """Anybody may book under her name and address: that browser learns nothing of it."""
+    """Whoever opens its own link knows nothing of what was said before."""
     page = quiet(hers, stored)
     before = record(app).quiet_since
     at(NOW + timedelta(minutes=5))
     other = Browser(app)
     steps.book(other, "2:00pm")
+    other.get(stored.link()).submit(button="Go on")
     visit = stored.visits()[1]["public_id"]
     seen = other.get(f"/visit/{visit}/changed")
     assert "It is quiet now" not in seen.text

@@ -29,10 +29,11 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def hers(app: Flask, steps: Steps) -> Browser:
+def hers(app: Flask, steps: Steps, stored: Stored) -> Browser:
     """Amara's browser, after she has booked Monday at 10."""
     browser = Browser(app)
     steps.book(browser)
+    browser.get(stored.link()).submit(button="Go on")
     return browser
 
 

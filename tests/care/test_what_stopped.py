@@ -28,12 +28,13 @@ HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
-def asked(app: Flask, clinic: Clinic, steps: Steps) -> Browser:
+def asked(app: Flask, clinic: Clinic, steps: Steps, stored: Stored) -> Browser:
     """Amara's browser, after she has asked for Monday at 10."""
     with app.app_context(), transaction():
         session().execute(update(Service).values(mode=BookingMode.REQUEST))
     browser = Browser(app)
     steps.checked(browser).submit(button="Ask for this visit")
+    browser.get(stored.link()).submit(button="Go on")
     return browser
 
 
@@ -81,6 +82,7 @@ def test_she_reads_who_did_it_when_and_what_it_stopped_and_so_does_the_audit(
 ) -> None:
     hers = Browser(app)
     steps.book(hers)
+    hers.get(stored.link()).submit(button="Go on")
     visit = stored.visits()[0]["public_id"]
     Browser(app).get(f"/waiting/{stored.service_id(2)}").submit(
         {"name": "Amara Osei", "email": "amara@example.org", "phone": "07700 900 123"},
@@ -120,6 +122,7 @@ def test_a_question_that_had_not_left_is_stopped_and_comes_back_once(
 ) -> None:
     hers = Browser(app)
     steps.book(hers)
+    hers.get(stored.link()).submit(button="Go on")
     visit = stored.visits()[0]["public_id"]
     cast["reception"].get(f"/forms/{visit}").submit(button="Send the link again")
     assert questions(app) == [MailState.QUEUED]
@@ -136,6 +139,7 @@ def test_a_question_that_had_left_does_not_come_twice(
 ) -> None:
     hers = Browser(app)
     steps.book(hers)
+    hers.get(stored.link()).submit(button="Go on")
     visit = stored.visits()[0]["public_id"]
     cast["reception"].get(f"/forms/{visit}").submit(button="Send the link again")
     stored.sent()

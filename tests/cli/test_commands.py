@@ -21,7 +21,7 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 
-from booking.clinic.rules import MistakesInFile, read
+from booking.clinic.rules import NO_LIMIT, MistakesInFile, read
 from booking.core.db import transaction
 from booking.core.sealed import DataKey
 from booking.core.settings import Settings
@@ -207,6 +207,16 @@ def test_each_kind_of_mistake_is_told(right: str, odd: str, told: str) -> None:
     with pytest.raises(MistakesInFile) as mistakes:
         read(text.replace(right, odd, 1))
     assert told in str(mistakes.value)
+
+
+def test_the_file_gives_one_practitioner_no_limit_and_a_service_only_a_number() -> None:
+    text = EXAMPLE.read_text()
+    own = text.replace('price = "66"', 'daily_cap = "no limit"', 1)
+    assert own != text
+    (given,) = [each for service in read(own).services for each in service.by]
+    assert given.values["daily_cap"] == NO_LIMIT
+    with pytest.raises(MistakesInFile, match="daily_cap"):
+        read(text.replace('gap = "none"', 'daily_cap = "no limit"', 1))
 
 
 def test_a_lost_key_ring_is_not_replaced_behind_a_database(made: dict[str, str]) -> None:

@@ -36,7 +36,7 @@ def visit(app: Flask, clinic: Clinic) -> dict[str, str]:
 def by_link(app: Flask, visit: dict[str, str]) -> Browser:
     browser = Browser(app)
     with app.app_context(), transaction():
-        token = start_visit_session(int(visit["id"]), now=clock.now())
+        token = start_visit_session(int(visit["id"]), by_mail=True, now=clock.now())
     sign_in_with(browser, token)
     return browser
 
@@ -166,3 +166,12 @@ def test_what_is_typed_is_shown_as_text(app: Flask, cast: Cast, visit: dict[str,
     for shown in (page, cast["reception"].get(visit["desk"])):
         assert "<script>alert" not in shown.text
         assert "&lt;script&gt;alert(1)&lt;/script&gt; {{ 7*7 }}" in shown.text
+
+
+def test_the_rail_beside_a_conversation_is_that_of_every_page(
+    app: Flask, cast: Cast, visit: dict[str, str]
+) -> None:
+    by_link(app, visit).get(visit["visit"]).submit({"text": ASKED}, button="Send")
+    page = cast["reception"].get("/messages").click("Amara Osei")
+    assert "Hide names" in page.text
+    assert "Show names" not in page.text

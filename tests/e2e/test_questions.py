@@ -26,7 +26,9 @@ def hers(screen: Screen, app: Flask, clinic: Clinic) -> HERS:
     def arrive(**options: object) -> Page:
         page = screen("/privacy", **options)
         with app.app_context(), transaction():
-            token = accounts.start_visit_session(make_appointment(clinic).id, now=clock.now())
+            token = accounts.start_visit_session(
+                make_appointment(clinic).id, by_mail=True, now=clock.now()
+            )
         signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         cookie = signer.dumps({"_user_id": token, "_fresh": True})
         name = app.config["SESSION_COOKIE_NAME"]

@@ -58,7 +58,7 @@ def hers(opened: Open, app: Flask, visit: str) -> Callable[[], Page]:
         page = opened("/privacy")
         with app.app_context(), transaction():
             found = session().query(Appointment).filter_by(public_id=UUID(visit)).one()
-            token = accounts.start_visit_session(found.id, now=clock.now())
+            token = accounts.start_visit_session(found.id, by_mail=True, now=clock.now())
         signer = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
         cookie = signer.dumps({"_user_id": token, "_fresh": True})
         name = app.config["SESSION_COOKIE_NAME"]

@@ -281,8 +281,10 @@ class Everybody:
             "other-patient": actions.start_person_session(
                 self._person(self.other_appointment), now=now
             ),
-            "visit-link": actions.start_visit_session(self.appointment, now=now),
-            "other-link": actions.start_visit_session(self.other_appointment, now=now),
+            "visit-link": actions.start_visit_session(self.appointment, by_mail=True, now=now),
+            "other-link": actions.start_visit_session(
+                self.other_appointment, by_mail=True, now=now
+            ),
         }
         for who in ("owner", "mei", "ines", "reception", "locked"):
             user = clinic.reception_user if who == "locked" else getattr(clinic, f"{who}_user")

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from booking import shell
+
 ROOT = Path(__file__).parents[2] / "templates"
 PAGES = sorted(ROOT.rglob("*.html"))
 EVERYTHING = sorted(file for file in ROOT.rglob("*") if file.is_file())
@@ -146,3 +148,18 @@ def test_everything_people_read_can_be_translated(file: Path) -> None:
     between = re.sub(r"<[^>]*>", "\n", text)
     loose = [w.strip() for w in [*spoken, *between.splitlines()] if re.search(r"[A-Za-z]{2}", w)]
     assert loose == []
+
+
+def test_no_page_says_its_own_in_a_word_of_the_frame(app: Flask) -> None:
+    """What a page is drawn with would replace what the frame around it means by that word."""
+    with app.test_request_context("/"):
+        frame = set(shell.frame())
+    drawn = [
+        (name(file), given.arg)
+        for file in CODE
+        for call in ast.walk(ast.parse(file.read_text()))
+        if isinstance(call, ast.Call) and getattr(call.func, "id", "") == "render_template"
+        for given in call.keywords
+    ]
+    assert len(drawn) > 100
+    assert [each for each in drawn if each[1] in frame] == []

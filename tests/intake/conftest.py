@@ -35,7 +35,7 @@ def arrive(app: Flask, visit: tuple[int, str]) -> Arrive:
     def come(browser: Browser | None = None) -> Browser:
         browser = browser or Browser(app)
         with app.app_context(), transaction():
-            token = accounts.start_visit_session(visit[0], now=clock.now())
+            token = accounts.start_visit_session(visit[0], by_mail=True, now=clock.now())
         sign_in_with(browser, token)
         return browser
 

@@ -1,6 +1,6 @@
 """Before a later visit only what goes stale is asked; what was said before is compared with."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -10,7 +10,10 @@ from booking.appointments.models import Appointment
 from booking.core.db import session, transaction
 from booking.intake.models import AnswersVersion, Flag, FormState, IntakeForm, LaterForm
 from booking.intake.queries.answers import form_of
-from booking.intake.rules.answers import Answer
+from booking.intake.rules.answers import Answer, PartialDate
+from booking.intake.rules.changes import Turn, changed_medicines
+from booking.intake.rules.facts import counts
+from booking.intake.rules.recheck import rechecked
 from tests.browser import Browser
 from tests.conftest import Cast
 from tests.factories import MONDAY_10AM, Clinic, make_appointment
@@ -58,7 +61,7 @@ def sign_in_as(app: Flask):
 
     def come(browser: Browser, appointment: int) -> None:
         with app.app_context(), transaction():
-            token = accounts.start_visit_session(appointment, now=clock.now())
+            token = accounts.start_visit_session(appointment, by_mail=True, now=clock.now())
         sign_in_with(browser, token)
 
     return come
@@ -79,6 +82,7 @@ def test_everybody_is_reminded_to_eat_before_coming(amara: Browser, visit) -> No
 
 
 def test_only_what_goes_stale_is_asked(amara: Browser, again) -> None:
+    assert "About 2 minutes" in amara.get(again[1].replace("questions", "visit")).text
     assert "about 2 minutes" in amara.get(again[1]).text
     page = amara.get(f"{again[1]}/list")
     for asked in ("About today", "Pregnancy now", "Since last time"):
@@ -192,3 +196,55 @@ def test_a_sent_form_is_not_changed_by_a_page_left_open(amara: Browser, visit, s
     send_first(amara, visit[1])
     fill(page, {"diabetes": "yes"})
     assert stored.answers()["diabetes"] == Answer(codes=("no",))
+
+
+STOPPED_THEN = {
+    "med_name": Answer(text="Ibuprofen"),
+    "med_still": Answer(codes=("no",)),
+    "med_stopped": Answer(date=PartialDate(2024, 5)),
+}
+
+
+def test_the_day_on_which_a_medicine_was_stopped_outlives_going_through_them() -> None:
+    [row] = rechecked([STOPPED_THEN], ["stopped"])
+    assert row["med_stopped"] == STOPPED_THEN["med_stopped"]
+    assert not counts(row, "NSAID", today=date(2027, 7, 5)), "stopped three years ago"
+
+
+@pytest.mark.parametrize("state", ["still", "changed"])
+@pytest.mark.parametrize("dated", [True, False])
+def test_a_medicine_taken_again_is_told_to_the_practitioner(state: str, dated: bool) -> None:
+    before = dict(STOPPED_THEN)
+    if not dated:
+        del before["med_stopped"]
+    now = rechecked([before], [state])
+    [change] = changed_medicines(
+        {"med_list": Answer(rows=(before,))}, {"med_list": Answer(rows=now)}
+    )
+    assert change.turn is Turn.STARTED
+
+
+def test_of_two_medicines_of_one_name_the_one_stopped_is_told() -> None:
+    rows = [
+        {"med_name": Answer(text="Clexane"), "med_dose": Answer(text=dose)}
+        for dose in ("20 mg", "40 mg")
+    ]
+    now = rechecked(rows, ["stopped", "still"])
+    changes = changed_medicines(
+        {"med_list": Answer(rows=tuple(rows))}, {"med_list": Answer(rows=now)}
+    )
+    assert [(c.turn, c.row["med_dose"].text) for c in changes] == [(Turn.STOPPED, "20 mg")]
+
+
+def test_an_answer_counts_before_any_other_visit_wherever_the_one_it_was_sent_for_has_gone(
+    app: Flask, clinic: Clinic, amara: Browser, visit, sign_in_as
+) -> None:
+    """The visit whose form was sent is moved behind another: nothing is asked twice."""
+    send_first(amara, visit[1])
+    other = later_visit(app, clinic, visit[0], days=-2)
+    sign_in_as(amara, other[0])
+    assert "You have told us about yourself before." in amara.get(other[1]).text
+    go_through(amara, other[1], {**AGAIN, "now-1": "still", "now-2": "stopped"})
+    with app.app_context():
+        assert session().get_one(LaterForm, form_of(other[0]).id).earlier_id
+        assert session().get(LaterForm, form_of(visit[0]).id) is None

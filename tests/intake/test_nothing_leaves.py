@@ -157,6 +157,6 @@ def arrive_at(app: Flask, form: str) -> Browser:
     browser = Browser(app)
     with app.app_context(), transaction():
         visit = session().scalars(select(Appointment).filter_by(public_id=UUID(form))).one()
-        token = accounts.start_visit_session(visit.id, now=clock.now())
+        token = accounts.start_visit_session(visit.id, by_mail=True, now=clock.now())
     sign_in_with(browser, token)
     return browser

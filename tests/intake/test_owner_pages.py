@@ -69,6 +69,19 @@ def test_a_question_of_her_own_is_asked_once_the_version_is_used(app: Flask, cas
         assert questionnaires.current().version != "clinic-1"
 
 
+def test_a_per_cent_sign_is_a_sign_and_nothing_else(cast: Cast, amara: Browser, visit) -> None:
+    data = with_own()
+    data["item"][-1]["text"] = "Anything else, 100% sure"
+    asked = [OWN["item"][0], {**OWN["item"][0], "linkId": "own_milk"}]
+    data["item"][-1]["item"][0] = {**OWN, "text": "50 % of our own", "item": asked}
+    page = load(cast["owner"], data)
+    assert "Anything else, 100% sure" in page.click("Read it clinic-1").text
+    page.submit(button="Use version clinic-1")
+    assert "Anything else, 100% sure" in amara.get(f"{visit[1]}/list").text
+    page = amara.get(f"{visit[1]}/list").click("Anything else, 100% sure")
+    assert "50 % of our own" in page.text
+
+
 def broken(**item: object) -> dict:
     data = changed()
     data["item"][-1]["item"].insert(0, {**OWN, "item": [{**OWN["item"][0], **item}]})

@@ -43,7 +43,7 @@ def test_another_patient_finds_nothing(app: Flask, clinic: Clinic, visit, place:
             practitioner_id=clinic.ines,
             room_id=clinic.rooms[1],
         )
-        token = accounts.start_visit_session(other.id, now=clock.now())
+        token = accounts.start_visit_session(other.id, by_mail=True, now=clock.now())
     rosa = Browser(app)
     sign_in_with(rosa, token)
     assert rosa.get(visit[1] + place).status == 404

@@ -92,6 +92,11 @@ def test_an_empty_answer_is_asked_for(sent: Browser, visit, stored: Stored, ask)
         assert "Please" in page.text
 
 
+def test_the_page_of_the_visit_says_that_something_is_asked(sent: Browser, visit, ask) -> None:
+    ask("blood_thin")
+    assert ">To answer</span>" in sent.get(visit[1].replace("questions", "visit")).text
+
+
 def test_the_sent_page_leads_to_what_is_asked(sent: Browser, visit, ask) -> None:
     ask("skin")
     page = sent.get(f"{visit[1]}/sent").click("Answer it now")

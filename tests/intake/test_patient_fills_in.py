@@ -1,8 +1,10 @@
 """A patient goes through the questions from her link, page by page, and sends them."""
 
+import re
+
 import pytest
 
-from tests.browser import Browser
+from tests.browser import Browser, Page
 from tests.intake.journey import ANSWERS, fill_until
 
 
@@ -17,11 +19,14 @@ def test_the_start_page_shows_urgent_help_before_any_question(amara: Browser, vi
 
 
 @pytest.mark.both
-def test_a_patient_answers_everything_and_sends_it(amara: Browser) -> None:
+def test_a_patient_answers_everything_and_sends_it(amara: Browser, visit) -> None:
+    her_visit = visit[1].replace("questions", "visit")
+    assert _told(amara.get(her_visit)) == "About 15 minutes"
     page = amara.get("/questions/").click("Start")
     assert "Not started" in page.text
     page = page.click("About today")
     page = fill_until(page, "Check your answers", ANSWERS)
+    assert _told(amara.get(her_visit)) == "Started"
     assert "Amara" in page.text
     assert "Not provided" in page.text
     page = page.submit(
@@ -29,3 +34,11 @@ def test_a_patient_answers_everything_and_sends_it(amara: Browser) -> None:
     )
     assert "Your answers have been sent" in page.text
     assert "Get help now" in page.text
+    assert _told(amara.get(her_visit)) == "Sent"
+
+
+def _told(page: Page) -> str:
+    """What the page of the visit says beside the way to the questions."""
+    found = re.search(r'before your visit</a><span class="state">([^<]*)<', page.text)
+    assert found is not None, page.text
+    return found[1]

@@ -142,6 +142,20 @@ def test_only_answers_that_count_are_sent(amara: Browser, visit, stored: Stored)
     assert stored.answers()["correct"] == Answer(codes=("yes",))
 
 
+@pytest.mark.parametrize("typed", ["4.5", "4,5", "4 5", "4+5", "4½", "-4", "46"])
+def test_weeks_are_never_made_of_what_is_no_whole_number(
+    amara: Browser, visit, stored: Stored, typed: str
+) -> None:
+    """Four and a half must not become forty-five."""
+    fill(open_page(amara, visit[1], "preg_now"), {"preg_status": "yes"})
+    page = fill(open_page(amara, visit[1], "preg_far"), {"preg_weeks": typed})
+    assert page.status == 422
+    assert "Please write a whole number from 0 to 45" in page.text
+    assert dict(page.form("preg_weeks").fields)["preg_weeks"] == typed
+    assert fill(page, {"preg_weeks": " 9. "}).status == 200
+    assert stored.answers()["preg_weeks"].number == 9
+
+
 @pytest.mark.parametrize(
     ("day", "month", "year", "words"),
     [

@@ -63,6 +63,16 @@ def test_nothing_urgent_tells_nobody(amara: Browser, visit, stored: Stored) -> N
     assert amara.get(f"{visit[1]}/1/now").url == f"{visit[1]}/list"
 
 
+def test_somebody_who_may_not_be_safe_is_given_both_numbers(amara: Browser, visit) -> None:
+    page = fill(open_page(amara, visit[1], "feel_page"), {"feel_talk": "visit"})
+    page = fill(page, {"feel_safe": "yes"})
+    assert "In danger, call 999. If you are in crisis, call 111 and" in page.text
+    assert [number for number in ("999", "111") if f'href="tel:{number}"' in page.text] == [
+        "999",
+        "111",
+    ]
+
+
 def test_who_watches_is_said_plainly(amara: Browser, visit) -> None:
     page = fill(open_page(amara, visit[1], "urgent_now"), {"u_now": ["faint"]})
     assert "someone looks at messages like yours Monday to Friday, 9 to 5" in page.text

@@ -398,7 +398,7 @@ def answering(app: Flask, visit: str) -> Browser:
     browser = Browser(app)
     with app.app_context(), transaction():
         appointment = form_of(visit).appointment_id
-        token = accounts.start_visit_session(appointment, now=clock.now())
+        token = accounts.start_visit_session(appointment, by_mail=True, now=clock.now())
     sign_in_with(browser, token)
     return browser
 

@@ -110,6 +110,10 @@ def test_one_practitioner_has_terms_of_her_own(app: Flask, cast: Cast, clinic: C
         ({"grid_minutes": "7"}, "whole number that is possible here, or leave it empty"),
         ({"daily_cap": "0"}, "whole number that is possible here, or leave it empty"),
         ({"mode": "fax"}, "Not a valid choice"),
+        (
+            {"daily_cap": "2", "unlimited": ["daily_cap"]},
+            "a number above or tick it here, not both",
+        ),
     ],
 )
 def test_own_terms_that_cannot_be_are_refused_and_stay_typed(
@@ -121,6 +125,30 @@ def test_own_terms_that_cannot_be_are_refused_and_stay_typed(
     assert words in page.text
     assert 'value="30"' in page.text
     assert ">differs<" not in cast["owner"].get(where).text
+
+
+def test_one_practitioner_has_no_limit_where_the_service_has_one(
+    app: Flask, cast: Cast, clinic: Clinic
+) -> None:
+    service = public_id(app, clinic.first_visit)
+    change(app, cast, clinic, daily_cap="1")
+    with app.app_context(), transaction():
+        who = make_appointment(clinic).practitioner.public_id  # her one of this day
+    day = {"service": str(service), "practitioner": str(who), "from": "2027-07-05", "days": "1"}
+
+    def free() -> bool:
+        return bool(app.test_client().get("/api/offers", query_string=day).json["offers"])
+
+    assert not free()
+    page = cast["owner"].get(f"/services/{service}").click("With Mei")
+    page = page.submit({"unlimited": ["daily_cap"]}, button="Save")
+    assert ">differs<" in page.text
+    assert free()
+    fields = page.click("With Mei").form("price").fields
+    assert ("unlimited", "daily_cap") in fields
+    assert ("daily_cap", "") in fields
+    page.click("With Mei").submit({"unlimited": []}, button="Save")
+    assert not free()
 
 
 def test_who_does_not_give_it_has_no_terms(app: Flask, cast: Cast, clinic: Clinic) -> None:

@@ -1,5 +1,6 @@
 """Two records of one person become one, and two again; nothing is forgotten, nothing lost."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,14 +9,14 @@ from uuid import UUID
 
 import pytest
 from flask import Flask
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import DBAPIError
 
 from booking.access.policy import Actor, Role
 from booking.accounts.actions import start_person_session
 from booking.accounts.models import SignInSession
 from booking.appointments.actions import link_address, new_visit_link
-from booking.appointments.models import Appointment, VisitLink
+from booking.appointments.models import Appointment, Status, VisitLink
 from booking.audit.models import AuditRow
 from booking.calendars.actions import feeds
 from booking.calendars.models import CalendarFeed
@@ -24,6 +25,7 @@ from booking.conversations import actions as conversations
 from booking.conversations.models import Line
 from booking.core import clock
 from booking.core.db import session, transaction
+from booking.core.errors import WrongState
 from booking.intake.models import IntakeForm
 from booking.intake.queries.answers import newest
 from booking.occupancy.models import Occupancy
@@ -32,6 +34,7 @@ from booking.records.actions import join
 from booking.records.rules import JOINING
 from booking.rights import actions as rights
 from booking.rights import queries as rights_queries
+from booking.rights.jobs import keep_to_schedule
 from booking.waiting.models import WaitingEntry
 from tests.appointments.conftest import ABOUT
 from tests.browser import Browser, Page
@@ -322,3 +325,34 @@ def test_erasing_reaches_what_was_joined(
 def test_only_the_desk_and_the_owner_join(cast: Cast, pair: Pair, who: str) -> None:
     page = cast[who].get(f"/patients/{pair.kept}/beside/{pair.gone}")
     assert page.status == 403 or page.url.startswith("/sign-in")
+
+
+@pytest.mark.both
+def test_the_schedule_keeps_the_record_that_went_as_long_as_the_one_that_stays(
+    app: Flask, cast: Cast, pair: Pair
+) -> None:
+    """Answers stay sealed with the key of the record that went: it must not be destroyed alone."""
+    with app.app_context(), transaction():
+        session().execute(update(Appointment).values(status=Status.DONE))
+        session().execute(delete(WaitingEntry))
+    joined(cast, pair)
+    with app.app_context():
+        keep_to_schedule(now=NOW + 400 * LATER, base_url="")
+        gone = session().scalars(select(Patient).filter_by(public_id=pair.gone)).one()
+        assert gone.name == "Amara Osei"
+        form = session().scalars(select(IntakeForm)).one()
+        assert newest(form).response["resourceType"] == "QuestionnaireResponse"
+        with pytest.raises(WrongState), transaction():
+            rights.erase(
+                None,
+                pair.gone,
+                tombstones=app.extensions["settings"].tombstones,
+                years=0,
+                now=NOW + 400 * LATER,
+            )
+    with app.app_context():
+        keep_to_schedule(now=NOW + 10 * 366 * LATER, base_url="")
+        names = set(session().scalars(select(Patient.name)))
+        told = [each.moved for each in session().scalars(select(RecordJoin))]
+    assert names == {"(erased)"}
+    assert "quiet" not in json.dumps(told), "that it was quiet around her is gone, too"

@@ -67,7 +67,7 @@ def test_a_call_says_whom_when_and_how_and_is_done_once(app: Flask, cast: Cast, 
         "Remind of the visit",
         "Amara Osei",
         "Mon 5 July, 10:00am",
-        "+447700900123",
+        "+44 7700 900123",
         "text messages, calls",
         "Ask for Amara, say Canal Street",
     ):
@@ -208,6 +208,22 @@ def test_the_same_answer_twice_is_one(app: Flask, cast: Cast, visit: int) -> Non
     assert "Nobody is waiting" in cast["reception"].get("/worklist").text
 
 
+def test_whoever_declines_anew_after_accepting_is_asked_about_anew(
+    app: Flask, cast: Cast, visit: int
+) -> None:
+    def comes(answer: Answer, hours: int) -> None:
+        with app.app_context(), transaction():
+            found = session().get_one(Appointment, visit)
+            answers.note(found, answer, now=NOW + hours * HOUR)
+
+    comes(Answer.DECLINED, 0)
+    cast["reception"].get("/worklist").submit(button="Done")
+    comes(Answer.ACCEPTED, 1)
+    assert "Nobody is waiting" in cast["reception"].get("/worklist").text
+    comes(Answer.DECLINED, 2)
+    assert "Please ask whether the visit" in cast["reception"].get("/worklist").text
+
+
 def test_looking_and_doing_are_recorded_without_names(app: Flask, cast: Cast, visit: int) -> None:
     dead_message(app, visit)
     cast["reception"].get("/worklist").submit(button="Leave it")
@@ -236,6 +252,6 @@ def test_a_press_on_the_number_does_only_what_is_safe(
     with app.app_context():
         jobs.plan(now=clock.now(), base_url="http://localhost")
     page = cast["reception"].get("/worklist").text
-    assert "+447700900123" in page
+    assert "+44 7700 900123" in page
     found = [way for way in ("tel:", "sms:") if f'href="{way}+447700900123"' in page]
     assert found == ([link] if link else [])

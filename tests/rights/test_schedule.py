@@ -7,11 +7,21 @@ import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
+from booking.access.policy import Actor
 from booking.accounts import actions as accounts
-from booking.accounts.models import OneTimeLink, RecoveryCode, SignInSession, User
+from booking.accounts.models import (
+    OneTimeLink,
+    PatientPassword,
+    RecoveryCode,
+    SignInSession,
+    User,
+)
 from booking.accounts.rules import LinkPurpose
 from booking.appointments.models import Appointment, BookingNonce, Status
 from booking.audit.models import AuditRow
+from booking.calendars.actions import feeds
+from booking.calendars.models import CalendarFeed
+from booking.care.models import Change
 from booking.clinic.models import Organisation
 from booking.core.db import Base, session, transaction
 from booking.mail.models import Mail, MailState
@@ -192,3 +202,23 @@ def test_a_record_of_somebody_young_is_kept_to_a_birthday(
     assert names(app) == ["Amara Osei"]
     look(app, last_day + 2 * DAY - NOW)
     assert names(app) == ["(erased)"]
+
+
+@pytest.mark.both
+def test_what_is_the_persons_stays_while_she_has_another_record(app: Flask, clinic: Clinic) -> None:
+    with app.app_context(), transaction():
+        first = make_patient()
+        second = make_appointment(clinic, patient_id=make_patient().id)
+        second.status = Status.DONE
+        person = second.patient.resource_id
+        assert first.resource_id == person
+        session().add(PatientPassword(person_id=person, password_hash="x", changed_at=NOW))
+        session().add(Change(person_id=person, at=NOW, gently_before=False, messages=0))
+        feeds.make_for_person(Actor(person_id=person), now=NOW)
+    look(app, 366 * DAY)
+    assert names(app) == ["(erased)", "Amara Osei"]
+    hers = (PatientPassword, Change, CalendarFeed)
+    assert [count(app, table) for table in hers] == [1, 1, 1]
+    look(app, 10 * 366 * DAY)
+    assert names(app) == ["(erased)", "(erased)"]
+    assert [count(app, table) for table in hers] == [0, 0, 0]

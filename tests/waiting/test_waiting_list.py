@@ -96,12 +96,34 @@ def test_a_form_with_mistakes_comes_back_with_everything_typed(
 def test_joining_twice_changes_the_wish_and_keeps_the_place(
     app: Flask, full: Clinic, stored: Stored
 ) -> None:
-    join(app, stored, full, weekdays=["0"])
-    join(app, stored, full, weekdays=["1"])
+    page = join(app, stored, full, weekdays=["0"])
+    again = page.browser.get(f"/waiting/{stored.service_id(full.first_visit)}")
+    again.submit({**ABOUT, "weekdays": ["1"]}, having="name", button="Put me on the list")
     with app.app_context():
         [entry] = session().scalars(select(WaitingEntry))
         assert entry.weekdays == "1"
     assert stored.count(Patient) == 2  # she, and who fills Monday
+
+
+@pytest.mark.both
+def test_whoever_types_her_name_changes_nothing_and_does_not_learn_that_she_waits(
+    app: Flask, full: Clinic, stored: Stored, cast: Cast
+) -> None:
+    join(app, stored, full, weekdays=["0"], channels=["phone"])
+    page = join(app, stored, full, weekdays=["1"], channels=["email"])
+    other = join(app, stored, full, name="Noor Haddad", email="noor@example.org")
+    assert page.text == other.text
+    with app.app_context():
+        wishes = session().scalars(select(WaitingEntry.weekdays).order_by(WaitingEntry.id)).all()
+        assert wishes == ["0", ""]
+    free_monday(app, cast)
+    strangers = Steps(app, full).book(Browser(app))
+    mine = strangers.url.rpartition("/")[2]
+    earlier = strangers.browser.get(f"/visit/{mine}/earlier")
+    earlier.submit({"weekdays": ["2"]}, button="Put me on the list")
+    with app.app_context():
+        [hers, _noors] = session().scalars(select(WaitingEntry).order_by(WaitingEntry.id))
+        assert (hers.weekdays, hers.instead_of_id) == ("0", None)
 
 
 @pytest.mark.both
@@ -341,7 +363,26 @@ def test_the_database_refuses_a_second_open_offer(
 
 
 def test_an_unknown_link_is_over(app: Flask, clinic: Clinic) -> None:
-    assert Browser(app).get("/w/" + "x" * 43).status == 410
+    page = Browser(app).get("/w/" + "x" * 43)
+    assert page.status == 410
+    assert "off the list already" in page.text, "it speaks of the list, not of a visit"
+
+
+def test_a_mended_address_takes_the_place_along_and_the_wrong_one_loses_it(
+    app: Flask, stored: Stored, offered_earlier: Browser
+) -> None:
+    [visit], [wrong] = stored.visits(), links(stored)
+    strangers = Browser(app).get(wrong)
+    page = offered_earlier.get(f"/book/done/{visit['public_id']}")
+    page.submit({"email": "right@example.org"}, button="Send it there")
+    assert Browser(app).get(wrong).status == 410
+    assert strangers.submit(button="Take this time").status == 410
+    offers = [mail for mail in stored.mails() if mail["kind"] == "waiting/offer"]
+    assert [mail["to_address"] for mail in offers] == ["right@example.org"]
+    right = offers[0]["links"]["list"].removeprefix("http://localhost")
+    assert Browser(app).get(right).submit(button="Take this time").status == 200
+    [moved] = stored.visits()
+    assert moved["starts_at"] < visit["starts_at"]
 
 
 def test_one_network_cannot_fill_the_list(app: Flask, full: Clinic, stored: Stored) -> None:

@@ -65,10 +65,14 @@ def start_person_session(
 
 
 def start_visit_session(
-    appointment_id: int, *, now: datetime, instead_of: int | None = None
+    appointment_id: int, *, by_mail: bool, now: datetime, instead_of: int | None = None
 ) -> str:
-    """Start a session that reaches one visit and nothing else; return the cookie's token."""
-    return _start(SignInSession(appointment_id=appointment_id), now=now, instead_of=instead_of)
+    """Start a session that reaches one visit and nothing else; return the cookie's token.
+
+    `by_mail` says that it begins with a mailed link, and not with booking under some name.
+    """
+    row = SignInSession(appointment_id=appointment_id, by_mail=by_mail)
+    return _start(row, now=now, instead_of=instead_of)
 
 
 def _start(row: SignInSession, *, now: datetime, instead_of: int | None) -> str:

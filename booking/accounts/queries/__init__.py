@@ -244,5 +244,6 @@ def actor_of(found: SignInSession | None) -> Actor:
         person_id=found.person_id,
         appointment_id=found.appointment_id,
         session_id=found.id,
+        by_mail=found.by_mail,
         confirmed=found.person_id is not None and found.confirmed_at is not None,
     )

@@ -24,7 +24,7 @@ from booking.accounts.views.shell import (
 from booking.core import clock
 from booking.core.addresses import canonical_email
 from booking.core.db import transaction
-from booking.core.errors import TooManyTries
+from booking.core.errors import LinkOver, TooManyTries
 
 
 @bp.get("/my/sign-in")
@@ -73,7 +73,10 @@ def patient_link_sent() -> Any:
 @public
 def patient_enter(token: str) -> Any:
     """Show a button; opening the link changes nothing."""
-    queries.usable_link(token, LinkPurpose.PATIENT_SIGN_IN, now=clock.now())
+    try:
+        queries.usable_link(token, LinkPurpose.PATIENT_SIGN_IN, now=clock.now())
+    except LinkOver as over:
+        return _link_over(over)
     return page("patient_enter", form=ButtonForm(formdata=None))
 
 
@@ -81,12 +84,20 @@ def patient_enter(token: str) -> Any:
 @public
 def patient_entered(token: str) -> Any:
     """Sign her in; the link is used up."""
-    with transaction():
-        cookie = actions.enter_patient(
-            token,
-            person_id=outside().person_id,
-            now=clock.now(),
-            instead_of=old_session(),
-        )
+    try:
+        with transaction():
+            cookie = actions.enter_patient(
+                token,
+                person_id=outside().person_id,
+                now=clock.now(),
+                instead_of=old_session(),
+            )
+    except LinkOver as over:
+        return _link_over(over)
     begin(cookie)
     return redirect(PATIENT_HOME, code=303)
+
+
+def _link_over(over: LinkOver) -> Any:
+    """A quarter of an hour is soon over: the page leads to a new link, or in, where she is in."""
+    return page("patient_link_over", status=over.status)

@@ -121,8 +121,7 @@ def rest_of(
 
     `ensure` is `ensure_movable` or `ensure_cancellable`; outside a series there are none.
     """
-    series = queries.series_of(appointment)
-    later = [leg for leg in series if (leg.leg or 0) >= (appointment.leg or 0)]
+    later = queries.from_here_on(appointment)
     return [leg for leg in later if _allows(ensure, leg, actor=actor, now=now)]
 
 
@@ -205,7 +204,7 @@ def ensure_cancellable(appointment: Appointment, *, now: datetime) -> None:
 
 def _offer_kept(kept: Hold, appointment: Appointment) -> Offer:
     """Return the offer behind a live hold, as it was promised when the hold began."""
-    return availability.offer_at(
+    return availability.kept_offer(
         session().get_one(Service, kept.service_id),
         practitioner_id=kept.practitioner_id,
         location_id=kept.location_id,

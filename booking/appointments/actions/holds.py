@@ -174,7 +174,7 @@ def hold_anew(kept: Hold, *, now: datetime) -> Hold:
     AlreadyTaken where somebody else has got what that visit had of it.
     """
     rules.ensure_kept(kept.expires_at, now=now)
-    offer = availability.offer_at(
+    offer = availability.kept_offer(
         session().get_one(Service, kept.service_id),
         practitioner_id=kept.practitioner_id,
         location_id=kept.location_id,

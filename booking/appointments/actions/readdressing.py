@@ -3,7 +3,7 @@
 Whoever reads mail at the one before is taken for a stranger. What has not left for there does not
 leave; if a message may have gone, a bare cancellation follows it, without name, time or place. The
 visit then gets a new calendar uid, so that neither entry can touch the other, whichever arrives
-first. Time and the person's resource stay.
+first. Its time stays.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,6 +14,7 @@ from booking.accounts import actions as accounts
 from booking.appointments import emails, rules
 from booking.appointments.actions import links
 from booking.appointments.actions.booking import (
+    OVERLAPS,
     lock_as_it_stands,
     mail,
     new_uid,
@@ -28,14 +29,16 @@ from booking.audit.rules.patients import AddressCorrected
 from booking.audit.rules.visits import ContactDone
 from booking.clinic import queries as clinic
 from booking.core.db import session
-from booking.core.errors import N_, TooManyTries, WrongState
+from booking.core.errors import N_, AlreadyTaken, TooManyTries, WrongState
 from booking.mail import outbox
 from booking.mail import queries as outbox_queries
 from booking.mail.rules import next_stamp
 from booking.occupancy import actions as occupancy
 from booking.occupancy import queries as taken
+from booking.occupancy.models import ResourceKind
 from booking.patients import actions as patients
-from booking.patients.models import InviteStyle
+from booking.patients import queries as patient_queries
+from booking.patients.models import InviteStyle, Patient
 from booking.patients.rules import clean_email
 
 STANDING = (Status.BOOKED, Status.REQUESTED)
@@ -52,31 +55,51 @@ def correct_address(
 ) -> Appointment:
     """Send everything to another address, because the first was mistyped.
 
-    Every link sent so far stops working, and so does what was opened with one. All visits of this
-    record that are still to come go the same way: their messages went to the same address.
+    Every link sent so far stops working, and so does what was opened with one. The record becomes
+    that of whoever has this name and address, or of a person of her own: whoever booked under
+    somebody's name must not keep anything of hers by another address.
 
-    Raises WrongState when the visit is no longer just booked or asked for, TooManyTries after a few
-    corrections, BadInput for what cannot be written to.
+    Raises WrongState when the visit is no longer just booked or asked for or its record was there
+    before, TooManyTries after a few corrections, BadInput for what cannot be written to, and
+    AlreadyTaken where that person is elsewhere then.
     """
     email = clean_email(email)
     record = appointment.patient
+    if not rules.made_together(record_at=record.created_at, booked_at=appointment.created_at):
+        raise WrongState
     if queries.confirmations_of(appointment.id) >= rules.CONFIRMATIONS_OF_A_VISIT:
         raise TooManyTries(
             N_("The address was changed several times. Please call us and we will set it right."),
             retry_after=24 * 60 * 60,
         )
+    patients.lock_person(name=record.name, email=email)
+    known = patient_queries.person_id(name=record.name, email=email)
+    person = known or occupancy.new_resource(ResourceKind.PATIENT)
     visits = queries.visits_on_record(record.id)
+    _lock_time_of(visits, record.resource_id, person)
     together = take_back_messages(visits, now=now)
     if appointment not in together:
         raise WrongState
     close_ways_in(visits, but=actor.session_id, now=now)
-    accounts.end_person_sessions(record.resource_id, but=actor.session_id, now=now)
+    _be_of(person, record, visits, now=now)
     patients.correct_email(record, email)
     tell_anew(together, now=now, base_url=base_url)
     for each in together:
         event = AddressCorrected(patient_id=each.patient_id, appointment_id=each.id)
         audit.record(event, by=actor, at=now)
     return appointment
+
+
+def _be_of(person: int, record: Patient, visits: Iterable[Appointment], *, now: datetime) -> None:
+    """Let a record, and the time of its visits, be this person's.
+
+    What the address before opened stays with the person before.
+    """
+    before, record.resource_id = record.resource_id, person
+    try:
+        occupancy.reassign([each.id for each in visits], of=before, to=person, now=now)
+    except AlreadyTaken as elsewhere:
+        raise AlreadyTaken(OVERLAPS, resources=elsewhere.resources) from elsewhere
 
 
 def close_ways_in(visits: Iterable[Appointment], *, but: int | None, now: datetime) -> None:
@@ -95,13 +118,19 @@ def take_back_messages(
     one. With `follow` false nothing more goes to the one before, because no mail is safe any more.
     """
     coming = [each for each in visits if each.standing(now) in STANDING and each.ends_at > now]
-    occupancy.lock([one.resource_id for each in coming for one in taken.claims_of(each.id)])
+    _lock_time_of(coming)
     for each in coming:
         session().refresh(each)
     coming = [each for each in coming if each.standing(now) in STANDING]
     for each in coming:
         _take_back(each, now=now, follow=follow)
     return coming
+
+
+def _lock_time_of(visits: Iterable[Appointment], *more: int) -> None:
+    """Queue for the time of several visits, and of `more`, at once, as everybody does."""
+    own = [one.resource_id for each in visits for one in taken.claims_of(each.id)]
+    occupancy.lock([*more, *own])
 
 
 def _take_back(visit: Appointment, *, now: datetime, follow: bool) -> None:

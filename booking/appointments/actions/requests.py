@@ -25,6 +25,7 @@ from booking.clinic.models import Location, Practitioner
 from booking.core.db import session
 from booking.core.errors import N_, HoldOver, WrongState
 from booking.mail import outbox
+from booking.mail.rules import next_stamp
 from booking.occupancy import actions as occupancy
 
 ANSWERED = N_("This request has been answered or taken back meanwhile. Nothing was changed.")
@@ -39,7 +40,8 @@ def approve_request(
     Raises WrongState when it was answered or taken back already, or waited too long.
     """
     lock_as_it_stands(appointment)
-    _settle(appointment, Status.BOOKED, now=now, answer_by=None)
+    told = next_stamp(appointment.changed_at, now=now)  # reminders count from when she knows
+    _settle(appointment, Status.BOOKED, now=now, answer_by=None, changed_at=told)
     try:
         needed = {*resources_of(appointment), appointment.patient.resource_id}
         occupancy.confirm(appointment.id, resources=needed, now=now)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import joinedload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment, ChangeRequest
-from booking.appointments.queries.requests import answered_by
+from booking.appointments.queries.requests import ANSWERED_BY_ASKER, answered_by
 from booking.appointments.rules import Status
 from booking.core.db import NOW, session
 from booking.core.errors import NotFound
@@ -36,8 +36,12 @@ _OPEN = (
     Appointment.status == Status.BOOKED,
     Appointment.ends_at > NOW,
 )
-COUNT_OPEN = select(func.count(ChangeRequest.id)).join(ChangeRequest.appointment).where(*_OPEN)
-"""How many wishes wait for somebody, whoever that is, as of `NOW`."""
+NUMBER_OPEN = (
+    select(func.count(ChangeRequest.id))
+    .join(ChangeRequest.appointment)
+    .where(ANSWERED_BY_ASKER, *_OPEN)
+)
+"""The question how many of `open_changes` there are; told `NOW` and `requests.asker`."""
 
 
 def open_changes(actor: Actor, *, now: datetime) -> Sequence[ChangeRequest]:

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Delay
 from booking.appointments.queries.board import visible
-from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen, series_of
+from booking.appointments.queries.patient import WHOLE_VISIT, from_here_on, practitioners_seen
 from booking.appointments.rules import Slot, Status
 from booking.availability import queries as availability
 from booking.availability.rules import AskedBy, Offer, day_start, epoch_minute, instant_of
@@ -208,11 +208,8 @@ def rest_of(actor: Actor, visit: Appointment, *, now: datetime) -> list[Appointm
     staff = {one.id for one in visible(actor)}
     return [
         each
-        for each in series_of(visit)
-        if (each.leg or 0) >= (visit.leg or 0)
-        and each.status is Status.BOOKED
-        and each.starts_at > now
-        and each.practitioner_id in staff
+        for each in from_here_on(visit)
+        if each.status is Status.BOOKED and each.starts_at > now and each.practitioner_id in staff
     ]
 
 

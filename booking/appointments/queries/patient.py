@@ -117,6 +117,17 @@ def practitioners_seen(person_id: int) -> frozenset[int]:
     return frozenset(session().scalars(wanted))
 
 
+def service_last_had(person_id: int) -> int | None:
+    """Return the id of the service of a person's latest visit, or None where she has none."""
+    wanted = (
+        select(Appointment.service_id)
+        .join(Patient, Patient.id == Appointment.patient_id)
+        .where(Patient.resource_id == person_id, Appointment.status.in_(rules.LIVE))
+        .order_by(Appointment.starts_at.desc(), Appointment.id.desc())
+    )
+    return session().scalar(wanted.limit(1))
+
+
 def record_for(actor: Actor, public_id: UUID) -> Patient | None:
     """Return a patient's record if it is the actor's own: her person's, or her link's visit's."""
     of_link = select(Appointment.patient_id).where(Appointment.id == actor.appointment_id)
@@ -205,6 +216,12 @@ def series_of(visit: Appointment) -> list[Appointment]:
         .order_by(Appointment.leg)
     )
     return list(session().scalars(wanted))
+
+
+def from_here_on(visit: Appointment) -> list[Appointment]:
+    """Return this visit and those of its series that are later as they stand now, by time."""
+    later = (each for each in series_of(visit) if each.starts_at >= visit.starts_at)
+    return sorted(later, key=lambda each: each.starts_at)
 
 
 def legs_of(series: UUID) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.sql import false, true
 
 from booking.access.policy import Actor
@@ -19,8 +19,13 @@ from booking.core.db import NOW, session
 from booking.core.errors import NotFound
 
 _OPEN = (Appointment.status == Status.REQUESTED, Appointment.answer_by > NOW)
-COUNT_OPEN = select(func.count()).select_from(Appointment).where(*_OPEN)
-"""How many requests wait for an answer, whoever may give it, as of `NOW`."""
+ANSWERED_BY_ASKER = or_(
+    bindparam("everybody", type_=Boolean),
+    Appointment.practitioner_id == bindparam("mine", type_=Integer),
+)
+"""As `answered_by`, for a question made once; `asker` has what it is told."""
+NUMBER_OPEN = select(func.count(Appointment.id)).where(ANSWERED_BY_ASKER, *_OPEN)
+"""The question how many of `open_requests` there are; told `NOW` and `asker`."""
 
 
 def open_requests(actor: Actor, *, now: datetime) -> Sequence[Appointment]:
@@ -50,6 +55,11 @@ def late_requests(*, now: datetime, at_most: int) -> Sequence[int]:
 
 def _requests(actor: Actor) -> Select[Appointment]:
     return select(Appointment).where(answered_by(actor)).options(*WHOLE_VISIT)
+
+
+def asker(actor: Actor) -> dict[str, object]:
+    """Return who asks, for the questions that have `ANSWERED_BY_ASKER` in them."""
+    return {"everybody": actor.is_reception, "mine": actor.practitioner_id}
 
 
 def answered_by(actor: Actor) -> ColumnElement[bool]:

@@ -139,6 +139,14 @@ def may_take_back(let_go_at: datetime | None, *, now: datetime) -> bool:
     return let_go_at is not None and now < let_go_at + TAKE_BACK
 
 
+def made_together(*, record_at: datetime, booked_at: datetime) -> bool:
+    """Tell whether a record was made with the visit, and was not there before.
+
+    A visit is stamped in whole seconds.
+    """
+    return timedelta(0) <= record_at - booked_at < timedelta(seconds=1)
+
+
 def may_change(status: Status, *, starts_at: datetime, window: timedelta, now: datetime) -> bool:
     """Tell whether the patient may move or cancel online."""
     return status is Status.BOOKED and starts_at - now >= max(window, timedelta(0))

@@ -1,6 +1,7 @@
 """Book for a patient at the desk: find her or write her down, then press a time."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -15,12 +16,14 @@ from booking.appointments.forms import NewcomerForm
 from booking.appointments.models import Appointment
 from booking.appointments.queries import board as boards
 from booking.appointments.queries import desk as queries
+from booking.appointments.queries.patient import service_last_had
 from booking.appointments.views import slots
 from booking.appointments.views.desk_site import bp, day_words
 from booking.appointments.views.site import as_uuid, base_url
 from booking.audit import actions as audit
 from booking.audit.rules.patients import PatientsSearched
 from booking.clinic import queries as clinic
+from booking.clinic.models import Service
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import AlreadyTaken, BadInput, BookingError, NotAllowed, NotOffered
@@ -132,8 +135,8 @@ def _times_page(
 ) -> Any:
     now = clock.now()
     kinds = []
-    for service in clinic.services():
-        asked = wish.asked(boards.zone(), person_id=patient.resource_id if patient else None)
+    asked = wish.asked(boards.zone(), person_id=patient.resource_id if patient else None)
+    for service in _likeliest_first(clinic.services(), patient):
         offers = queries.offered_on(service, asked, now=now)
         later = () if offers else queries.nearest(service, asked, wish.around(now), now=now)
         kinds.append(
@@ -146,6 +149,8 @@ def _times_page(
         patient=patient,
         kinds=kinds,
         day_words=day_words(wish.day),
+        before=wish.day - timedelta(days=1),
+        after=wish.day + timedelta(days=1),
         nonce=request.form.get("nonce") or str(uuid4()),
         refused=refused and _(refused.message),
         reason=request.form.get("reason", ""),
@@ -154,6 +159,14 @@ def _times_page(
         has_error=refused is not None,
     )
     return page, refused.status if refused else 200
+
+
+def _likeliest_first(services: Sequence[Service], patient: Patient | None) -> Sequence[Service]:
+    """The clinic's order; for somebody who has been here, what she had last, first visits last."""
+    last = service_last_had(patient.resource_id) if patient else None
+    if last is None:
+        return services
+    return sorted(services, key=lambda each: (each.first_visit, each.id != last))
 
 
 def _form(**values: Any) -> NewcomerForm:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid4
 from flask import request
 from werkzeug.datastructures import MultiDict
 
+from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
 from booking.appointments.queries.giving import Giver, Place, giving
@@ -142,10 +143,31 @@ class Notice:
     key: UUID = field(default_factory=uuid4)
 
 
-def asked_of(service: Service, *, path: str, person_id: int | None = None, **known: Any) -> Asked:
-    """Read the query of the current address. Nothing in it can be wrong, only unknown."""
+def person_of(visit: Appointment, actor: Actor) -> dict[str, Any]:
+    """Return what times for the person of a visit may go by, for `asked_of`.
+
+    Whoever just booked under her name is told neither when else nor with whom she comes.
+    """
+    if actor.just_booked:
+        return {"known_to": frozenset({visit.practitioner_id})}
+    return {"person_id": visit.patient.resource_id}
+
+
+def asked_of(
+    service: Service,
+    *,
+    path: str,
+    person_id: int | None = None,
+    known_to: Collection[int] = (),
+    **known: Any,
+) -> Asked:
+    """Read the query of the current address. Nothing in it can be wrong, only unknown.
+
+    A person, where there is one, is known to whom she has been to.
+    """
     everyone, locations = giving(service.id)
-    known_to = queries.practitioners_seen(person_id) if person_id is not None else frozenset[int]()
+    if person_id is not None:
+        known_to = queries.practitioners_seen(person_id)
     practitioners = _bookable(everyone, known_to, **known)
     args = request.args
     with_whom, no_such_person = _named(practitioners, args.getlist("practitioner"))

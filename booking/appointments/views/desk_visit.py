@@ -1,6 +1,7 @@
 """The staff's page of one visit."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -60,12 +61,14 @@ def visit(public_id: UUID) -> str:
     actor, now = current_actor(), clock.now()
     found = queries.visit_for(actor, public_id)
     behind, ahead = queries.earlier_and_later(found, now=now)
+    day, today = found.starts_at.astimezone(queries.zone()).date(), clock.today(queries.zone())
     page = render_template(
         "appointments/staff/visit.html",
         visit=found,
         zone=found.location.zone,
-        day=found.starts_at.astimezone(queries.zone()).date(),
-        today=clock.today(queries.zone()),
+        day=day,
+        today=today,
+        week_on=max(day, today) + timedelta(days=7),
         badges=badges_of([found]).get(found.id, ()),
         late=desk.late(found),
         needing=found.id in away.needing([found]),

@@ -19,7 +19,7 @@ from booking.appointments.views import rows, site
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
-from booking.core.errors import BadInput, NotFound
+from booking.core.errors import AlreadyTaken, BadInput, NotFound
 
 
 class Entry(NamedTuple):
@@ -29,21 +29,30 @@ class Entry(NamedTuple):
     token: str | None
 
 
-def let_in(booked: Appointment) -> Entry:
-    """Start the session of the browser that booked, in the transaction that books."""
+def let_in(booked: Appointment, *, by_mail: bool = False) -> Entry:
+    """Start the session of the browser that booked, in the transaction that books.
+
+    `by_mail` says that it booked by a mailed link. Whoever came by one to another visit on the
+    same record reads that mailbox, too.
+    """
     actor, token = current_actor(), None
+    if actor.by_mail and queries.record_for(actor, booked.patient.public_id) is not None:
+        by_mail = True
     if not actor.signed_in or actor.roles == {Role.VISIT_LINK}:
         token = accounts.start_visit_session(
-            booked.id, now=clock.now(), instead_of=actor.session_id
+            booked.id,
+            by_mail=by_mail,
+            now=clock.now(),
+            instead_of=actor.session_id,
         )
     return Entry(booked.public_id, token)
 
 
-def let_in_again(booked: Appointment) -> Any:
-    """Let the browser in that pressed twice."""
+def let_in_again(booked: Appointment, *, by_mail: bool = False) -> Any:
+    """Let the browser in that pressed twice; `by_mail` as for `let_in`."""
     appointment_id = booked.id
     with transaction():
-        entry = let_in(queries.appointment(appointment_id))
+        entry = let_in(queries.appointment(appointment_id), by_mail=by_mail)
     return enter(entry)
 
 
@@ -59,7 +68,12 @@ def enter(entry: Entry) -> Any:
 @bp.get("/book/done/<uuid:visit>")
 @public
 def done(visit: UUID) -> Any:
-    """Show what, when and where, to the browser that booked. Raises NotFound for any other."""
+    """Show what, when and where, to the browser that booked. Raises NotFound for any other.
+
+    Left alone too long it is signed out like any other, and led to where a link is sent.
+    """
+    if _booked_here(visit) and not current_actor().signed_in:
+        return redirect(url_for("accounts.patient_sign_in"), code=303)
     return _page(_just_booked(visit), AddressForm())
 
 
@@ -82,15 +96,20 @@ def correct_address(visit: UUID) -> Any:
                 now=clock.now(),
                 base_url=site.base_url(),
             )
-    except BadInput as refused:
+            site.readdressed(booked.patient_id, now=clock.now())
+    except (AlreadyTaken, BadInput) as refused:
         form.email.errors = [_(refused.message)]
         return _page(booked, form)
     flash(_("We have sent it to the new address. Links in the first message no longer work."))
     return redirect(url_for("appointments.done", visit=visit), code=303)
 
 
+def _booked_here(public_id: UUID) -> bool:
+    return bool(session.get(site.BOOKED) == str(public_id))
+
+
 def _just_booked(public_id: UUID) -> Appointment:
-    if session.get(site.BOOKED) == str(public_id):
+    if _booked_here(public_id) and current_actor().signed_in:
         booked = queries.by_public_id(public_id)
         if booked is not None:
             return booked
@@ -98,9 +117,10 @@ def _just_booked(public_id: UUID) -> Appointment:
 
 
 def _may_correct(booked: Appointment) -> bool:
-    """Only the browser that typed the address; never the holder of a link from a message."""
+    """Only the browser that typed the address, of a record made with it; never by a mailed link."""
     return (
-        session.get(site.BOOKED) == str(booked.public_id)
+        _booked_here(booked.public_id)
+        and rules.made_together(record_at=booked.patient.created_at, booked_at=booked.created_at)
         and booked.standing(clock.now()) in (Status.BOOKED, Status.REQUESTED)
         and booked.starts_at > clock.now()
         and emails.wanted_by(booked.patient)

@@ -16,7 +16,7 @@ from booking.appointments import actions
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import choosing, late, site, visit_move, visits
-from booking.appointments.views.asked import Asked, asked_of
+from booking.appointments.views.asked import Asked, asked_of, person_of
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
@@ -137,9 +137,9 @@ def _again(mine: Appointment, *, path: str) -> Asked:
     return asked_of(
         mine.service,
         path=path,
-        person_id=mine.patient.resource_id,
         hold_id=kept.id if kept else None,
         kept={"again": str(mine.public_id)},
+        **person_of(mine, current_actor()),
     )
 
 
@@ -153,10 +153,13 @@ def _enter(token: str) -> Appointment:
     appointment_id = mine.id
     with transaction():
         session_token = accounts.start_visit_session(
-            appointment_id, now=clock.now(), instead_of=current_actor().session_id
+            appointment_id,
+            by_mail=True,
+            now=clock.now(),
+            instead_of=current_actor().session_id,
         )
     sign_in.begin(session_token)
-    g.actor = Actor(roles=frozenset({Role.VISIT_LINK}), appointment_id=appointment_id)
+    g.actor = Actor(roles=frozenset({Role.VISIT_LINK}), appointment_id=appointment_id, by_mail=True)
     return queries.appointment(appointment_id)
 
 

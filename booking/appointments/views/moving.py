@@ -22,6 +22,7 @@ from booking.appointments.views.desk_site import asked_day, bp, day_words, seen
 from booking.appointments.views.site import as_uuid, base_url
 from booking.appointments.views.steps import back_to
 from booking.audit import actions as audit
+from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core import clock
@@ -156,14 +157,14 @@ def _move_page(visit: Appointment, values: Any, refused: BookingError | None = N
     hers = [one.id for one in staff if wish.practitioner is None or wish.practitioner.id == one.id]
     asked = replace(asked, practitioner_ids=hers)
     service = session().get_one(Service, visit.service_id)
-    offers = queries.offered_on(service, asked, now=now)
+    offers = [each for each in queries.offered_on(service, asked, now=now) if not _has(visit, each)]
     later = [] if offers else queries.nearest(service, asked, wish.around(now), now=now)
     page = _page(
         "move",
         visit,
         wish=wish,
         offers=slots.words(service, offers),
-        later=slots.words(service, later),
+        later=slots.words(service, [each for each in later if not _has(visit, each)]),
         before=wish.day - timedelta(days=1),
         after=wish.day + timedelta(days=1),
         day_words=day_words(wish.day),
@@ -173,6 +174,12 @@ def _move_page(visit: Appointment, values: Any, refused: BookingError | None = N
         has_error=refused is not None,
     )
     return page, refused.status if refused else 200
+
+
+def _has(visit: Appointment, offer: Offer) -> bool:
+    """Whether an offer is the very time the visit has: that is no move."""
+    hers = (visit.starts_at, visit.practitioner_id, visit.location_id)
+    return (offer.starts_at, offer.practitioner_id, offer.location_id) == hers
 
 
 def _swap_page(

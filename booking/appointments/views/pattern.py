@@ -173,9 +173,8 @@ def keep(
                 location_id=choosing.id_of(asked.locations, slot.location),
                 starts_at=slot.starts_at,
                 now=now,
-                person_id=asked.person_id,
                 but_hold_id=before.id if before else None,
-                but_appointment_id=moving_id,
+                **{**asked.whose, "but_appointment_id": moving_id},
             )
             for slot, moving_id in wanted
         ]

@@ -1,5 +1,7 @@
 """What the patient's pages share: their blueprint, the time kept for a browser, who asks."""
 
+from datetime import datetime
+from typing import Protocol
 from uuid import UUID
 
 from flask import Blueprint, current_app, render_template, request, session
@@ -16,6 +18,19 @@ bp = Blueprint("appointments", __name__)
 
 HOLD, BOOKED = "hold", "booked"
 """Keys in the cookie. Their values are public ids of a hold and a visit: nothing personal."""
+
+
+class Readdressed(Protocol):
+    """What features above this one do once a record has another address."""
+
+    def __call__(self, patient_id: int, *, now: datetime, base_url: str) -> None:
+        """Close what was mailed to the address before, and write to the one it has now."""
+
+
+def readdressed(patient_id: int, *, now: datetime) -> None:
+    """Let the features above do their part; to be called in the transaction of the correction."""
+    act: Readdressed = current_app.extensions["visits.readdressed"]
+    act(patient_id, now=now, base_url=base_url())
 
 
 def base_url() -> str:

@@ -12,7 +12,7 @@ from booking.appointments import actions
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import choosing, late, rows, site
-from booking.appointments.views.asked import Asked
+from booking.appointments.views.asked import Asked, person_of
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.appointments.views.site import bp
 from booking.core import clock
@@ -103,9 +103,9 @@ def asked_of(mine: Appointment, *, path: str) -> Asked:
     return asked_of_address(
         mine.service,
         path=path,
-        person_id=mine.patient.resource_id,
         moving=mine,
         hold_id=kept.id if kept else None,
+        **person_of(mine, current_actor()),
     )
 
 

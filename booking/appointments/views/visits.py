@@ -1,10 +1,11 @@
 """A patient's own visits: see, move, cancel, put into a calendar. By link or signed in."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import Flask, current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
@@ -20,12 +21,19 @@ from booking.appointments.views import late, rows, site
 from booking.appointments.views.site import bp
 from booking.core import clock
 from booking.core.db import transaction
-from booking.core.errors import (
-    TooLate,
-    WrongState,
-)
+from booking.core.errors import TooLate, WrongState
+from booking.core.words import translated
 
 PAGES = "appointments/patient"
+
+Asked = Callable[[Appointment], str]
+"""How far the questions before a visit have come: an untranslated word or two."""
+
+
+def install(app: Flask, *, asked: Asked, readdressed: site.Readdressed) -> None:
+    """Tell her pages what features above this one know of her visit, and have to do for it."""
+    app.extensions["visits.asked"] = asked
+    app.extensions["visits.readdressed"] = readdressed
 
 
 @bp.get("/my")
@@ -59,7 +67,7 @@ def visit(visit: UUID) -> str:
         legs=rows.legs_of(mine),
         video=mine.video_address(now),
         may_move_rest=len(_rest(actions.ensure_movable, mine, now)) > 1,
-        may_answer=_may_answer(mine),
+        questions=_questions(mine),
         may_move=_may(actions.ensure_movable, mine, now),
         may_cancel=_may(actions.ensure_cancellable, mine, now),
         mailed=emails.wanted_by(mine.patient),
@@ -152,10 +160,16 @@ def _mine(public_id: UUID) -> Appointment:
     return queries.appointment_for(current_actor(), public_id)
 
 
-def _may_answer(mine: Appointment) -> bool:
-    """Whether this session reaches the questions: a link's session does for its own visit only."""
+def _questions(mine: Appointment) -> str:
+    """How far the questions have come; nothing where this session does not reach them.
+
+    A link's session reaches those of its own visit only.
+    """
     actor = current_actor()
-    return actor.person_id is not None or actor.appointment_id == mine.id
+    if actor.person_id is None and actor.appointment_id != mine.id:
+        return ""
+    asked: Asked = current_app.extensions["visits.asked"]
+    return translated(asked(mine))
 
 
 def _rest(ensure: Any, mine: Appointment, now: datetime) -> list[Appointment]:

@@ -1,5 +1,6 @@
 """Who books here, and what this browser keeps for that."""
 
+from typing import Any
 from uuid import UUID
 
 from flask import request, url_for
@@ -9,7 +10,7 @@ from booking.appointments import actions
 from booking.appointments.models import Hold
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import site
-from booking.appointments.views.asked import Asked
+from booking.appointments.views.asked import Asked, person_of
 from booking.appointments.views.asked import asked_of as asked_of_address
 from booking.clinic import queries as clinic
 from booking.core import clock
@@ -23,11 +24,11 @@ def asked_for(service_id: UUID, endpoint: str = "appointments.choose_time") -> A
     """
     service = clinic.service_for_booking(service_id)
     actor, known = current_actor(), {}
-    person_id = actor.person_id
+    whose: dict[str, Any] = {"person_id": actor.person_id}
     again = site.as_uuid(request.args.get("again"))
     if again is not None:
         try:
-            person_id = queries.appointment_for(actor, again).patient.resource_id
+            whose = person_of(queries.appointment_for(actor, again), actor)
             known = {"again": str(again)}
         except NotFound:
             again = None
@@ -35,9 +36,9 @@ def asked_for(service_id: UUID, endpoint: str = "appointments.choose_time") -> A
     return asked_of_address(
         service,
         path=url_for(endpoint, service=service_id),
-        person_id=person_id,
         hold_id=mine.id if mine else None,
         kept=known,
+        **whose,
     )
 
 

@@ -26,6 +26,7 @@ from booking.availability.queries.hours import (
 from booking.availability.queries.offering import (
     day_counts,
     first_offer,
+    kept_offer,
     nearest,
     offer_at,
     offers,
@@ -57,6 +58,7 @@ __all__ = [
     "explained_to",
     "first_offer",
     "home",
+    "kept_offer",
     "location",
     "locations",
     "nearest",

@@ -5,6 +5,7 @@ Everywhere: `service` is loaded; instants are aware UTC; who asks for whom, and 
 """
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TypedDict, Unpack
 
@@ -73,7 +74,8 @@ def still_offered(
     """Raise TimeNotOffered if caps or gaps have closed an offer meanwhile.
 
     Of the time itself the database is the judge; how many visits there are it does not count. So
-    this is asked again once the practitioner is locked, and costs nothing where no rule counts.
+    this is asked again once the practitioner is locked, on the grid it was offered by, and costs
+    nothing where no rule counts.
     """
     if not offer.candidate.policy.counts_visits:
         return
@@ -89,7 +91,28 @@ def still_offered(
         but_appointment_id=but_appointment_id,
         but_hold_id=but_hold_id,
     )
-    known.at(offer.starts_at)
+    replace(known, candidates=(offer.candidate,)).at(offer.starts_at)
+
+
+def kept_offer(
+    service: Service,
+    *,
+    practitioner_id: int,
+    location_id: int,
+    starts_at: datetime,
+    now: datetime,
+    **narrowed: Unpack[Narrowed],
+) -> Offer:
+    """The visit a hold keeps, as it was promised at `now`, when the hold began.
+
+    Caps and gaps had their say then: visits that others booked meanwhile do not take it back.
+    Raises TimeNotOffered.
+    """
+    narrowed["practitioner_ids"], narrowed["location_ids"] = [practitioner_id], [location_id]
+    end = starts_at + timedelta(minutes=1)
+    known = schedule(service.id, start=starts_at, end=end, now=now, **narrowed)
+    counted = (replace(each, policy=each.policy.uncounted) for each in known.candidates)
+    return replace(known, candidates=tuple(counted)).at(starts_at)
 
 
 def nearest(

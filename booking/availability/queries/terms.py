@@ -39,6 +39,7 @@ from booking.clinic.models import (
     Service,
     ServicePractitioner,
 )
+from booking.clinic.rules import NO_LIMIT
 from booking.core.db import session
 from booking.occupancy.models import Resource
 
@@ -131,10 +132,14 @@ def _policy(*values: Any) -> BookingPolicy:
         grid,
         mode=BookingMode(mode),
         new_patients=bool(new_patients),
-        daily_cap=daily_cap,
-        weekly_cap=weekly_cap,
+        daily_cap=_limit(daily_cap),
+        weekly_cap=_limit(weekly_cap),
         gap=GapRule(gap),
     )
+
+
+def _limit(cap: int | None) -> int | None:
+    return None if cap == NO_LIMIT else cap
 
 
 @lru_cache(maxsize=64)

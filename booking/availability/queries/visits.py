@@ -1,12 +1,12 @@
 """Which booked visits lie in time that is not open."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from booking.availability.queries.kept import while_written
 from booking.availability.queries.open_time import open_here
@@ -29,8 +29,8 @@ def stranded(practitioner_ids: Collection[int] | None = None, *, now: datetime) 
     None for the practitioners means all. A visit in a room needs hours at that location, a visit by
     video hours anywhere. Visits stay when hours shrink, time off is taken or a place is closed. A
     calendar kept elsewhere strands nobody: it may hold these very visits, and what meets its busy
-    times is told to its owner by `calendars`. Preparing and clearing may reach past the hours by
-    design, so they do not count.
+    times is told to its owner by `calendars`. The visit itself has to lie in open time, resting
+    parts too, as when it was offered; preparing and clearing may reach past it by design.
     """
     written = _written(_window(now))
     marks = {row.id: row.mark for row in session().connection().execute(_MARKS)}
@@ -43,12 +43,10 @@ def stranded(practitioner_ids: Collection[int] | None = None, *, now: datetime) 
     found = [
         (visit.begins, visit.appointment_id)
         for who, resource in whose.items()
-        for visit in _outside(
-            booked[resource], written.hours.get(who, ()), written.clearing, written.by_video
-        )
-        if visit.end > epoch_minute(now)
+        for visit in _outside(booked[resource], written.hours.get(who, ()), written.by_video)
+        if visit.ends > epoch_minute(now)
     ]
-    return [visit for _, visit in sorted(found)]
+    return [number for _, number in sorted(found) if number is not None]
 
 
 _MARKS = select(Resource.id, Resource.mark).join(
@@ -65,12 +63,11 @@ def _window(now: datetime) -> Span:
 class _Written(NamedTuple):
     """What visits are held against: who treats (resource by id), her hours by location.
 
-    `clearing` is the longest any service is cleared after; `by_video` the services (ids) given so.
+    `by_video` are the services (ids) given so.
     """
 
     resources: Mapping[int, int]
     hours: Mapping[int, tuple[tuple[int, OpenSpans], ...]]
-    clearing: int
     by_video: frozenset[int]
 
 
@@ -81,57 +78,25 @@ def _written(window: Span) -> _Written:
     hours: dict[int, tuple[tuple[int, OpenSpans], ...]] = defaultdict(tuple)
     for (who, where), spans in open_here(resources.keys(), window).items():
         hours[who] += ((where, spans),)
-    longest = session().scalar(select(func.max(Service.minutes_after)))
     video = session().scalars(select(Service.id).where(Service.way == Way.VIDEO))
-    return _Written(resources, dict(hours), longest or 0, frozenset(video))
-
-
-class _Outside(NamedTuple):
-    """A visit with something outside open time, and the epoch minute at which the last of it ends.
-
-    `begins` as in `Stretch`.
-    """
-
-    begins: int
-    appointment_id: int
-    end: int
+    return _Written(resources, dict(hours), frozenset(video))
 
 
 @lru_cache(maxsize=512)
 def _outside(
-    hers: Taken,
-    hours: tuple[tuple[int, OpenSpans], ...],
-    clearing: int,
-    by_video: frozenset[int],
-) -> tuple[_Outside, ...]:
+    hers: Taken, hours: tuple[tuple[int, OpenSpans], ...], by_video: frozenset[int]
+) -> tuple[Stretch, ...]:
     """Which visits of one practitioner do not lie in her hours, by location; past ones too.
 
     Worked out once for what is taken and written: all visits to come are looked at.
     """
     here, anywhere = dict(hours), normalise(span for _, spans in hours for span in spans)
-    found = []
-    for appointment_id, visit in _visits(hers):
-        first, last = visit[0], visit[-1]
-        spans = anywhere if first.service_id in by_video else here.get(first.location_id, ())
-        gone = [
-            part.end
-            for part in visit
-            if not contains(spans, _for_her(part, clearing if part is last else 0))
-        ]
-        if gone:
-            found.append(_Outside(first.begins, appointment_id, max(gone)))
-    return tuple(found)
-
-
-def _visits(hers: Taken) -> Iterable[tuple[int, list[Stretch]]]:
-    """What each booked visit has of her, in turn."""
-    visits: dict[int, list[Stretch]] = defaultdict(list)
-    for each in hers.stretches:
-        if each.appointment_id:
-            visits[each.appointment_id].append(each)
-    return visits.items()
-
-
-def _for_her(part: Stretch, clearing: int) -> Span:
-    """A part of a visit without preparing and clearing."""
-    return max(part.start, part.begins), part.end - clearing
+    return tuple(
+        visit
+        for visit in hers.visits
+        if visit.appointment_id is not None
+        and not contains(
+            anywhere if visit.service_id in by_video else here.get(visit.location_id, ()),
+            (visit.begins, visit.ends),
+        )
+    )

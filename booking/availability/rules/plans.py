@@ -101,6 +101,11 @@ class BookingPolicy:
         return replace(self, minimum_notice=0, horizon_days=DESK_HORIZON, grid_minutes=DESK_GRID)
 
     @property
+    def uncounted(self) -> "BookingPolicy":
+        """The same without caps and gaps, for what is kept already."""
+        return replace(self, daily_cap=None, weekly_cap=None, gap=GapRule.NONE)
+
+    @property
     def counts_visits(self) -> bool:
         """Whether it matters how many other visits the practitioner has, and where they lie."""
         limits = (self.daily_cap, self.weekly_cap)

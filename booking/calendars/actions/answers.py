@@ -57,7 +57,11 @@ def _send_current(visit: Appointment, *, now: datetime, base_url: str) -> bool:
 
 
 def note(visit: Appointment, answer: Answer, *, now: datetime) -> None:
-    """Note an answer to the visit as it stands; the same one again only says when it last came."""
+    """Note an answer to the visit as it stands; the same one again only says when it last came.
+
+    After another one it is a new answer, which somebody has to look at again.
+    """
+    last = queries.latest(visit)
     row = session().scalar(
         select(VisitAnswer).where(
             VisitAnswer.appointment_id == visit.id,
@@ -68,6 +72,8 @@ def note(visit: Appointment, answer: Answer, *, now: datetime) -> None:
     if row is None:
         row = VisitAnswer(appointment_id=visit.id, sequence=visit.sequence, answer=answer)
         session().add(row)
+    elif row is not last:
+        row.seen_at = row.seen_by = None
     row.received_at = now
     session().flush()
 

@@ -36,8 +36,8 @@ _TO_LOOK_AT = (
     )
     .order_by(Appointment.starts_at, VisitAnswer.id)
 )
-COUNT_TO_LOOK_AT = select(func.count()).select_from(VisitAnswer).where(*_WORTH_A_LOOK)
-"""How many answers somebody at reception has to look at, as of `NOW`."""
+NUMBER_TO_LOOK_AT = select(func.count()).select_from(VisitAnswer).where(*_WORTH_A_LOOK)
+"""The question how many of `to_look_at` there are; told `NOW`."""
 
 
 def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
@@ -47,7 +47,7 @@ def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
 
 def count_to_look_at(*, now: datetime) -> int:
     """Return how many there are."""
-    return session().scalar(COUNT_TO_LOOK_AT, {"now": now}) or 0
+    return session().scalar(NUMBER_TO_LOOK_AT, {"now": now}) or 0
 
 
 def visit_of_uid(uid: str, *, now: datetime) -> Appointment | None:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
+from wtforms.validators import ValidationError
 
-from booking.clinic.forms.fields import NO, YES, reads, text_field, whole_or_nothing
+from booking.clinic.forms.fields import NO, YES, TicksField, reads, text_field, whole_or_nothing
 from booking.clinic.forms.services import (
     PartsForm,
     ServiceForm,
@@ -13,7 +15,7 @@ from booking.clinic.forms.services import (
     filled_parts,
 )
 from booking.clinic.models import ServicePractitioner
-from booking.clinic.rules import OwnTermsPlan
+from booking.clinic.rules import NO_LIMIT, OwnTermsPlan
 from booking.clinic.rules import values as v
 from booking.clinic.rules.keys import OWN_VALUES
 from booking.clinic.rules.values import Reader
@@ -29,6 +31,7 @@ NUMBERS = (
     "daily_cap",
     "weekly_cap",
 )
+CAPS = ("daily_cap", "weekly_cap")
 SAME = choice("", _l("As with everybody"))
 
 
@@ -65,23 +68,34 @@ class OwnTermsForm(PartsForm):
     cancel_window_minutes = _number("cancel_window_minutes")
     daily_cap = _number("daily_cap")
     weekly_cap = _number("weekly_cap")
+    unlimited = TicksField(
+        _l("Without a limit, whatever the service has"),
+        choices=[choice(name, _label(name)) for name in CAPS],
+    )
     gap = _choice("gap")
+
+    def validate_unlimited(self, field: TicksField) -> None:
+        if any(self[name].data for name in field.data or ()):
+            raise ValidationError(_("Write a number above or tick it here, not both."))
 
     def plan(self, practitioner: str) -> OwnTermsPlan:
         """Return what was typed, for the one of this name. Call after validating."""
         values: dict[str, object] = {name: self[name].data or None for name in _WORDS}
         values |= {name: int(self[name].data) if self[name].data else None for name in NUMBERS}
+        values |= dict.fromkeys(self.unlimited.data or (), NO_LIMIT)
         values["price_minor"] = v.price(self.price.data) if self.price.data else None
         values["new_patients"] = {YES: True, NO: False}.get(self.new_patients.data)
         return OwnTermsPlan(practitioner=practitioner, values=values, segments=self.segments)
 
 
-def filled_from_own(row: ServicePractitioner) -> dict[str, str]:
+def filled_from_own(row: ServicePractitioner) -> dict[str, Any]:
     """Return the form's values of what is stored."""
     told = {name: _told(getattr(row, name)) for name in (*_WORDS, *NUMBERS)}
+    unlimited = [name for name in CAPS if getattr(row, name) == NO_LIMIT]
+    told |= dict.fromkeys(unlimited, "")
     told["price"] = "" if row.price_minor is None else amount(row.price_minor)
     told["new_patients"] = {True: YES, False: NO, None: ""}[row.new_patients]
-    return told | filled_parts(row.segments)
+    return {**told, "unlimited": unlimited, **filled_parts(row.segments)}
 
 
 def _told(value: object) -> str:

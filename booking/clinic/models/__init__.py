@@ -234,7 +234,8 @@ class ServiceSegment(Base):
 class ServicePractitioner(Base):
     """This practitioner gives this service; what is not None is another rule for her.
 
-    With `segments` of her own, her visits have those parts instead of the service's.
+    With `segments` of her own, her visits have those parts instead of the service's. A cap of
+    NO_LIMIT is none, whatever the service has.
     """
 
     __tablename__ = "service_practitioner"

@@ -1,7 +1,7 @@
 """What a clinic's file may say, and what other features tell the clinic's pages. Pure."""
 
 from booking.clinic.rules.file import read
-from booking.clinic.rules.kinds import BookingMode, GapRule, LateChange, SegmentKind, Way
+from booking.clinic.rules.kinds import NO_LIMIT, BookingMode, GapRule, LateChange, SegmentKind, Way
 from booking.clinic.rules.plan import (
     ClinicPlan,
     ClosurePlan,
@@ -16,6 +16,7 @@ from booking.clinic.rules.plan import (
 from booking.clinic.rules.soonest import Soonest
 
 __all__ = [
+    "NO_LIMIT",
     "BookingMode",
     "ClinicPlan",
     "ClosurePlan",

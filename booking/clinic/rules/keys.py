@@ -103,10 +103,11 @@ OWN_VALUES = {
         "grid_minutes",
         "move_window_minutes",
         "cancel_window_minutes",
-        "daily_cap",
-        "weekly_cap",
         "gap",
     )
+} | {
+    "daily_cap": Key(v.whole_or_no_limit(1, 100), otherwise=None),
+    "weekly_cap": Key(v.whole_or_no_limit(1, 500), otherwise=None),
 }
 OWN = {
     "practitioner": Key(v.text, needed=True),

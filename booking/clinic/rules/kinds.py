@@ -2,6 +2,9 @@
 
 from enum import StrEnum
 
+NO_LIMIT = 1_000_000
+"""What is stored as a practitioner's own cap where the service has one and she has none."""
+
 
 class SegmentKind(StrEnum):
     """What the practitioner does during a part of a visit."""

@@ -10,6 +10,7 @@ from datetime import date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from booking.clinic.rules.kinds import NO_LIMIT
 from booking.core.addresses import NotAnAddress, canonical_email
 
 Reader = Callable[[Any], Any]
@@ -69,6 +70,21 @@ def whole(least: int, most: int) -> Reader:
         if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
             raise ValueError(f"must be a whole number from {least} to {most}")
         return value
+
+    return read
+
+
+def whole_or_no_limit(least: int, most: int) -> Reader:
+    """A whole number from `least` to `most`, or NO_LIMIT in words."""
+    number = whole(least, most)
+
+    def read(value: Any) -> int:
+        if value == "no limit":
+            return NO_LIMIT
+        try:
+            return int(number(value))
+        except ValueError as why:
+            raise ValueError(f'{why}, or "no limit"') from why
 
     return read
 

@@ -20,7 +20,7 @@ from booking.core.db import session
 from booking.intake import emails
 from booking.intake.models import Flag, FormState, IntakeForm, Severity
 from booking.intake.queries import questionnaires
-from booking.intake.queries.answers import earlier_than, form_of, last_sent_before, sent_answers
+from booking.intake.queries.answers import earlier_than, form_of, last_sent_beside, sent_answers
 from booking.intake.queries.standing import ever_raised, open_questions, standings
 from booking.intake.rules import medicines, questionnaire, review
 from booking.intake.rules.answers import Answer, Answers, Json, to_response
@@ -81,7 +81,7 @@ def _circumstances(visit: Appointment, form: IntakeForm | None, *, now: datetime
 
 def _is_later(visit: Appointment, form: IntakeForm | None) -> bool:
     """Whether the form builds, or would build, on the one before an earlier visit."""
-    earlier = earlier_than(form) if form is not None else last_sent_before(visit)
+    earlier = earlier_than(form) if form is not None else last_sent_beside(visit)
     return earlier is not None
 
 

@@ -66,7 +66,7 @@ def form_for_appointment(appointment_id: int, *, now: datetime) -> IntakeForm:
         )
         session().add(form)
         session().flush()
-        if (earlier := kept.last_sent_before(visit)) is not None:
+        if (earlier := kept.last_sent_beside(visit)) is not None:
             session().add(LaterForm(form_id=form.id, earlier_id=earlier.id))
             session().flush()
     return form

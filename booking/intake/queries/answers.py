@@ -1,4 +1,4 @@
-"""The newest answers for a visit: its own form's, or what stands of those before an earlier one."""
+"""The newest answers for a visit: its own form's, or what stands of those sent before another."""
 
 from dataclasses import dataclass
 
@@ -17,7 +17,8 @@ from booking.intake.rules.questionnaire import Questionnaire
 class Answered:
     """What is known for a visit. `number` is that of the version, 0 while nothing was saved.
 
-    `earlier` is the form that this one builds on.
+    `questionnaire` is as it is asked of anybody (`questionnaires.put_to`); `earlier` is the form
+    that this one builds on.
     """
 
     form: IntakeForm | None
@@ -30,16 +31,15 @@ class Answered:
 def answered(visit: Appointment) -> Answered:
     """What is known for this visit so far."""
     form = form_of(visit.id)
-    earlier = earlier_than(form) if form is not None else last_sent_before(visit)
+    earlier = earlier_than(form) if form is not None else last_sent_beside(visit)
     found = newest(form) if form is not None else None
     draft = Draft.read(found.response) if found is not None else None
     asked = questionnaires.asked_with(
         form, later=earlier is not None, answered=draft.answers if draft is not None else ()
     )
-    put = questionnaires.put_to(visit.patient, asked)
     if found is None or draft is None:
-        return Answered(form, earlier, put, carried(earlier, asked), 0)
-    return Answered(form, earlier, put, draft, found.number)
+        return Answered(form, earlier, asked, carried(earlier, asked), 0)
+    return Answered(form, earlier, asked, draft, found.number)
 
 
 def carried(earlier: IntakeForm | None, asked: Questionnaire) -> Draft:
@@ -78,8 +78,8 @@ def earlier_than(form: IntakeForm) -> IntakeForm | None:
     )
 
 
-def last_sent_before(visit: Appointment) -> IntakeForm | None:
-    """The form she sent last before an earlier visit than this one.
+def last_sent_beside(visit: Appointment) -> IntakeForm | None:
+    """The form she sent last, before whichever other visit: what was said once is not asked again.
 
     Records are never joined by an address alone, so only those of this very record count.
     """
@@ -91,8 +91,7 @@ def last_sent_before(visit: Appointment) -> IntakeForm | None:
             IntakeForm.state != FormState.DRAFT,
             IntakeForm.sent_at.is_not(None),
             Appointment.id != visit.id,
-            Appointment.starts_at < visit.starts_at,
         )
-        .order_by(Appointment.starts_at.desc())
+        .order_by(IntakeForm.sent_at.desc(), IntakeForm.id.desc())
         .limit(1)
     )

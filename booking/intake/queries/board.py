@@ -6,9 +6,11 @@ from uuid import UUID
 
 from sqlalchemy import bindparam, select
 
+from booking.appointments.models import Appointment
 from booking.core.db import session
 from booking.core.errors import N_
 from booking.intake.models import FormState, IntakeForm
+from booking.intake.queries.answers import earlier_than, form_of, last_sent_beside
 from booking.intake.queries.queue import to_ring
 from booking.intake.queries.standing import standings
 from booking.intake.rules.review import Standing, ring_wanted
@@ -50,6 +52,20 @@ def badges_for(appointment_ids: Collection[int]) -> dict[int, list[Badge]]:
     for visit, (form, state) in forms.items():
         found[visit] = [_badge(state, flags.get(form, ()))]
     return found
+
+
+def told_to_patient(visit: Appointment) -> str:
+    """How far the questions before her visit have come, for its page: an untranslated word or two.
+
+    Says nothing of any answer, so whoever holds the visit's link may read it.
+    """
+    form = form_of(visit.id)
+    if form is not None and form.sent_at is not None:
+        return N_("To answer") if form.state is FormState.NEEDS_INFORMATION else N_("Sent")
+    if form is not None and form.first_answer_at is not None:
+        return N_("Started")
+    again = earlier_than(form) if form is not None else last_sent_beside(visit)
+    return N_("About 2 minutes") if again is not None else N_("About 15 minutes")
 
 
 def _badge(state: FormState, flags: Sequence[Standing]) -> Badge:

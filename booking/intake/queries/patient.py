@@ -13,7 +13,8 @@ from booking.core.db import session
 from booking.core.errors import N_, NotFound, WrongState
 from booking.core.tokens import digest
 from booking.intake.models import FormBrowser, IntakeForm, Question, TypedForm
-from booking.intake.queries.answers import answered, earlier_than, form_of, last_sent_before
+from booking.intake.queries import questionnaires
+from booking.intake.queries.answers import answered, earlier_than, form_of, last_sent_beside
 from booking.intake.rules.draft import Sight
 from booking.intake.rules.questionnaire import Item, Questionnaire
 from booking.patients.models import Patient
@@ -65,7 +66,7 @@ def knows(actor: Actor, visit: Appointment, *, token: str) -> bool:
     if actor.confirmed:
         return True
     form = form_of(visit.id)
-    forms = (form, earlier_than(form) if form is not None else last_sent_before(visit))
+    forms = (form, earlier_than(form) if form is not None else last_sent_beside(visit))
     return any(form is not None and browser_of(form, token) is not None for form in forms)
 
 
@@ -165,7 +166,10 @@ def filling(actor: Actor, public_id: UUID, *, token: str, now: datetime) -> Fill
         if form is not None and (browser := browser_of(form, token)) is not None:
             own |= browser.circles
     circles = None if actor.confirmed else own
-    sight = Sight(found.questionnaire, found.draft, circles)
+    # Who just booked under her name does not learn from the questions that it is quiet around her.
+    asked = found.questionnaire
+    put = asked if actor.just_booked else questionnaires.put_to(visit.patient, asked)
+    sight = Sight(put, found.draft, circles)
     return Filling(visit, found.form, found.number, sight, found.earlier)
 
 

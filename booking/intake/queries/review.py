@@ -21,6 +21,7 @@ from booking.intake.models import (
     Question,
     TypedForm,
 )
+from booking.intake.queries import questionnaires
 from booking.intake.queries.answers import answered, sent_answers
 from booking.intake.queries.reading import readable_patients
 from booking.intake.queries.standing import (
@@ -89,14 +90,15 @@ def review_of(visit: Appointment) -> Review:
     """Everything her form says, with the answers of questions that no longer apply left out."""
     found = answered(visit)
     form = found.form
+    put = questionnaires.put_to(visit.patient, found.questionnaire)
     flags = live_flags([form.id]).get(form.id, []) if form is not None else []
     return Review(
         visit=visit,
         form=form,
         earlier=found.earlier,
-        questionnaire=found.questionnaire,
+        questionnaire=put,
         version=found.number,
-        answers=live(found.questionnaire.sections, found.draft.answers),
+        answers=live(put.sections, found.draft.answers),
         before=sent_answers(found.earlier),
         flags=flags,
         decided=decisions_on(flags),

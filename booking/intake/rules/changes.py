@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.questionnaire import Item, walk
-from booking.intake.rules.recheck import CHANGED, NOW
+from booking.intake.rules.recheck import CHANGED, NOW, is_stopped
 
 MEDICINES = "med_list"
 
@@ -53,7 +53,10 @@ def changed_answers(before: Answers, after: Answers, items: Sequence[Item]) -> l
 
 
 def changed_medicines(before: Answers, after: Answers) -> list[MedicineChange]:
-    """Medicines started, stopped, changed or no longer listed, matched by the name as typed."""
+    """Medicines started, stopped, changed or no longer listed, matched by the name as typed.
+
+    One taken again counts as started. Of several of one name the first is held against the first.
+    """
     old, new = _by_name(before), _by_name(after)
     found = [MedicineChange(Turn.STARTED, row) for name, row in new.items() if name not in old]
     for name, row in new.items():
@@ -67,23 +70,25 @@ def _says_nothing_new(change: Change) -> bool:
     return change.before is None and change.after is not None and change.after.codes == ("no",)
 
 
-def _by_name(answers: Answers) -> dict[str, Answers]:
+def _by_name(answers: Answers) -> dict[tuple[str, int], Answers]:
+    """The medicines by name, and by which of that name it is."""
     listed = answers.get(MEDICINES)
-    rows = listed.rows if listed is not None else ()
-    return {row["med_name"].text.casefold().strip(): row for row in rows if "med_name" in row}
+    found: dict[tuple[str, int], Answers] = {}
+    for row in listed.rows if listed is not None else ():
+        if "med_name" in row:
+            name = row["med_name"].text.casefold().strip()
+            found[name, sum(1 for known, _nth in found if known == name)] = row
+    return found
 
 
 def _turn(old: Answers, new: Answers) -> Turn | None:
-    if _is_stopped(new):
-        return None if _is_stopped(old) else Turn.STOPPED
+    if is_stopped(new):
+        return None if is_stopped(old) else Turn.STOPPED
+    if is_stopped(old):
+        return Turn.STARTED
     said = new.get(NOW)
     plain_new = {key: value for key, value in new.items() if key != NOW}
     plain_old = {key: value for key, value in old.items() if key != NOW}
     told = said is not None and CHANGED in said.codes
     confirmed = {**plain_old, "med_still": plain_new.get("med_still")}
     return Turn.CHANGED if told or (plain_new not in (plain_old, confirmed)) else None
-
-
-def _is_stopped(row: Answers) -> bool:
-    still = row.get("med_still")
-    return still is not None and "no" in still.tokens

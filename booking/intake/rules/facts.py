@@ -23,6 +23,7 @@ from datetime import date
 from booking.intake.rules.answers import Answer, Answers, PartialDate, State, is_unknown
 from booking.intake.rules.conditions import holds
 from booking.intake.rules.medicines import Catalogue, Hit, Reading
+from booking.intake.rules.recheck import is_stopped
 from booking.intake.rules.ruleset import RuleSet, shipped
 
 # How long after stopping a medicine still counts, in days: the clinical content, section 2.
@@ -97,7 +98,7 @@ def counts(row: Answers, medicine_class: str, *, today: date) -> bool:
     14 days, or 3 months for classes whose effect lasts (HAS of the clinical content, section 2).
     """
     days = LONG_RECENT_DAYS if medicine_class in LONG_RECENT else RECENT_DAYS
-    return not _stopped(row) or _within(row.get("med_stopped"), days, today)
+    return not is_stopped(row) or _within(row.get("med_stopped"), days, today)
 
 
 def counts_in_early_care(row: Answers, hit: Hit, *, today: date) -> bool:
@@ -105,7 +106,7 @@ def counts_in_early_care(row: Answers, hit: Hit, *, today: date) -> bool:
     if EARLY_CARE not in hit.raising:
         return False
     days = LONG_RECENT_DAYS if hit.label.startswith(LONG_IN_EARLY_CARE) else RECENT_DAYS
-    last = row.get("med_last") or (row.get("med_stopped") if _stopped(row) else None)
+    last = row.get("med_last") or (row.get("med_stopped") if is_stopped(row) else None)
     return _within(last, days, today)
 
 
@@ -117,11 +118,6 @@ def readings(answers: Answers, medicines: Catalogue) -> Iterator[tuple[Answers, 
         if name is not None and name.text:
             code = "".join(form.codes) if form is not None else ""
             yield row, medicines.read(name.text, form=code)
-
-
-def _stopped(row: Answers) -> bool:
-    still = row.get("med_still")
-    return still is not None and "no" in still.tokens
 
 
 def _within(when: Answer | None, days: int, today: date) -> bool:

@@ -16,9 +16,17 @@ def rechecked(rows: Sequence[Answers], states: Sequence[str]) -> tuple[Answers, 
     return tuple(_row(row, state) for row, state in zip(rows, states, strict=True))
 
 
+def is_stopped(row: Answers) -> bool:
+    """Tell whether a medicine is said not to be taken any more."""
+    still = row.get("med_still")
+    return still is not None and "no" in still.tokens
+
+
 def _row(row: Answers, state: str) -> Answers:
     if not state:
         return row
+    if state == STOPPED and is_stopped(row):  # and the day on which it was stays known
+        return {**row, NOW: Answer(codes=(state,))}
     left = {key: each for key, each in row.items() if key not in {NOW, "med_still", "med_stopped"}}
     if state == State.NOT_SURE:
         return {**left, NOW: NOT_SURE, "med_still": NOT_SURE}

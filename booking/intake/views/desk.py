@@ -9,7 +9,7 @@ from booking.appointments.models import Appointment, Clearance
 from booking.appointments.views.words import room_name
 from booking.clinic import queries as clinic_queries
 from booking.core.errors import N_
-from booking.core.words import clock_words
+from booking.core.words import clock_words, telephone_words
 from booking.intake.actions.at_desk import DeskReview
 from booking.intake.models import FormState, TypedForm
 from booking.intake.queries.consents import lines_of
@@ -30,7 +30,6 @@ from booking.intake.views.words import (
     near,
     near_within,
     on_day,
-    phone_words,
     section_of,
 )
 from booking.patients.models import Channel, Patient
@@ -107,7 +106,7 @@ def page(review: DeskReview, *, now: datetime) -> Page:
         practitioner=first(visit.practitioner.name),
         when=header(visit, service=visit.service.outward_name, now=now),
         reach=_reach(review),
-        phone=phone_words(visit.patient.phone),
+        phone=telephone_words(visit.patient.phone),
         phone_link=visit.patient.phone,
         state=state,
         sent=form is not None and form.sent_at is not None,

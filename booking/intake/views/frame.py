@@ -1,5 +1,6 @@
 """What the patient's pages share: the browser's secret, the form as it sees it, ways onward."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
@@ -75,20 +76,24 @@ def load(visit: UUID) -> Filling:
     return queries.filling(current_actor(), visit, token=device(), now=clock.now())
 
 
+NUMBERS = re.compile(r"\d[\d ]+\d")
+"""A telephone number within a sentence."""
+
+
 def today(filled: Filling) -> date:
     """The day it is at the clinic."""
     return local_day(clock.now(), filled.visit.location.zone)
 
 
 def numbers() -> dict[str, str]:
-    """The clinic's own numbers, as the fixed texts name them."""
+    """The clinic's own numbers, as fixed texts name them; what a region suggests, translated."""
     clinic = clinic_queries.organisation()
     return {
         "emergency_number": clinic.emergency_number,
-        "emergency_department": clinic.emergency_department,
-        "urgent_line": clinic.urgent_advice_line,
-        "early_pregnancy_unit": clinic.early_pregnancy_unit,
-        "crisis_text": clinic.crisis_text,
+        "emergency_department": _(clinic.emergency_department),
+        "urgent_line": _(clinic.urgent_advice_line),
+        "early_pregnancy_unit": _(clinic.early_pregnancy_unit),
+        "crisis_text": _(clinic.crisis_text),
     }
 
 
@@ -101,8 +106,13 @@ def calls_for(texts: Collection[str]) -> list[tuple[str, str]]:
     """Numbers to ring at a touch: digits and words, where the clinic's setting has digits."""
     kind = "emergency_number" if {"P-999", "P-CRISIS"} & set(texts) else "urgent_line"
     words = numbers()[kind]
-    digits = "".join(letter for letter in words if letter.isdecimal())
-    return [(digits, words)] if digits else []
+    found = [("".join(letter for letter in words if letter.isdecimal()), words)]
+    if "P-CRISIS" in texts:
+        found += [
+            ("".join(letter for letter in said if letter.isdecimal()), said)
+            for said in NUMBERS.findall(numbers()["crisis_text"])
+        ]
+    return [call for call in found if call[0]]
 
 
 @dataclass(frozen=True)

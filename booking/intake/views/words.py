@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import phonenumbers
 from flask_babel import gettext, ngettext
 
 from booking.core.errors import N_
@@ -204,13 +203,3 @@ def full_when(starts: datetime, ends: datetime, zone: str, *, now: datetime) -> 
     times = _("%(start)s to %(end)s", start=clock_words(starts, zone), end=clock_words(ends, zone))
     today = _("Today") if day == local_day(now, zone) else ""
     return ", ".join(part for part in (today, name, times) if part)
-
-
-def phone_words(number: str) -> str:
-    """A number in groups, as people read it out; as it is where it cannot be read."""
-    try:
-        known = phonenumbers.parse(number)
-    except phonenumbers.NumberParseException:
-        return number
-    form = phonenumbers.PhoneNumberFormat.INTERNATIONAL
-    return str(phonenumbers.format_number(known, form))

@@ -21,9 +21,10 @@ class Draft:
     `snapshot` holds everything the message needs, as plain JSON values, taken now: delivery never
     looks at the appointment again. `dedupe_key` stops doubles. Give `appointment_id` and
     `sequence` when the message says how an appointment stands: such messages leave in order, and
-    a newer one replaces older ones that have not left. So do messages that carry versions of one
-    calendar entry, by its uid and sequence. A message that `reminds` of version `sequence` of an
-    appointment replaces nothing, and is replaced by whatever tells of a version as new or newer.
+    a newer one replaces older ones that have not left, with an invite or without. So do messages
+    that carry versions of one calendar entry, by its uid and sequence. A message that `reminds` of
+    version `sequence` of an appointment replaces nothing, and is replaced by whatever tells of a
+    version as new or newer.
     `not_after` is when the message becomes pointless.
     """
 
@@ -65,7 +66,9 @@ def enqueue(draft: Draft, *, now: datetime) -> None:
         replaced = Mail.thread == thread
         if draft.appointment_id is not None:
             of_it = Mail.appointment_id == draft.appointment_id
-            replaced = or_(replaced, and_(Mail.thread.is_(None), of_it))  # reminders
+            # Reminders, and what was said without an invite of how the visit stood before.
+            before = and_(Mail.thread == _without_invite(draft), Mail.sequence < sequence)
+            replaced = or_(replaced, and_(of_it, or_(Mail.thread.is_(None), before)))
         stop(replaced, Mail.sequence <= sequence, now=now)
     session().add(mail)
 
@@ -79,7 +82,11 @@ def _place(draft: Draft) -> tuple[str | None, int]:
         return str(invite["uid"]), int(invite["sequence"])
     if draft.appointment_id is None or draft.reminds:
         return None, draft.sequence
-    return f"appointment {draft.appointment_id}", draft.sequence
+    return _without_invite(draft), draft.sequence
+
+
+def _without_invite(draft: Draft) -> str:
+    return f"appointment {draft.appointment_id}"
 
 
 def _domain(snapshot: dict[str, Any]) -> str:

@@ -74,7 +74,7 @@ def correct(
     )
     visiting.tell_anew(told_again, now=now, base_url=base_url)
     if another:
-        waiting.tell_anew(waiting.entries_of(patient.id), now=now, base_url=base_url)
+        waiting.tell_of_record(patient.id, now=now, base_url=base_url)
     for visit in visits:
         event = AddressCorrected(patient_id=patient.id, appointment_id=visit.id)
         audit.record(event, by=actor, at=now)

@@ -44,7 +44,7 @@ def part(actor: Actor, gone_id: UUID, *, now: datetime, base_url: str) -> Patien
     """
     gone = queries.patient(gone_id)
     found = queries.join_of(gone.id)
-    if found is None:
+    if found is None or not found.moved:  # nothing is left to part of what was erased
         raise NotFound
     kept, moved = found.kept, found.moved
     if queries.join_of(kept.id) is not None:
@@ -58,7 +58,7 @@ def part(actor: Actor, gone_id: UUID, *, now: datetime, base_url: str) -> Patien
     session().flush()
     tell_there(told_again, now=now, base_url=base_url)
     if gone.email_canonical != kept.email_canonical:
-        waiting.tell_anew(waiting.entries_of(gone.id), now=now, base_url=base_url)
+        waiting.tell_of_record(gone.id, now=now, base_url=base_url)
     audit.record(RecordsParted(patient_id=kept.id, other_id=gone.id), by=actor, at=now)
     return gone
 

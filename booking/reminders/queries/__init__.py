@@ -143,13 +143,13 @@ _OPEN_TASKS = (
     .options(joinedload(ContactTask.appointment).options(*WHOLE_VISIT))
     .order_by(Appointment.starts_at, ContactTask.id)
 )
-COUNT_OPEN_TASKS = (
+NUMBER_OF_TASKS = (
     select(func.count(ContactTask.id))
     .join(ContactTask.appointment)
     .join(Appointment.patient)
     .where(*_OPEN)
 )
-"""How many of `open_tasks` there are, as of `NOW`."""
+"""The question how many of `open_tasks` there are; told `NOW`."""
 
 
 def open_tasks(*, now: datetime) -> Sequence[ContactTask]:

@@ -44,13 +44,13 @@ def undelivered() -> Sequence[Undelivered]:
     ]
 
 
-COUNT = select(func.count()).where(Mail.state == MailState.DEAD)
-"""How many messages did not arrive."""
+NUMBER = select(func.count()).where(Mail.state == MailState.DEAD)
+"""The question how many messages did not arrive."""
 
 
 def count() -> int:
     """Return how many messages did not arrive."""
-    return session().scalar(COUNT) or 0
+    return session().scalar(NUMBER) or 0
 
 
 def message(public_id: UUID) -> Mail:

@@ -36,6 +36,7 @@ from booking.rights.actions.holding import lift as lift
 from booking.rights.actions.tombstones import bury
 
 TO_COME = N_("There is a visit to come. Please cancel it first, then this can be erased.")
+JOINED = N_("This record is part of another one now. Please erase that one.")
 HELD = N_("A legal hold stands on this record. Until it is lifted it cannot be erased.")
 KEPT = N_("The clinic has to keep this record until {day}. Until then it cannot be erased.")
 
@@ -49,8 +50,19 @@ def erase(
     now: datetime,
     why: str = "asked",
 ) -> None:
-    """Erase a record and write its tombstone. Raises NotFound, and WrongState while it is kept."""
+    """Erase a record and write its tombstone, with those that were joined to it.
+
+    Raises NotFound, and WrongState while it is kept, or where it is part of another one itself.
+    """
     patient = queries.record(public_id)
+    if patients.join_of(patient.id) is not None:
+        raise WrongState(JOINED)
+    _erase(by, patient, tombstones=tombstones, years=years, now=now, why=why)
+
+
+def _erase(
+    by: Actor | None, patient: Patient, *, tombstones: Path, years: int, now: datetime, why: str
+) -> None:
     kept = queries.what_is_kept(patient.id, years=years, now=now)
     if kept.held:
         raise WrongState(HELD)
@@ -59,11 +71,11 @@ def erase(
     if kept.until is not None:
         raise WrongState(KEPT.format(day=kept.until.date().isoformat()))
     for join in patients.joined_to(patient.id):  # hers too, though each has a key of its own
-        erase(by, join.gone.public_id, tombstones=tombstones, years=years, now=now, why=why)
+        _erase(by, join.gone, tombstones=tombstones, years=years, now=now, why=why)
     _make_unreadable(patient, now=now)
     audit.record(PatientErased(patient_id=patient.id, why=why), by=by, at=now)
     # Before the commit: a tombstone without an erasure does no harm, the opposite would.
-    bury(tombstones, [public_id], what="record", now=now)
+    bury(tombstones, [patient.public_id], what="record", now=now)
 
 
 def erase_person(by: Actor, person_id: int, *, tombstones: Path, years: int, now: datetime) -> None:

@@ -110,7 +110,7 @@ def _write(records: list[Patient], link: OneTimeLink, *, now: datetime, base_url
     accounts.end_person_sessions(link.person_id or 0, but=None, now=now)
     visiting.tell_anew(told_again, now=now, base_url=base_url)
     for each in records:
-        waiting.tell_anew(waiting.entries_of(each.id), now=now, base_url=base_url)
+        waiting.tell_of_record(each.id, now=now, base_url=base_url)
 
 
 def _record(what: str, records: list[Patient], *, by: Actor, now: datetime) -> None:

@@ -43,8 +43,9 @@ from booking.intake.models import (
     VisitLine,
 )
 from booking.mail import outbox
-from booking.patients.models import InviteStyle, LegalHold, Patient
+from booking.patients.models import InviteStyle, LegalHold, Patient, RecordJoin
 from booking.reminders.models import ContactTask
+from booking.rights import queries
 from booking.rights.models import EmergencyAccess
 from booking.rights.rules import ERASED
 from booking.waiting import actions as waiting
@@ -53,7 +54,11 @@ from booking.waiting.rules import EntryState
 
 
 def forget(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
-    """Take out all that one record, its visits (ids) and its person's sign-ins say about her."""
+    """Take out all that one record and its visits (ids) say about her.
+
+    What hangs on the person, her ways in and what she said has changed, goes with the last of her
+    records.
+    """
     _mail(patient, visits, now=now)
     _waiting(patient, now=now)
     _answers(patient)
@@ -61,7 +66,10 @@ def forget(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
         appointments.release_hold(kept)
     _delete(Line, Line.patient_id == patient.id)
     _about_visits(visits)
-    _her_ways_in(patient.resource_id, visits)
+    _ways_in_to(visits)
+    if not queries.has_other_records(patient):
+        _person(patient.resource_id, now=now)
+    _joins(patient.id)
     _delete(LegalHold, LegalHold.patient_id == patient.id, LegalHold.lifted_at.is_not(None))
     _contact(patient.id)
 
@@ -71,16 +79,8 @@ def _delete(table: Any, *which: ColumnElement[bool]) -> None:
 
 
 def _mail(patient: Patient, visits: Sequence[int], *, now: datetime) -> None:
-    """Also what was addressed to her mailbox alone, and what a relay has refused."""
-    links = session().scalars(
-        select(OneTimeLink.id).where(OneTimeLink.person_id == patient.resource_id)
-    )
-    outbox.forget(
-        appointment_ids=visits,
-        owner_ids=[patient.public_id],
-        dedupe_keys=[sign_in_key(each) for each in links],
-        now=now,
-    )
+    """Also what a relay has refused."""
+    outbox.forget(appointment_ids=visits, owner_ids=[patient.public_id], now=now)
 
 
 def _waiting(patient: Patient, *, now: datetime) -> None:
@@ -90,10 +90,7 @@ def _waiting(patient: Patient, *, now: datetime) -> None:
         if entry.state is EntryState.WAITING:
             waiting.leave(Actor(), entry, now=now)
     hers = select(WaitingEntry.id).where(WaitingEntry.patient_id == patient.id)
-    changes = select(Change.id).where(Change.person_id == patient.resource_id)
-    _delete(ChangedWait, or_(ChangedWait.change_id.in_(changes), ChangedWait.entry_id.in_(hers)))
-    _delete(ChangedVisit, ChangedVisit.change_id.in_(changes))
-    _delete(Change, Change.person_id == patient.resource_id)
+    _delete(ChangedWait, ChangedWait.entry_id.in_(hers))
     _delete(WaitingLink, WaitingLink.entry_id.in_(hers))
     _delete(WaitingOffer, WaitingOffer.entry_id.in_(hers))
     _delete(WaitingEntry, WaitingEntry.patient_id == patient.id)
@@ -116,6 +113,7 @@ def _about_visits(visits: Sequence[int]) -> None:
         AnotherTime,
         BookingNonce,
         ChangeRequest,
+        ChangedVisit,
         ContactTask,
         Delay,
         VisitAnswer,
@@ -130,16 +128,40 @@ def _about_visits(visits: Sequence[int]) -> None:
     )
 
 
-def _her_ways_in(person_id: int, visits: Sequence[int]) -> None:
-    """Cookies, mailed links and the address of her calendar open nothing any more."""
-    _delete(VisitLink, VisitLink.appointment_id.in_(visits))
-    _delete(
+def _ways_in_to(visits: Sequence[int]) -> None:
+    """Cookies and mailed links of these visits open nothing any more."""
+    for table in (VisitLink, SignInSession):
+        _delete(table, table.appointment_id.in_(visits))
+
+
+def _person(person_id: int, *, now: datetime) -> None:
+    """What was addressed to her mailbox alone, how she signed in, what she said has changed."""
+    links = session().scalars(select(OneTimeLink.id).where(OneTimeLink.person_id == person_id))
+    outbox.forget(dedupe_keys=[sign_in_key(each) for each in links], now=now)
+    changes = select(Change.id).where(Change.person_id == person_id)
+    for about in (ChangedWait, ChangedVisit):
+        _delete(about, about.change_id.in_(changes))
+    for table in (
+        Change,
         SignInSession,
-        or_(SignInSession.appointment_id.in_(visits), SignInSession.person_id == person_id),
-    )
-    _delete(OneTimeLink, OneTimeLink.person_id == person_id)
-    for table in (CalendarFeed, Passkey, PatientBrowser, PatientPassword, PatientRecoveryCode):
+        OneTimeLink,
+        CalendarFeed,
+        Passkey,
+        PatientBrowser,
+        PatientPassword,
+        PatientRecoveryCode,
+    ):
         _delete(table, table.person_id == person_id)
+
+
+def _joins(patient_id: int) -> None:
+    """That it was quiet around her stands in what a join has kept to be parted again."""
+    session().execute(
+        update(RecordJoin)
+        .where(or_(RecordJoin.gone_id == patient_id, RecordJoin.kept_id == patient_id))
+        .values(moved={}),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _contact(patient_id: int) -> None:

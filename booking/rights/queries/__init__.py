@@ -165,7 +165,8 @@ def kept_long_enough(*, years: int, never_seen_days: int, now: datetime) -> Sequ
 
     Treated people's `years` after their last visit, longer where they were young then; others'
     `never_seen_days` after their last visit, or after the record was made. 0 keeps for good. Not
-    while a legal hold stands, or while somebody waits for a time.
+    while a legal hold stands, or while somebody waits for a time. A record that was joined to
+    another goes with that one: its key opens what moved there.
     """
     visits = select(Appointment.id).where(Appointment.patient_id == Patient.id)
     treated = exists(visits.where(Appointment.status.in_([Status.IN_ROOM, Status.DONE])))
@@ -184,6 +185,7 @@ def kept_long_enough(*, years: int, never_seen_days: int, now: datetime) -> Sequ
     wanted = select(Patient.public_id).where(
         or_(*ways),
         Patient.name != ERASED,
+        patients.standing(),
         Patient.id.not_in(patients.under_hold()),
         ~exists(waits),
     )
@@ -209,6 +211,16 @@ def _kept_as_young(now: datetime) -> ColumnElement[bool]:
         last <= Patient.of_age_in,
         Patient.of_age_in - ADULT + to_age + at_seventeen >= now.year,
     )
+
+
+def has_other_records(patient: Patient) -> bool:
+    """Tell whether a record's person has another one that was not erased."""
+    others = select(Patient.id).where(
+        Patient.resource_id == patient.resource_id,
+        Patient.id != patient.id,
+        Patient.name != ERASED,
+    )
+    return session().scalar(others.limit(1)) is not None
 
 
 def held_owners() -> Select[UUID]:

@@ -7,11 +7,13 @@ nobody twice about the same time; passing costs nobody her place.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from booking.access.policy import Actor
 from booking.appointments import actions as appointments
 from booking.appointments import emails as visit_emails
 from booking.appointments.models import Appointment, Hold
+from booking.appointments.queries import patient as visits
 from booking.clinic import queries as clinic
 from booking.core.db import session
 from booking.core.errors import HoldOver
@@ -72,12 +74,17 @@ def join(
     network: bytes | None,
     now: datetime,
     base_url: str,
-) -> WaitingEntry:
+    joined_here: UUID | None = None,
+) -> WaitingEntry | None:
     """Put somebody on the list, or change what she waits for if she is there already.
 
+    Returns None, and leaves her place as it is, where all that is known of who acts is the name and
+    address of somebody who waits; `joined_here` is the place that was joined in the same browser.
     Raises TooManyTries when very many of one network wait.
     """
     entry = queries.same_wait(patient.resource_id, wanted.service_id)
+    if entry is not None and not _may_change(actor, entry, patient, joined_here):
+        return None
     if entry is None:
         if network is not None:
             rules.ensure_not_too_many(queries.live_of_network(network))
@@ -98,6 +105,15 @@ def join(
         outbox.enqueue(emails.joined(entry, clinic=clinic.organisation(), link=link), now=now)
     record(actor, entry, "joined", now=now)
     return entry
+
+
+def _may_change(
+    actor: Actor, entry: WaitingEntry, patient: Patient, joined_here: UUID | None
+) -> bool:
+    if actor.is_staff or entry.public_id == joined_here:
+        return True
+    reached = patient if actor.by_mail else entry.patient
+    return visits.record_for(actor, reached.public_id) is not None
 
 
 def leave(actor: Actor, entry: WaitingEntry, *, now: datetime) -> None:

@@ -38,6 +38,11 @@ def tell_anew(entry_ids: Collection[int], *, now: datetime, base_url: str) -> No
         _tell(entry, now=now, base_url=base_url)
 
 
+def tell_of_record(patient_id: int, *, now: datetime, base_url: str) -> None:
+    """The same for every place that one record has."""
+    tell_anew(entries_of(patient_id), now=now, base_url=base_url)
+
+
 def _tell(entry: WaitingEntry, *, now: datetime, base_url: str) -> None:
     ours, offer = clinic.organisation(), queries.open_offer(entry.id, now=now)
     keys = [f"waiting/joined:{entry.public_id}"]

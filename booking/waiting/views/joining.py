@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from booking.access.gate import current_actor, needs, public
 from booking.access.policy import Permission
 from booking.appointments.actions import Details
+from booking.appointments.emails import wanted_by
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as visits
 from booking.appointments.rules import Status
@@ -19,12 +20,13 @@ from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import TooManyTries, WrongState
 from booking.core.translating import locale_now
-from booking.waiting import actions, queries
+from booking.waiting import actions
 from booking.waiting.forms import JoinForm, WishForm
+from booking.waiting.models import WaitingEntry
 from booking.waiting.views.blueprint import base_url, bp, prepared, wanted
 
-JOINED = "waiting"
-"""Key in the cookie; its value is the public id of the place on the list."""
+JOINED, THANKED = "waiting", "waiting-for"
+"""Keys in the cookie; their values are public ids: of the place on the list, and of the service."""
 
 
 @bp.get("/waiting/<uuid:service>")
@@ -59,12 +61,12 @@ def joined(service: UUID) -> Any:
                 network=site.network(),
                 now=clock.now(),
                 base_url=base_url(),
+                joined_here=site.as_uuid(session.get(JOINED)),
             )
-            session[JOINED] = str(entry.public_id)
     except TooManyTries as many:
         form.form_errors.append(_(many.message))
         return _page(clinic.service_for_booking(service), form, status=429)
-    return redirect(url_for("waiting.thanks"), code=303)
+    return _thanked(service, entry, mailed="email" in typed["channels"])
 
 
 @bp.get("/visit/<uuid:visit>/earlier")
@@ -93,19 +95,28 @@ def wait_for_earlier(visit: UUID) -> Any:
             now=clock.now(),
             base_url=base_url(),
         )
-        session[JOINED] = str(entry.public_id)
-    return redirect(url_for("waiting.thanks"), code=303)
+        mailed = wanted_by(mine.patient)
+        service = mine.service.public_id
+    return _thanked(service, entry, mailed=mailed)
 
 
 @bp.get("/waiting/thanks")
 @public
 def thanks() -> Any:
-    """Say that she is on the list, to the browser that joined."""
-    public_id = site.as_uuid(session.get(JOINED))
-    if public_id is None:
+    """Say that she is on the list, to the browser that joined, by what was typed there."""
+    service = site.as_uuid(session.get(THANKED))
+    if service is None:
         return redirect(url_for("appointments.choose_visit"), code=303)
-    entry = queries.entry(public_id)
-    return render_template("waiting/thanks.html", entry=entry)
+    mailed = request.args.get("by") != "call"
+    return render_template("waiting/thanks.html", service=service, mailed=mailed)
+
+
+def _thanked(service: UUID, entry: WaitingEntry | None, *, mailed: bool) -> Any:
+    """Lead to the page that thanks: the same whether or not somebody of that name waited."""
+    if entry is not None:
+        session[JOINED] = str(entry.public_id)
+    session[THANKED] = str(service)
+    return redirect(url_for("waiting.thanks", by=None if mailed else "call"), code=303)
 
 
 def _to_come(visit: UUID) -> Appointment:

@@ -2,18 +2,22 @@
 
 from typing import Any
 
-from flask import render_template
+from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 
 from booking.access.gate import current_actor, public
-from booking.appointments.views import done, site
+from booking.appointments.views import done
 from booking.core import clock
 from booking.core.db import transaction
 from booking.core.errors import BookingError, LinkOver, TooLate, WrongState
 from booking.waiting import actions, queries
 from booking.waiting.views.blueprint import base_url, bp
 
-bp.register_error_handler(LinkOver, site.link_over)
+
+@bp.errorhandler(LinkOver)
+def link_over(over: LinkOver) -> tuple[str, int]:
+    """One page for every link to the list that no longer leads anywhere, whatever the reason."""
+    return render_template("waiting/link_over.html"), over.status
 
 
 @bp.get("/w/<string:token>")
@@ -31,12 +35,12 @@ def take(token: str) -> Any:
     A second press leads to what the first one booked.
     """
     if (met := queries.met_by_link(token)) is not None:
-        return done.let_in_again(met)
+        return done.let_in_again(met, by_mail=True)
     try:
         with transaction():
             entry = queries.entry_of_link(token)
             booked = actions.take(current_actor(), entry, now=clock.now(), base_url=base_url())
-            way_in = done.let_in(booked)
+            way_in = done.let_in(booked, by_mail=True)
     except (TooLate, WrongState) as late:
         return _page(token, _(late.message)), late.status
     except LinkOver:
@@ -49,11 +53,12 @@ def take(token: str) -> Any:
 
 @bp.post("/w/<string:token>/pass")
 @public
-def pass_on(token: str) -> str:
+def pass_on(token: str) -> Any:
     """Let this time go to the next. She stays on the list."""
     with transaction():
         actions.pass_on(current_actor(), queries.entry_of_link(token), now=clock.now())
-    return _page(token, _("Thank you. You are still on the list, as before."))
+    flash(_("Thank you. You are still on the list, as before."))
+    return redirect(url_for("waiting.place", token=token), code=303)
 
 
 @bp.post("/w/<string:token>/leave")

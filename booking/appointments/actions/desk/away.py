@@ -73,7 +73,7 @@ def note_absence(
 def note_well(actor: Actor, public_id: UUID, *, now: datetime, base_url: str) -> Absence:
     """Back after all: open her time again, and confirm each visit still in it.
 
-    Twice is once. Raises NotFound.
+    Not one that she is away for all the same, by another absence. Twice is once. Raises NotFound.
     """
     absence = queries.absence(public_id)
     occupancy.lock([absence.practitioner.resource_id])
@@ -84,7 +84,11 @@ def note_well(actor: Actor, public_id: UUID, *, now: datetime, base_url: str) ->
     if absence.time_off_id is not None:
         session().execute(delete(TimeOff).where(TimeOff.id == absence.time_off_id))
     absence.ended_at, absence.time_off_id = now, None
+    session().flush()
+    needing = queries.needing(still)
     for visit in still:
+        if visit.id in needing:
+            continue
         next_version(visit, now=now)
         session().flush()
         mail("confirmation", visit, now=now, base_url=base_url)

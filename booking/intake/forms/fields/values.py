@@ -1,6 +1,5 @@
 """Questions to write an answer to: words, a number, a date that may be known in part."""
 
-import re
 from datetime import date
 from typing import Any
 
@@ -57,12 +56,12 @@ class Number(Question):
         return {self.name: number, **initial_states(self.item, answer)}
 
     def read(self, form: Form, *, today: date) -> Answer | None:
-        text = re.sub(r"[\s.,]", "", clean(form[self.name]))
+        text = clean(form[self.name]).rstrip(".")  # "4.5" or "6 4" must not become 45 or 64
         number = whole(text)
         if text and (number is None or number > self.item.max_value):
             raise NeedsChange(
                 _(
-                    "Please write a number from 0 to %(most)s, or choose “Not sure”.",
+                    "Please write a whole number from 0 to %(most)s, or choose “Not sure”.",
                     most=self.item.max_value,
                 )
             )

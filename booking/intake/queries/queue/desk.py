@@ -13,6 +13,7 @@ from booking.intake.models import Flag, FormState, IntakeForm, Severity
 from booking.intake.queries.queue.lines import (
     NOT_BEGUN_AHEAD,
     ON_A_PAGE,
+    STILL_WAITING,
     Queue,
     count,
     entries,
@@ -27,6 +28,23 @@ NOT_SENT = tab_of(FormState.DRAFT)
 _RING = select(Flag.form_id).where(
     Flag.severity == Severity.URGENT, Flag.handled_at.is_(None), Flag.cleared_at.is_(None)
 )
+
+
+_BEGUN = (
+    select(func.count(IntakeForm.id))
+    .join(Appointment, Appointment.id == IntakeForm.appointment_id)
+    .where(
+        STILL_WAITING,
+        IntakeForm.state.in_([state for state in FormState if tab_of(state) is Tab.TO_REVIEW]),
+        IntakeForm.id.not_in(_RING),
+    )
+)
+_RINGING = _RING.with_only_columns(func.count(Flag.form_id.distinct()))
+NUMBER_TO_REVIEW = select(_BEGUN.scalar_subquery() + _RINGING.scalar_subquery())
+"""The question how many visits stand in the list to review, as its tab counts them.
+
+Told `lines.since`.
+"""
 
 
 def desk_queue(*, tab: Tab | None, chosen: UUID | None, page: int = 0, now: datetime) -> Queue[Tab]:

@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
@@ -14,6 +26,7 @@ from booking.intake.models import Decision, Flag, IntakeForm, Severity
 from booking.intake.queries.queue.lines import (
     NOT_BEGUN_AHEAD,
     ON_A_PAGE,
+    STILL_WAITING,
     Queue,
     count,
     entries,
@@ -41,9 +54,9 @@ def own_queue(
     her. List and page are found as for reception.
     """
     begun = or_(IntakeForm.id.is_not(None), Appointment.starts_at < now + NOT_BEGUN_AHEAD)
-    own = and_(Practitioner.user_id == actor.user_id, waiting(now), begun)
+    own = and_(_own(actor, now), begun)
     wanted = {
-        Shelf.TO_READ: and_(own, _undecided()),
+        Shelf.TO_READ: _to_read(actor, now),
         Shelf.READY: and_(own, ~_undecided(), IntakeForm.sent_at.is_not(None)),
         Shelf.NOT_SENT: and_(own, ~_undecided(), IntakeForm.sent_at.is_(None)),
         Shelf.SHARED: _shared(actor, now),
@@ -59,6 +72,14 @@ def own_queue(
     return _paged(lines, first, counts, current, page=page, chosen=chosen)
 
 
+def _own(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    return and_(Practitioner.user_id == actor.user_id, waiting(now))
+
+
+def _to_read(actor: Actor, now: datetime) -> ColumnElement[bool]:
+    return and_(_own(actor, now), _undecided())
+
+
 def _undecided(*which: ColumnElement[bool]) -> ColumnElement[bool]:
     """Forms with a live flag that waits for a practitioner's decision."""
     made = exists().where(Decision.flag_id == Flag.id, Decision.decided_at >= Flag.raised_at)
@@ -69,6 +90,15 @@ def _undecided(*which: ColumnElement[bool]) -> ColumnElement[bool]:
         ~made,
         *which,
     )
+
+
+NUMBER_TO_READ = _STANDING.where(
+    Practitioner.user_id == bindparam("user", type_=Integer), STILL_WAITING, _undecided()
+).with_only_columns(func.count(), maintain_column_froms=True)
+"""The question how many forms wait for a decision of the practitioner who acts.
+
+Told `user`, her account's id, and `lines.since`.
+"""
 
 
 def _shared(actor: Actor, now: datetime) -> ColumnElement[bool]:
