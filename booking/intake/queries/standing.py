@@ -33,6 +33,8 @@ def decisions_on(flags: Collection[Flag]) -> dict[int, Decision]:
 
 def standings(form_ids: Collection[int]) -> dict[int, list[Standing]]:
     """The live flags of these forms as the review sees them: no condition, no answer."""
+    if not form_ids:
+        return {}
     flags = live_flags(form_ids)
     if not flags:
         return {}
