@@ -176,6 +176,7 @@ def test_reports_cost_the_same_whatever_is_booked(app: Flask, cast: Cast, clinic
 
 
 def test_no_name_in_a_file_becomes_a_formula(app: Flask, cast: Cast, clinic: Clinic) -> None:
+    """Holds sec_F7."""
     fill(app, clinic)
     with app.app_context(), transaction():
         session().get_one(Practitioner, clinic.mei).name = " =1+1"
