@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, column, extract, func, or_, select, table
 
-from booking.core.db import UtcDateTime, session
+from booking.core.db import NOW, UtcDateTime, session
 from booking.core.intervals import Span, normalise
 from booking.occupancy.models import Occupancy
 from booking.occupancy.rules import Claim, Stretch
@@ -54,7 +54,7 @@ _PARTS = (
         Occupancy.starts_at < bindparam("end", type_=UtcDateTime),
         or_(
             Occupancy.expires_at.is_(None),
-            Occupancy.expires_at > bindparam("now", type_=UtcDateTime),
+            Occupancy.expires_at > NOW,
         ),
     )
     .order_by(Occupancy.resource_id, Occupancy.starts_at)
@@ -79,7 +79,7 @@ def parts(
     asked = {"resources": list(resource_ids), "start": start, "end": end, "now": now}
     return [
         Part(resource, (int(first) // 60, -(-int(last) // 60)), appointment)
-        for resource, first, last, appointment in session().execute(_PARTS, asked)
+        for resource, first, last, appointment in session().connection().execute(_PARTS, asked)
     ]
 
 

@@ -151,6 +151,14 @@
     });
   });
 
+  /* A day that is under way begins at the time it is, with what was just before still in sight. */
+  each("[data-now]", function (board) {
+    var line = board.querySelector(".col .nowline");
+    if (line && board.scrollHeight > board.clientHeight && !location.hash) {
+      board.scrollTop = Math.max(0, line.offsetTop - board.clientHeight / 3);
+    }
+  });
+
   /* Renew a page by its button and find it as it was: the same place, the same control. */
   each("[data-renew]", function (form) {
     var board = page.querySelector(".cal"), was = /[?&]at=(\d+)-(\d+)-(\d+)/.exec(location.search);
