@@ -418,6 +418,9 @@ def test_what_somebody_had_last_is_offered_first_and_first_visits_last(
     start = cast["reception"].get("/visits/add")
     times = start.submit({"who": "osei"}, button="Find").submit(button="Amara Osei").text
     assert times.index("Follow-up <span") < times.index("First visit <span")
+    series = start.submit({"who": "osei"}, button="Find").submit(button="Amara Osei")
+    series = series.submit(button="Several visits").text
+    assert series.index(">Follow-up<") < series.index(">First visit<")
     new = start.submit(BETH, having="name", button="Choose a time").text
     assert new.index("First visit <span") < new.index("Follow-up <span")
 

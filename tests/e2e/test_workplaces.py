@@ -144,6 +144,21 @@ def test_renewing_by_the_button_keeps_the_place_on_the_board(
     assert page.evaluate("document.activeElement.innerText").startswith("Renew")
 
 
+def test_a_day_under_way_begins_at_the_time_it_is(
+    screen: Screen, morning: dict[str, str], at: Callable[..., None]
+) -> None:
+    at(MONDAY_10AM + 6 * 60 * MINUTES)
+    page = screen("/day", who="reception", width=1440)
+    now = page.locator(".cal .hours .nowline b")
+    assert page.evaluate("document.querySelector('.cal').scrollTop") > 0
+    head, line, board = (
+        page.locator(each).first.bounding_box() for each in (".col > h2", ".cal .hours b", ".cal")
+    )
+    assert all((head, line, board))
+    assert head["y"] + head["height"] < line["y"] < board["y"] + board["height"]
+    expect(now).to_have_text("4:00")
+
+
 def test_the_day_sheet_prints_without_the_frame(screen: Screen, morning: dict[str, str]) -> None:
     page = screen("/day/sheet", who="reception", width=1024)
     page.emulate_media(media="print")

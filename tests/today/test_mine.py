@@ -49,7 +49,7 @@ def test_the_next_visit_its_gap_and_its_steps(cast: Cast, day: dict[str, str]) -
     assert going.url.startswith("/my-day")
     assert "In the room" in going.text
     assert "until 11:00am" in going.text
-    assert "30 minutes until then" in going.text  # between Amara's end and Beth's beginning
+    assert "30 minutes in between" in going.text  # between Amara's end and Beth's beginning
     assert "Start the visit" not in going.text
     done = going.submit(button="The visit is done")
     assert "Beth Nolan" in done.text

@@ -99,6 +99,14 @@ def told(visit: Appointment, words: str) -> str:
     return f"{words} {call}"
 
 
+def likeliest_first(services: Sequence[Service], patient: Patient | None) -> Sequence[Service]:
+    """Return the clinic's order; for somebody known, what she had last first, first visits last."""
+    last = service_last_had(patient.resource_id) if patient else None
+    if last is None:
+        return services
+    return sorted(services, key=lambda each: (each.first_visit, each.id != last))
+
+
 def _who_page(
     wish: slots.Wish, form: NewcomerForm, found: Sequence[Patient] | None = None, typed: str = ""
 ) -> Any:
@@ -136,7 +144,7 @@ def _times_page(
     now = clock.now()
     kinds = []
     asked = wish.asked(boards.zone(), person_id=patient.resource_id if patient else None)
-    for service in _likeliest_first(clinic.services(), patient):
+    for service in likeliest_first(clinic.services(), patient):
         offers = queries.offered_on(service, asked, now=now)
         later = () if offers else queries.nearest(service, asked, wish.around(now), now=now)
         kinds.append(
@@ -159,14 +167,6 @@ def _times_page(
         has_error=refused is not None,
     )
     return page, refused.status if refused else 200
-
-
-def _likeliest_first(services: Sequence[Service], patient: Patient | None) -> Sequence[Service]:
-    """The clinic's order; for somebody who has been here, what she had last, first visits last."""
-    last = service_last_had(patient.resource_id) if patient else None
-    if last is None:
-        return services
-    return sorted(services, key=lambda each: (each.first_visit, each.id != last))
 
 
 def _form(**values: Any) -> NewcomerForm:

@@ -13,7 +13,7 @@ from booking.appointments.actions import desk as actions
 from booking.appointments.forms import NewcomerForm, RhythmForm
 from booking.appointments.queries import patient as queries
 from booking.appointments.views import pattern
-from booking.appointments.views.adding import newcomer, told
+from booking.appointments.views.adding import likeliest_first, newcomer, told
 from booking.appointments.views.asked import Asked, asked_at_desk
 from booking.appointments.views.desk_site import bp
 from booking.appointments.views.pattern import LegWords
@@ -43,7 +43,7 @@ def series_now() -> Any:
     person = NewcomerForm(region=clinic.organisation().region)
     if patient is None and not person.validate():
         return redirect(url_for("desk.add"), code=303)
-    service = _service()
+    service = _service(patient)
     asked = asked_at_desk(
         service,
         path=url_for("desk.series"),
@@ -90,9 +90,9 @@ def _nonce() -> str:
     return request.form.get("nonce", "")[:64] or str(uuid4())
 
 
-def _service() -> Service:
-    """Return the kind of visit that is asked for, else the first there is."""
-    services = clinic.services()
+def _service(patient: Patient | None) -> Service:
+    """Return the kind of visit that is asked for, else the likeliest there is."""
+    services = likeliest_first(clinic.services(), patient)
     kind = as_uuid(request.form.get("service"))
     return next((each for each in services if each.public_id == kind), services[0])
 
@@ -113,7 +113,7 @@ def _page(
         legs=legs,
         person=person,
         patient=patient,
-        services=clinic.services(),
+        services=likeliest_first(clinic.services(), patient),
         nonce=_nonce(),
         refused=refused and _(refused.message),
         has_error=bad or refused is not None,

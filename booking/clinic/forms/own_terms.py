@@ -31,7 +31,7 @@ NUMBERS = (
     "daily_cap",
     "weekly_cap",
 )
-CAPS = ("daily_cap", "weekly_cap")
+CAPS = {"daily_cap": _l("On a day"), "weekly_cap": _l("From Monday to Sunday")}
 SAME = choice("", _l("As with everybody"))
 
 
@@ -70,7 +70,7 @@ class OwnTermsForm(PartsForm):
     weekly_cap = _number("weekly_cap")
     unlimited = TicksField(
         _l("Without a limit, whatever the service has"),
-        choices=[choice(name, _label(name)) for name in CAPS],
+        choices=[choice(name, words) for name, words in CAPS.items()],
     )
     gap = _choice("gap")
 
