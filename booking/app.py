@@ -140,6 +140,7 @@ JOBS = (
     jobs.chore("anchor", audit_jobs.anchor_daily, every=600.0),
     jobs.chore("reminders", reminders.plan, every=20.0),
     jobs.chore("rules", intake_jobs.ask_rules_again, every=60.0),
+    jobs.chore("births", intake_jobs.look_up_births, every=86400.0),
     jobs.Job(name="own-calendars", run=own_calendars.plan),
     jobs.Job(name="calendar-servers", run=own_calendars.push),
     jobs.Job(name="answers", run=incoming.run),

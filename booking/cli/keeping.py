@@ -13,7 +13,7 @@ from booking.audit.rules.upkeep import AuditVerified, KeysChanged, MailLetOut
 from booking.cli.processing import processing
 from booking.core import clock, rotation
 from booking.core.copies import CannotCopy
-from booking.core.db import db, transaction
+from booking.core.db import db, empty_log, transaction
 from booking.core.errors import BookingError, UnsafeSettings
 from booking.core.sealed import ring_as_it_is
 from booking.core.settings import Settings
@@ -213,6 +213,7 @@ def erase(record: UUID) -> None:
             )
     except BookingError as why:
         raise click.ClickException(why.message) from why
+    empty_log()
     click.echo("Erased. Keep a copy of the list of tombstones with the backups.")
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import WHOLE_VISIT
@@ -49,14 +49,8 @@ def waiting() -> Sequence[Waiting]:
     return [Waiting(patient=by_id[who], lines=lines, since=at) for who, lines, at in rows]
 
 
-def number_waiting() -> Select[int]:
-    """Return the question how many patients wait for the desk."""
-    return select(func.count(Line.patient_id.distinct())).where(Line.settled_at.is_(None))
-
-
-def count_waiting() -> int:
-    """Return how many patients wait for the desk."""
-    return session().scalar(number_waiting()) or 0
+NUMBER_WAITING = select(func.count(Line.patient_id.distinct())).where(Line.settled_at.is_(None))
+"""The question how many patients wait for the desk."""
 
 
 def open_lines(patient_id: int) -> int:

@@ -8,7 +8,7 @@ losing work.
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 
 import portalocker
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Engine, MetaData, event
+from sqlalchemy import DateTime, Dialect, Engine, MetaData, bindparam, event
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
@@ -47,6 +47,10 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None or value.tzinfo is not None:
             return value and value.astimezone(UTC)
         return value.replace(tzinfo=UTC)
+
+
+NOW = bindparam("now", type_=UtcDateTime)
+"""In a statement made once: making one for each request costs as much as asking it."""
 
 
 class Base(DeclarativeBase):
@@ -263,3 +267,16 @@ def transaction() -> Iterator[None]:
             raise
         finally:
             db.session.info.pop("writing", None)
+
+
+def empty_log() -> bool:
+    """Let nothing that was deleted stand in SQLite's write-ahead log; a no-op elsewhere.
+
+    Tell whether it is empty now: not while somebody reads what was there before.
+    """
+    if db.engine.dialect.name != "sqlite":
+        return True
+    give_back()
+    with write_lock(db.engine), closing(db.engine.raw_connection()) as raw:
+        busy, _frames, _moved = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy

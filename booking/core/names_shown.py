@@ -19,14 +19,17 @@ class Names(StrEnum):
     NONE = "none"
 
 
+_NAMED = {each.value: each for each in Names}
+
+
 def chosen() -> Names:
     """Return what this browser chose; names in full where it chose nothing."""
     return named(session.get(KEPT_AS))
 
 
-def named(word: object) -> Names:
+def named(word: str | None) -> Names:
     """Return the choice a word stands for; names in full for any other word."""
-    return next((each for each in Names if each.value == word), Names.FULL)
+    return _NAMED.get(word or "", Names.FULL)
 
 
 def choose(names: Names) -> None:

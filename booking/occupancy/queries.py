@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, bindparam, column, extract, func, or_, select, table
 
-from booking.core.db import UtcDateTime, session
+from booking.core.db import NOW, UtcDateTime, session
 from booking.core.intervals import Span, normalise
 from booking.occupancy.models import Occupancy
 from booking.occupancy.rules import Claim, Stretch
@@ -54,7 +54,7 @@ _PARTS = (
         Occupancy.starts_at < bindparam("end", type_=UtcDateTime),
         or_(
             Occupancy.expires_at.is_(None),
-            Occupancy.expires_at > bindparam("now", type_=UtcDateTime),
+            Occupancy.expires_at > NOW,
         ),
     )
     .order_by(Occupancy.resource_id, Occupancy.starts_at)
@@ -77,9 +77,10 @@ def parts(
     By resource and start. One query, whatever the number of resources.
     """
     asked = {"resources": list(resource_ids), "start": start, "end": end, "now": now}
+    rows = session().connection().execute(_PARTS, asked).all()
     return [
         Part(resource, (int(first) // 60, -(-int(last) // 60)), appointment)
-        for resource, first, last, appointment in session().execute(_PARTS, asked)
+        for resource, first, last, appointment in rows
     ]
 
 

@@ -23,6 +23,8 @@ from booking.patients.rules import (
 )
 
 FOUND_AT_MOST = 20
+MET_GENTLY = or_(Patient.gently, Patient.quiet_since.is_not(None))
+"""As `Patient.met_gently`, in SQL."""
 
 
 # Asked for each booking: made once, because making costs more than asking.

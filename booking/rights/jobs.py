@@ -11,7 +11,7 @@ from booking.appointments import actions as appointments
 from booking.audit import actions as audit
 from booking.audit import queries as audited
 from booking.audit.rules.upkeep import ScheduleKept
-from booking.core.db import db, transaction
+from booking.core.db import db, empty_log, transaction
 from booking.core.errors import WrongState
 from booking.core.settings import Settings
 from booking.mail import outbox
@@ -49,6 +49,7 @@ def keep_to_schedule(*, now: datetime, base_url: str) -> int:
     """Let go what has been kept long enough; return how much that was. Audited by number.
 
     Each kind is a transaction of its own, each record too: one that cannot go holds up no other.
+    What was erased since the last time, here or on a page, then stands in no file either.
     """
     settings: Settings = current_app.extensions["settings"]
     days = settings.retention
@@ -71,6 +72,7 @@ def keep_to_schedule(*, now: datetime, base_url: str) -> int:
     gone += _thin_out("stopped-accounts", days.stopped_accounts, accounts.forget_ways_in, now=now)
     with transaction():
         appointments.sweep_holds(now=now)
+    empty_log()
     return gone
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import add
 
 from sqlalchemy import Select, func, select
@@ -17,7 +17,7 @@ from booking.appointments.rules import LIVE
 from booking.availability import queries as availability
 from booking.calendars.queries import answers
 from booking.conversations import queries as conversations
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.intake.queries import queue
 from booking.patients.models import Patient
 from booking.patients.queries import matching
@@ -62,33 +62,56 @@ class Work:
     offered: Offered
 
 
+_COUNTS = select(
+    conversations.NUMBER_WAITING.scalar_subquery().label("written"),
+    reminders.NUMBER_OF_TASKS.scalar_subquery().label("calls"),
+    undelivered.NUMBER.scalar_subquery().label("undelivered"),
+    answers.NUMBER_TO_LOOK_AT.scalar_subquery().label("answers"),
+    requests.NUMBER_OPEN.scalar_subquery().label("requests"),
+    changes.NUMBER_OPEN.scalar_subquery().label("changes"),
+    waiting.NUMBER_WAITING.scalar_subquery().label("waiting"),
+)
+_UNSETTLED = (
+    select(Absence, AnotherTime, Appointment)
+    .join(AnotherTime, AnotherTime.absence_id == Absence.id)
+    .join(Appointment, Appointment.id == AnotherTime.appointment_id)
+    .where(Absence.ended_at.is_(None), Absence.ends_at > NOW)
+    .options(joinedload(Absence.practitioner))
+    .order_by(Absence.starts_at, Absence.id)
+)
+_KEPT_FOR_SOMEBODY = (
+    select(WaitingOffer)
+    .where(WaitingOffer.state == OfferState.OPEN, WaitingOffer.answer_by > NOW)
+    .options(
+        joinedload(WaitingOffer.entry).joinedload(WaitingEntry.patient),
+        joinedload(WaitingOffer.location),
+    )
+    .order_by(WaitingOffer.answer_by)
+)
+
+
 def work(actor: Actor, *, now: datetime) -> Work:
     """Return all that waits at the desk."""
+    asked = {"now": now, **requests.asker(actor)}
+    counts = session().connection().execute(_COUNTS, asked).one()
+    offers = session().scalars(_KEPT_FOR_SOMEBODY, {"now": now}).all()
     return Work(
-        written=conversations.count_waiting(),
-        calls=len(reminders.open_tasks(now=now)),
-        undelivered=undelivered.count(),
-        answers=answers.count_to_look_at(now=now),
-        requests=len(requests.open_requests(actor, now=now)),
-        changes=len(changes.open_changes(actor, now=now)),
+        written=counts.written,
+        calls=counts.calls,
+        undelivered=counts.undelivered,
+        answers=counts.answers,
+        requests=counts.requests,
+        changes=counts.changes,
         stranded=len(availability.stranded(now=now)),
         ill=_ill(now),
-        offered=_offered(now),
+        offered=Offered(offers=offers, waiting=counts.waiting),
     )
 
 
 def _ill(now: datetime) -> Sequence[Ill]:
     """Absences that are not over with visits that nobody has settled."""
-    wanted = (
-        select(Absence, AnotherTime, Appointment)
-        .join(AnotherTime, AnotherTime.absence_id == Absence.id)
-        .join(Appointment, Appointment.id == AnotherTime.appointment_id)
-        .where(Absence.ended_at.is_(None), Absence.ends_at > now)
-        .options(joinedload(Absence.practitioner))
-        .order_by(Absence.starts_at, Absence.id)
-    )
     found: dict[Absence, list[away.Standing]] = {}
-    for absence, asked, visit in session().execute(wanted):
+    for absence, asked, visit in session().execute(_UNSETTLED, {"now": now}):
         found.setdefault(absence, []).append(away.standing(asked, visit, absence))
     return [
         Ill(
@@ -101,18 +124,18 @@ def _ill(now: datetime) -> Sequence[Ill]:
     ]
 
 
-def _offered(now: datetime) -> Offered:
-    kept = (
-        select(WaitingOffer)
-        .where(WaitingOffer.state == OfferState.OPEN, WaitingOffer.answer_by > now)
-        .options(
-            joinedload(WaitingOffer.entry).joinedload(WaitingEntry.patient),
-            joinedload(WaitingOffer.location),
-        )
-        .order_by(WaitingOffer.answer_by)
-    )
-    number = session().scalar(waiting.number_waiting()) or 0
-    return Offered(offers=session().scalars(kept).all(), waiting=number)
+# What is counted behind each page of the rail: several numbers make one sum.
+_RAIL: Mapping[str, tuple[Permission, Sequence[Select[int]]]] = {
+    "worklist": (
+        Permission.WORKLIST,
+        (reminders.NUMBER_OF_TASKS, undelivered.NUMBER, answers.NUMBER_TO_LOOK_AT),
+    ),
+    "messages": (Permission.WORKLIST, (conversations.NUMBER_WAITING,)),
+    "requests": (Permission.REQUEST_ANSWER, (requests.NUMBER_OPEN, changes.NUMBER_OPEN)),
+    "intake": (Permission.INTAKE_REVIEW, (queue.NUMBER_TO_REVIEW,)),
+    "waiting": (Permission.VISIT_RECEIVE, (waiting.NUMBER_WAITING,)),
+    "read": (Permission.INTAKE_READ, (queue.NUMBER_TO_READ,)),
+}
 
 
 def rail_numbers(actor: Actor, *, now: datetime) -> Mapping[str, int]:
@@ -120,35 +143,19 @@ def rail_numbers(actor: Actor, *, now: datetime) -> Mapping[str, int]:
 
     The names are those of the rail's pages. Numbers of lists she may see, and nothing else.
     """
-    asked = _numbers(actor, now)
-    if not asked:
+    pages = tuple(page for page, (permission, _) in _RAIL.items() if actor.may(permission))
+    if not pages:
         return {}
-    numbers = [reduce(add, (part.scalar_subquery() for part in parts)) for parts in asked.values()]
-    return dict(zip(asked, session().execute(select(*numbers)).one(), strict=True))
+    asked = {"now": now, "user": actor.user_id, **queue.since(now), **requests.asker(actor)}
+    numbers = session().connection().execute(_numbers(pages), asked).one()
+    return dict(zip(pages, numbers, strict=True))
 
 
-def _numbers(actor: Actor, now: datetime) -> dict[str, list[Select[int]]]:
-    """What is counted for each page: several numbers make one sum."""
-    found: dict[str, list[Select[int]]] = {}
-    if actor.may(Permission.WORKLIST):
-        found["worklist"] = [
-            reminders.number_of_tasks(now=now),
-            undelivered.number(),
-            answers.number_to_look_at(now=now),
-        ]
-        found["messages"] = [conversations.number_waiting()]
-    if actor.may(Permission.REQUEST_ANSWER):
-        found["requests"] = [
-            requests.number_open(actor, now=now),
-            changes.number_open(actor, now=now),
-        ]
-    if actor.may(Permission.INTAKE_REVIEW):
-        found["intake"] = [queue.number_to_review(now=now)]
-    if actor.may(Permission.VISIT_RECEIVE):
-        found["waiting"] = [waiting.number_waiting()]
-    if actor.may(Permission.INTAKE_READ):
-        found["read"] = [queue.number_to_read(actor, now=now)]
-    return found
+@cache
+def _numbers(pages: tuple[str, ...]) -> Select[*tuple[int, ...]]:
+    """The question for these pages, made once: every page of the staff asks it."""
+    sums = (reduce(add, (part.scalar_subquery() for part in _RAIL[page][1])) for page in pages)
+    return select(*sums)
 
 
 def own_patients(

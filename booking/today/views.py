@@ -14,7 +14,7 @@ from booking.access.policy import Permission
 from booking.appointments.queries import board as boards
 from booking.appointments.queries import desk
 from booking.appointments.queries.board import Day
-from booking.appointments.queries.gently import each_once, gently_met
+from booking.appointments.queries.gently import met_gently
 from booking.appointments.queries.listed import Listed
 from booking.appointments.views.board import notices_for
 from booking.appointments.views.desk_visit import hindrance_of
@@ -72,11 +72,8 @@ def reception() -> str:
     day = clock.today(boards.zone())
     found = boards.day(actor, day, now=now)
     visits = [visit for column in found.columns for visit in column.visits]
-    late, running_late = desk.delays(
-        [visit.id for visit in visits], [c.practitioner.id for c in found.columns], day
-    )
+    running_late = desk.late_staff(day)
     stands = standing(visits, now=now)
-    gently = gently_met([visit.public_id for visit in visits])
     waited_for = [*stands.late, *stands.here, *stands.ahead]
     work = queries.work(actor, now=now)
     page = render_template(
@@ -84,8 +81,8 @@ def reception() -> str:
         day_words=date_words(day, TODAY),
         stands=stands,
         shown_ahead=AHEAD_SHOWN,
-        signs=signs_of([*waited_for, *stands.in_room], late, gently),
-        gently=each_once(gently.values()),
+        signs=signs_of([*waited_for, *stands.in_room]),
+        gently=met_gently(visits),
         calls=intake_board.calls_now(),
         forms=_not_ready(waited_for),
         tasks=list(_tasks(work)),
@@ -114,8 +111,6 @@ def mine() -> str:
     found = boards.day(actor, day, now=now)
     visits = [visit for column in found.columns for visit in column.visits]
     stands = standing(visits, now=now)
-    late, _staff = desk.delays([visit.id for visit in visits], [], day)
-    gently = gently_met([visit.public_id for visit in visits])
     current = next(iter(stands.in_room), None)
     following = next(iter([*stands.here, *stands.late, *stands.ahead]), None)
     page = render_template(
@@ -128,8 +123,8 @@ def mine() -> str:
         badges=badges_of([following]).get(following.id, ()) if following else (),
         visits=visits,
         stands=stands,
-        signs=signs_of(visits, late, gently),
-        gently=each_once(gently.values()),
+        signs=signs_of(visits),
+        gently=met_gently(visits),
         to_read=intake_queue.own_queue(actor, shelf=Shelf.TO_READ, chosen=None, now=now).entries,
         notices=notices_for(actor, now),
         shades=SHADES,

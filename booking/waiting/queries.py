@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment
@@ -35,9 +35,8 @@ def waiting() -> Sequence[WaitingEntry]:
     return session().scalars(wanted).all()
 
 
-def number_waiting() -> Select[int]:
-    """Return the question how many people wait."""
-    return select(func.count()).where(WaitingEntry.state == EntryState.WAITING)
+NUMBER_WAITING = select(func.count()).where(WaitingEntry.state == EntryState.WAITING)
+"""The question how many people wait."""
 
 
 def entry(public_id: UUID) -> WaitingEntry:

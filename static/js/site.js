@@ -49,10 +49,13 @@
 
   /* A visit by video is on the reader's own clock too, where that is another one. */
   each("[data-instant]", function (line) {
-    var at = new Date(line.dataset.instant), how = { weekday: "long", hour: "numeric", minute: "2-digit" };
+    var at = new Date(line.dataset.instant), lang = page.documentElement.lang;
+    var how = { weekday: "long", hour: "numeric", minute: "2-digit" };
+    if (/^en/.test(lang)) { how.hourCycle = "h12"; } /* as the page itself writes its times */
     try {
       var say = function (zone) {
-        return new Intl.DateTimeFormat(page.documentElement.lang, Object.assign({ timeZone: zone }, how)).format(at);
+        var words = new Intl.DateTimeFormat(lang, Object.assign({ timeZone: zone }, how)).format(at);
+        return words.replace(/\s?([ap])m$/i, function (all, half) { return half.toLowerCase() + "m"; });
       };
       if (line.dataset.brief !== undefined) { /* beside a clock the day is said only if it is another */
         var day = function (zone) { return at.toLocaleDateString("en", { timeZone: zone }); };

@@ -121,6 +121,20 @@ def test_wrong_codes_have_to_wait(cast: Cast, signed_in: Browser, visit: tuple[i
     assert not shown(signed_in, visit)
 
 
+def test_a_new_code_opens_whatever_was_tried_before(
+    cast: Cast, signed_in: Browser, visit: tuple[int, str]
+) -> None:
+    """Whoever reads her mailbox must not be able to lock her out for good.
+
+    Holds sec_A6.
+    """
+    for _try in range(5):
+        signed_in.get("/my/code").submit({"code": "WRONG123"})
+    code = code_for(cast["reception"], visit)
+    assert signed_in.get("/my/code").submit({"code": code}).url == "/my"
+    assert shown(signed_in, visit)
+
+
 @pytest.mark.parametrize("who", ["owner", "mei", "ines"])
 def test_only_reception_gives_codes(cast: Cast, visit: tuple[int, str], who: str) -> None:
     assert cast[who].get(f"/visits/{visit[1]}/code").status == 403

@@ -8,7 +8,13 @@ from flask import Flask
 from sqlalchemy import select
 
 from booking.accounts import actions
-from booking.accounts.models import PatientPassword, PatientRecoveryCode, RecoveryCode
+from booking.accounts.actions.own_ways import password_bucket
+from booking.accounts.models import (
+    PatientPassword,
+    PatientRecoveryCode,
+    RecoveryCode,
+    Throttle,
+)
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.patients.models import Patient
@@ -261,3 +267,16 @@ def test_nothing_is_told_where_mail_is_not_safe_for_her(app: Flask, person: int)
         session().scalars(select(Patient)).one().channels = "phone"
     enter(Browser(app))
     assert mails(app, "accounts/patient_browser") == []
+
+
+def test_whatever_a_stranger_has_guessed_a_new_password_opens(app: Flask, person: int) -> None:
+    """Holds sec_A6."""
+    hers = arrive(app, person, confirmed=True)
+    set_password(hers)
+    with app.app_context(), transaction():
+        name = password_bucket("amara@example.org")
+        session().add(Throttle(bucket=name, failures=90, last_at=NOW))
+    clock.travel(NOW + timedelta(minutes=20))
+    assert sign_in(app)[1].status == 429
+    set_password(arrive(app, person, confirmed=True), "another kettle of sorrel")
+    assert sign_in(app, "another kettle of sorrel")[1].url == "/my"

@@ -6,6 +6,7 @@ of an application that has answered the same question before.
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,8 +15,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, Executable, create_engine, delete, event, insert, select, update
 
+from booking.appointments.queries.giving import giving
+from booking.appointments.queries.plan import house, plan
 from booking.availability import queries
 from booking.availability.models import Closure, DatedHours, OutsideBusy, TimeOff, WeeklyHours
+from booking.availability.queries.soonest import _listed as first_listed
+from booking.availability.queries.visits import _written as held_against
+from booking.availability.rules import epoch_minute
 from booking.clinic.models import (
     BookingMode,
     Credential,
@@ -141,16 +147,20 @@ def changes(clinic: Clinic) -> dict[str, tuple[Executable, Executable]]:
     }
 
 
+def open_second_place(clinic: Clinic) -> None:
+    second = Location(name="Mill", outward_name="Mill", address="1 Mill Lane", zone="Europe/London")
+    with transaction():
+        session().add(second)
+        session().flush()
+        assert second.id == clinic.location + 1
+
+
 def test_a_change_by_anybody_is_seen_by_the_very_next_request(
     app: Flask, clinic: Clinic, elsewhere: Engine
 ) -> None:
     """Each change there is, and its way back; one room only, so that losing it is seen."""
-    second = Location(name="Mill", outward_name="Mill", address="1 Mill Lane", zone="Europe/London")
     with app.app_context():
-        with transaction():
-            session().add(second)
-            session().flush()
-            assert second.id == clinic.location + 1
+        open_second_place(clinic)
         write(elsewhere, delete(ServiceRoom).where(ServiceRoom.room_id == clinic.rooms[1]))
         known = changes(clinic)
     assert set(known) == set(OFFERS_REST_ON)
@@ -161,6 +171,33 @@ def test_a_change_by_anybody_is_seen_by_the_very_next_request(
         assert ask(app, clinic) != before, f"a change of {table} is not seen"
         write(elsewhere, way_back)
         assert ask(app, clinic) == before, f"the way back of {table} is not seen"
+
+
+def test_what_other_pages_keep_is_what_is_written_after_any_change(
+    app: Flask, clinic: Clinic, elsewhere: Engine
+) -> None:
+    """The board's, the pages' of times, the first page's, and that of visits outside hours."""
+    week = epoch_minute(AT_NINE), epoch_minute(AT_NINE + 5 * DAY)
+    kept: list[tuple[Any, tuple[Any, ...]]] = [
+        (house, ()),
+        (plan, ((clinic.mei, clinic.ines), week)),
+        (giving, (clinic.follow_up,)),
+        (held_against, (week,)),
+        (first_listed, ()),
+    ]
+    with app.app_context():
+        open_second_place(clinic)
+        known = changes(clinic)
+    for table, steps in known.items():
+        for step in steps:
+            write(elsewhere, step)
+            with app.app_context():
+                for read, asked in kept:
+                    assert read(*asked) == read.__wrapped__(*asked), (table, read.__name__)
+    with app.app_context(), reading() as tables:
+        for read, asked in kept:
+            read.__wrapped__(*asked)
+    assert tables <= set(OFFERS_REST_ON)
 
 
 def test_a_new_price_is_told_at_once(app: Flask, clinic: Clinic, elsewhere: Engine) -> None:
@@ -219,15 +256,21 @@ def test_time_goes_on_for_what_is_kept(
 
 def test_whatever_offers_are_read_from_has_a_mark(app: Flask, clinic: Clinic) -> None:
     """A table that is read some day without one would be kept and not seen to change."""
-    read: set[str] = set()
+    with app.app_context(), reading() as tables:
+        inside(clinic)
+    assert tables - OF_A_VISIT == set(OFFERS_REST_ON)
+
+
+@contextmanager
+def reading() -> Iterator[set[str]]:
+    """Note which tables are read; call inside an application context."""
+    tables: set[str] = set()
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        read.update(re.findall(r"(?:FROM|JOIN) ([a-z_]+)\b(?!\()", statement))
+        tables.update(re.findall(r"(?:FROM|JOIN) ([a-z_]+)\b(?!\()", statement))
 
-    with app.app_context():
-        engine = db.engine
-    event.listen(engine, "before_cursor_execute", note)
-    with app.app_context():
-        inside(clinic)
-    event.remove(engine, "before_cursor_execute", note)
-    assert read - OF_A_VISIT == set(OFFERS_REST_ON)
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield tables
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)

@@ -8,7 +8,10 @@ from flask import Flask
 from icalendar import Calendar
 from werkzeug.test import TestResponse
 
+from booking.access.policy import Actor
 from booking.accounts.models import User
+from booking.appointments import actions
+from booking.appointments.models import Appointment, Status
 from booking.calendars.models import CalendarFeed
 from booking.calendars.rules import initials
 from booking.core import clock
@@ -180,6 +183,20 @@ def test_a_cancelled_visit_stays_for_a_while_as_cancelled(
     [event] = events(ask(app, path).data).values()
     assert (event["STATUS"], event["SEQUENCE"]) == ("CANCELLED", "1")
     clock.travel(NOW + 40 * DAY)
+    assert events(ask(app, path).data) == {}
+
+
+def test_a_request_that_was_taken_back_was_never_in_a_calendar(
+    app: Flask, cast: Cast, visits: Visits
+) -> None:
+    number = visits.make()
+    path = practitioner_feed(cast)
+    with app.app_context(), transaction():
+        asked = session().get_one(Appointment, number)
+        asked.status, asked.answer_by = Status.REQUESTED, NOW + timedelta(hours=2)
+    assert events(ask(app, path).data) == {}
+    with app.app_context(), transaction():
+        actions.withdraw(Actor(), session().get_one(Appointment, number), now=NOW)
     assert events(ask(app, path).data) == {}
 
 

@@ -73,6 +73,9 @@ def test_bookings_are_measured_and_none_is_double(
         words += ["--database", server.address("postgres")]
     found = figures(bench(tmp_path, *words))
     assert numbers(found, "50 at once")["rounds_with_one_winner"] == 1
+    relay = numbers(found, "a booking while the relay is away")
+    assert set(relay) == {"p95_normal_ms", "while_hanging", "while_refusing"}
+    assert min(relay.values()) > 0
     rivals = numbers(found, "16 direct rivals")
     assert (rivals["won"], rivals["dead_locks"], rivals["errors"]) == (5, 0, 0)
     moves = numbers(found, "16 claims and moves")

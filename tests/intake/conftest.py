@@ -13,9 +13,12 @@ from booking.intake.models import IntakeForm
 from booking.intake.queries import answers as queries
 from booking.intake.rules.answers import Answer
 from booking.intake.rules.draft import Draft
+from tests.appointments.conftest import Steps, steps
 from tests.browser import Browser
 from tests.conftest import sign_in_with
 from tests.factories import Clinic, make_appointment
+
+__all__ = ["Steps", "steps"]
 
 Arrive = Callable[..., Browser]
 

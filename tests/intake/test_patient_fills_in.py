@@ -3,9 +3,12 @@
 import re
 
 import pytest
+from flask import Flask
 
+from tests.appointments.conftest import Steps
+from tests.appointments.conftest import Stored as Booked
 from tests.browser import Browser, Page
-from tests.intake.journey import ANSWERS, fill_until
+from tests.intake.journey import ANSWERS, fill, fill_until
 
 
 def test_the_start_page_shows_urgent_help_before_any_question(amara: Browser, visit) -> None:
@@ -35,6 +38,22 @@ def test_a_patient_answers_everything_and_sends_it(amara: Browser, visit) -> Non
     assert "Your answers have been sent" in page.text
     assert "Get help now" in page.text
     assert _told(amara.get(her_visit)) == "Sent"
+
+
+def test_what_she_typed_when_booking_is_not_asked_twice(
+    app: Flask, browser: Browser, steps: Steps
+) -> None:
+    start = steps.book(browser).click("Questions before your visit").click("Start")
+    assert start.text.count("Not started") > 5, "what is filled in is no answer yet"
+    page = start.click("About you")
+    assert ("name_known", "Amara Osei") in page.form(having="name_known").fields
+    page = fill(page, {**ANSWERS, "name_known": "Amy"})
+    assert ("contact_ok", "email") in page.form(having="contact_ok").fields
+    address = page.url.rsplit("/", 1)[0]
+    assert ("name_known", "Amy") in browser.get(f"{address}/2").form(having="name_known").fields
+    reader = Browser(app)
+    reader.get(Booked(app).link("visit")).submit(button="Go on")
+    assert "Amara" not in reader.get(f"{address}/2").text, "and what she saved is hers to see"
 
 
 def _told(page: Page) -> str:

@@ -1,5 +1,6 @@
 """One page of questions: what it asks, keeps, refuses kindly, and where it leads."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -157,23 +158,25 @@ def test_weeks_are_never_made_of_what_is_no_whole_number(
 
 
 @pytest.mark.parametrize(
-    ("day", "month", "year", "words"),
+    ("day", "month", "year", "words", "marked"),
     [
-        ("31", "2", "1991", "not in the calendar"),
-        ("1", "13", "1991", "not in the calendar"),
-        ("0", "0", "0000", "not in the calendar"),
-        ("1", "1", "2090", "still to come"),
-        ("3", "7", "2027", "still to come"),
-        ("1", "1", "1850", "very long ago"),
-        ("1", "1", "91", "four digits"),
-        ("first", "1", "1991", "use numbers"),
-        ("", "", "1991", "the day, the month and the year"),
-        ("9" * 5000, "1", "1991", "use numbers"),
-        ("²", "1", "1991", "use numbers"),
+        ("31", "2", "1991", "not in the calendar", "day"),
+        ("1", "13", "1991", "not in the calendar", "day"),
+        ("0", "0", "0000", "not in the calendar", "day"),
+        ("1", "1", "2090", "still to come", "year"),
+        ("3", "7", "2027", "still to come", "year"),
+        ("1", "1", "1850", "very long ago", "year"),
+        ("1", "1", "91", "four digits", "year"),
+        ("first", "1", "1991", "use numbers", "day"),
+        ("1", "Monday", "1991", "use numbers", "month"),
+        ("", "", "1991", "the day, the month and the year", "day"),
+        ("1", "", "1991", "the day, the month and the year", "month"),
+        ("9" * 5000, "1", "1991", "use numbers", "day"),
+        ("²", "1", "1991", "use numbers", "day"),
     ],
 )
 def test_a_birth_date_that_cannot_be_is_asked_for_again(
-    amara: Browser, visit, stored: Stored, day: str, month: str, year: str, words: str
+    amara: Browser, visit, stored: Stored, day: str, month: str, year: str, words: str, marked: str
 ) -> None:
     given = {"name_known": "A", "filled_by": "me"}
     typed = {"dob-day": day, "dob-month": month, "dob-year": year}
@@ -181,6 +184,8 @@ def test_a_birth_date_that_cannot_be_is_asked_for_again(
     assert page.status == 422
     assert words in page.text
     assert f'value="{day}"' in page.text
+    assert re.findall(r'aria-invalid="true"[^>]*id="(dob-\w+)"', page.text) == [f"dob-{marked}"]
+    assert f'<a href="#dob-{marked}">' in page.text, "the summary leads to it"
     assert stored.answers() == {}
 
 

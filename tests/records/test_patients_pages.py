@@ -14,13 +14,14 @@ from booking.audit.models import AuditRow
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.intake.actions.wishes import hand_over
+from booking.intake.jobs import look_up_births
 from booking.intake.rules.answers import Answer, PartialDate
 from booking.patients.models import Patient
 from booking.patients.rules import birth_dates
 from tests.browser import Page
 from tests.conftest import Cast
-from tests.factories import Clinic, make_appointment, make_patient
-from tests.intake.filled import make_form
+from tests.factories import MINUTES, MONDAY_10AM, NOW, Clinic, make_appointment, make_patient
+from tests.intake.filled import make_form, make_sent
 
 
 @pytest.fixture
@@ -79,6 +80,33 @@ def test_a_birth_date_finds_whom_the_form_gave_it(
         assert "1 patient found" in page.text, typed
         assert "Zoë Mac Donald" in page.text
     assert "0 patients found" in find(cast, "4.5.1990").text
+
+
+@pytest.mark.both
+def test_a_birth_date_told_before_it_was_searched_by_is_looked_up_once(
+    app: Flask, cast: Cast, clinic: Clinic
+) -> None:
+    with app.app_context(), transaction():
+        form = make_sent(clinic, {"dob": Answer(date=PartialDate(2015, 5, 3))})
+        name, earlier = form.appointment.patient.name, form.appointment.patient
+        earlier.born_key = earlier.of_age_in = None
+        starts = MONDAY_10AM + 120 * MINUTES
+        other = make_sent(
+            clinic,
+            {"dob": Answer(date=PartialDate(1990, 5))},
+            patient_id=make_patient("Only A Month", "month@example.org").id,
+            starts_at=starts,
+            ends_at=starts + 60 * MINUTES,
+        )
+        other.appointment.patient.born_key = None
+    assert "0 patients found" in find(cast, "3.5.2015").text
+    with app.app_context():
+        assert look_up_births(now=NOW, base_url="") == 1
+        assert set(session().scalars(select(Patient.of_age_in))) == {2033, None}
+        assert look_up_births(now=NOW, base_url="") == 0
+    page = find(cast, "3.5.2015")
+    assert "1 patient found" in page.text
+    assert name in page.text
 
 
 def test_what_a_typed_birth_date_can_mean() -> None:

@@ -6,9 +6,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
+from booking.access.policy import Actor
 from booking.accounts import actions
 from booking.appointments.actions import new_visit_link
 from booking.audit.models import AuditRow
+from booking.calendars.actions import feeds
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.patients.models import Patient
@@ -52,6 +54,7 @@ def test_the_new_address_counts_once_its_button_is_pressed(app: Flask, amara: in
         visit = session().scalars(select(Patient)).one()
         number = session().connection().exec_driver_sql("SELECT id FROM appointment").scalar_one()
         link = new_visit_link(number, now=clock.now())
+        feed = feeds.make_for_person(Actor(person_id=amara), now=clock.now())
         assert visit.email == "amara@example.org"
     assert "Until then nothing changes." in ask(browser)
     [told] = mails(app, "rights/new_address")
@@ -62,6 +65,7 @@ def test_the_new_address_counts_once_its_button_is_pressed(app: Flask, amara: in
     assert address(app) == NEW
     assert browser.client.get("/my").status_code == 303
     assert Browser(app).get(f"/a/{link}").status == 410
+    assert Browser(app).get(f"/calendar/feed/{feed}.ics").status == 404
     Browser(app).get("/my/sign-in").submit({"name": "Amara Osei", "email": NEW}, having="name")
     assert [each["to_address"] for each in mails(app, "accounts/sign_in_link")] == [NEW]
     assert Browser(app).get(path_of(told["link"])).status == 410

@@ -1,7 +1,7 @@
 """Waiting for a time: joining, one offer after another in order, taking and passing."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import uuid4
 
 import pytest
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from booking.availability.models import TimeOff, WeeklyHours
+from booking.clinic.models import Location
 from booking.core import clock
 from booking.core.db import session, transaction
 from booking.patients.models import Patient
@@ -103,6 +104,17 @@ def test_joining_twice_changes_the_wish_and_keeps_the_place(
         [entry] = session().scalars(select(WaitingEntry))
         assert entry.weekdays == "1"
     assert stored.count(Patient) == 2  # she, and who fills Monday
+
+
+def test_a_week_of_waiting_is_counted_by_the_calendar_of_the_place(
+    app: Flask, full: Clinic, stored: Stored
+) -> None:
+    with app.app_context(), transaction():
+        session().get_one(Location, full.location).zone = "Pacific/Auckland"
+    clock.travel(NOW + timedelta(hours=2))  # Saturday already there, Friday here
+    join(app, stored, full, days="7")
+    with app.app_context():
+        assert session().scalars(select(WaitingEntry)).one().until == date(2027, 7, 10)
 
 
 @pytest.mark.both

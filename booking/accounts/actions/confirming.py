@@ -29,7 +29,11 @@ CODE_LETTERS = 8
 
 
 def give_desk_code(actor: Actor, guest: Guest, *, now: datetime) -> str:
-    """Make a code for the patient at the desk and return it; one made before ends."""
+    """Make a code for the patient at the desk and return it; one made before ends.
+
+    Whatever was typed before no longer counts: whoever reads her mailbox must not lock her out.
+    """
+    throttle.clear(throttle.bucket("desk-code", guest.person_id))
     session().execute(
         update(OneTimeLink)
         .where(

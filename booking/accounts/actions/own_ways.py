@@ -51,14 +51,21 @@ def enter_with_password(
     return start_person_session(person_id, now=now, instead_of=instead_of, confirmed=now)
 
 
-def set_patient_password(actor: Actor, *, password_hash: str, now: datetime) -> None:
-    """Keep a patient's new password and end her other sign-ins. Raises NotAllowed."""
+def set_patient_password(
+    actor: Actor, *, password_hash: str, email: str | None, now: datetime
+) -> None:
+    """Keep a patient's new password and end her other sign-ins. Raises NotAllowed.
+
+    What was guessed at her `email` before no longer counts, if she has one.
+    """
     person_id = confirmed_person(actor)
     row = session().get(PatientPassword, person_id) or PatientPassword(person_id=person_id)
     row.password_hash, row.changed_at = password_hash, now
     session().add(row)
     session().flush()
     end_person_sessions(person_id, but=actor.session_id, now=now)
+    if email is not None:
+        throttle.clear(password_bucket(email))
     audit.record(WayInChanged(what="password-set"), by=actor, at=now)
 
 

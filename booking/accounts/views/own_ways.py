@@ -92,7 +92,12 @@ def own_password_set() -> Any:
         return _own_password(form)
     password_hash = actions.hashed_password(str(form.password.data))
     with transaction():
-        actions.set_patient_password(current_actor(), password_hash=password_hash, now=clock.now())
+        actions.set_patient_password(
+            current_actor(),
+            password_hash=password_hash,
+            email=reached.email if reached else None,
+            now=clock.now(),
+        )
         tell_of_change("password-set")
     flash(_("Your password works from now on."))
     return redirect(url_for("accounts.sign_ins"), code=303)

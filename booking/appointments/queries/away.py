@@ -10,13 +10,14 @@ from sqlalchemy import bindparam, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Absence, AnotherTime, Appointment
+from booking.appointments.queries.listed import Listed
 from booking.appointments.queries.patient import WHOLE_VISIT, practitioners_seen
 from booking.appointments.rules import Slot, Status
 from booking.availability import queries as availability
 from booking.availability.queries.offering import Narrowed
 from booking.availability.rules import AskedBy, Offer
 from booking.clinic.models import Location, Practitioner, Service
-from booking.core.db import session
+from booking.core.db import NOW, UtcDateTime, session
 from booking.core.errors import NotFound
 
 OF_EACH = 3
@@ -65,15 +66,17 @@ def visits_meeting(
     return session().scalars(wanted).all()
 
 
+_NOT_OVER = (
+    select(Absence)
+    .where(Absence.ended_at.is_(None), Absence.ends_at > NOW)
+    .options(joinedload(Absence.practitioner))
+    .order_by(Absence.starts_at, Absence.id)
+)
+
+
 def absences(*, now: datetime) -> Sequence[Absence]:
     """Return absences that have not ended, soonest first."""
-    wanted = (
-        select(Absence)
-        .where(Absence.ended_at.is_(None), Absence.ends_at > now)
-        .options(joinedload(Absence.practitioner))
-        .order_by(Absence.starts_at, Absence.id)
-    )
-    return session().scalars(wanted).all()
+    return session().scalars(_NOT_OVER, {"now": now}).all()
 
 
 def absence(public_id: UUID) -> Absence:
@@ -100,7 +103,7 @@ def answers(of: Absence) -> list[Answer]:
     ]
 
 
-def standing(asked: AnotherTime, visit: Appointment, of: Absence) -> Standing:
+def standing(asked: AnotherTime, visit: Appointment | Listed, of: Absence) -> Standing:
     """Return what has become of a visit, by whatever way it came about."""
     if visit.status is Status.CANCELLED:
         return Standing.CANCELLED
@@ -113,28 +116,37 @@ def standing(asked: AnotherTime, visit: Appointment, of: Absence) -> Standing:
     return Standing.WAITING if asked.mailed and asked.call_asked_at is None else Standing.CALL
 
 
-def _meets(visit: Appointment, of: Absence) -> bool:
+def _meets(visit: Appointment | Listed, of: Absence) -> bool:
     same = visit.practitioner_id == of.practitioner_id
     return same and visit.starts_at < of.ends_at and visit.ends_at > of.starts_at
 
 
-_NEEDING = (
-    select(AnotherTime, Appointment, Absence)
-    .join(Appointment, Appointment.id == AnotherTime.appointment_id)
+# From the absences, which are few: the visits of a day are hundreds.
+_ASKED = (
+    select(AnotherTime, Absence)
     .join(Absence, Absence.id == AnotherTime.absence_id)
     .where(
-        AnotherTime.appointment_id.in_(bindparam("visits", expanding=True)),
         Absence.ended_at.is_(None),
+        Absence.starts_at < bindparam("end", type_=UtcDateTime),
+        Absence.ends_at > bindparam("begin", type_=UtcDateTime),
     )
 )
 
 
-def needing(visits: Collection[int]) -> frozenset[int]:
-    """Return which of these visits (ids) still need another time."""
+def needing(visits: Collection[Appointment | Listed]) -> frozenset[int]:
+    """Return which of these visits (their ids) still need another time."""
+    if not visits:
+        return frozenset()
+    within = {
+        "begin": min(visit.starts_at for visit in visits),
+        "end": max(visit.ends_at for visit in visits),
+    }
+    by_id = {visit.id: visit for visit in visits}
     return frozenset(
-        visit.id
-        for asked, visit, of in session().execute(_NEEDING, {"visits": list(visits)})
-        if standing(asked, visit, of) in UNANSWERED
+        asked.appointment_id
+        for asked, of in session().execute(_ASKED, within)
+        if asked.appointment_id in by_id
+        and standing(asked, by_id[asked.appointment_id], of) in UNANSWERED
     )
 
 

@@ -3,8 +3,7 @@
 Who sees what: reception and owner every practitioner, a practitioner herself only.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import chain
@@ -16,39 +15,20 @@ from sqlalchemy.orm import joinedload, raiseload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
-from booking.appointments.queries.free import (
-    at_least,
-    free_of,
-    in_rests,
-    resting,
-    rooms_at,
-    shortest_visit,
-)
+from booking.appointments.queries.free import at_least, free_of, in_rests, resting
 from booking.appointments.queries.listed import Listed, visits_of
+from booking.appointments.queries.plan import Away, Colleague, House, house, plan
 from booking.appointments.rules import LIVE
-from booking.availability.models import TimeOff
-from booking.availability.queries import rota
-from booking.availability.queries.open_time import Key
 from booking.availability.rules import (
     day_start,
-    epoch_minute,
     epoch_minute_after,
     instant_of,
 )
-from booking.clinic import queries as clinic
-from booking.clinic.models import Location, Practitioner, Service
+from booking.clinic.models import Service
 from booking.core.db import session
 from booking.core.errors import NotFound
 from booking.core.intervals import Span, normalise
 from booking.occupancy import queries as occupancy
-
-
-@dataclass(frozen=True, kw_only=True)
-class Away:
-    """A stretch (epoch minutes) in which a practitioner is not there; `note` says why, if told."""
-
-    span: Span
-    note: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +54,7 @@ class Strip:
 class Column(Strip):
     """One practitioner's time: a day of it, or a stretch of days."""
 
-    practitioner: Practitioner
+    practitioner: Colleague
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,39 +73,39 @@ class Day:
 
 def zone() -> ZoneInfo:
     """Return the zone whose calendar the day board follows: the first location's."""
-    return _zone_of(clinic.locations())
+    return _zone_of(house())
 
 
-def _zone_of(places: Sequence[Location]) -> ZoneInfo:
-    if not places:
+def _zone_of(here: House) -> ZoneInfo:
+    if here.zone is None:
         raise NotFound
-    return ZoneInfo(places[0].zone)
+    return here.zone
 
 
 def day(actor: Actor, which: date, *, now: datetime) -> Day:
     """Return what `actor` may see of a day. Raises NotFound before the clinic is set up."""
-    places = clinic.locations()
-    where = _zone_of(places)
+    here = house()
+    where = _zone_of(here)
     window = day_start(which, where), day_start(which + timedelta(days=1), where)
-    columns = columns_of(visible(actor), window, now=now)
     return Day(
         day=which,
         zone=where,
-        places={place.id: place.outward_name for place in places} if len(places) > 1 else {},
+        places=here.places if len(here.places) > 1 else {},
         window=window,
-        columns=columns,
+        columns=columns_of(_seen_by(actor, here), window, now=now),
     )
 
 
-def columns_of(staff: Sequence[Practitioner], window: Span, *, now: datetime) -> tuple[Column, ...]:
-    """Return what happens in `window` (epoch minutes) by practitioner, in a few queries."""
-    ids = [one.id for one in staff]
-    hours, away = rota(ids, window), _away(ids, window)
-    open_time = _by_practitioner(ids, hours.within)
-    visits = visits_of(ids, window, now=now)
+def columns_of(staff: Sequence[Colleague], window: Span, *, now: datetime) -> tuple[Column, ...]:
+    """Return what happens in `window` (epoch minutes) by practitioner, in three queries.
+
+    More only where something that is written has changed since it was asked before.
+    """
+    ids = tuple(one.id for one in staff)
+    written, visits = plan(ids, window), visits_of(ids, window, now=now)
     shown = [visit for hers in visits.values() for visit in hers]
-    rooms = rooms_at({place for _who, place in hours.open})
-    resources = {*(one.resource_id for one in staff), *chain(*rooms.values())}
+    whose = {one.id: one.resource_id for one in staff}
+    resources = {*whose.values(), *chain(*written.rooms.values())}
     taken = occupancy.parts(
         resources,
         start=instant_of(window[0]),
@@ -134,18 +114,19 @@ def columns_of(staff: Sequence[Practitioner], window: Span, *, now: datetime) ->
     )
     busy = occupancy.spans_of(resources, taken)
     ahead = max(window[0], epoch_minute_after(now)), window[1]
-    free = free_of(staff, hours.open, rooms, busy, ahead)
+    free = free_of(whose, written.open, written.rooms, busy, ahead)
     rests = resting(shown, taken)
-    whole, first_part = shortest_visit()
     return tuple(
         Column(
             practitioner=one,
-            open=tuple(normalise(s for spans in open_time[one.id].values() for s in spans)),
-            away=tuple(away.get(one.id, ())),
-            free=at_least(free[one.id], whole),
-            gaps=at_least(in_rests(free[one.id], visits.get(one.id, ()), rests), first_part),
+            open=tuple(normalise(s for spans in written.hours[one.id].values() for s in spans)),
+            away=written.away.get(one.id, ()),
+            free=at_least(free[one.id], written.shortest),
+            gaps=at_least(
+                in_rests(free[one.id], visits.get(one.id, ()), rests), written.first_part
+            ),
             visits=tuple(visits.get(one.id, ())),
-            places=tuple(place for place, spans in open_time[one.id].items() if spans),
+            places=tuple(place for place, spans in written.hours[one.id].items() if spans),
             resting={visit.id: rests.get(visit.id, ()) for visit in visits.get(one.id, ())},
         )
         for one in staff
@@ -213,34 +194,10 @@ def _may_see(actor: Actor, practitioner_id: int) -> bool:
     return _sees_all(actor) or (actor.is_staff and actor.practitioner_id == practitioner_id)
 
 
-def visible(actor: Actor) -> list[Practitioner]:
+def visible(actor: Actor) -> list[Colleague]:
     """Return whose visits the actor may see: a practitioner her own, the desk everybody's."""
-    return [one for one in clinic.practitioners() if _may_see(actor, one.id)]
+    return _seen_by(actor, house())
 
 
-def _by_practitioner(
-    ids: Iterable[int], hours: Mapping[Key, Sequence[Span]]
-) -> dict[int, dict[int, Sequence[Span]]]:
-    """When each would be in, by practitioner and location; time off is drawn by itself."""
-    found: dict[int, dict[int, Sequence[Span]]] = {one: {} for one in ids}
-    for (one, place), spans in hours.items():
-        found[one][place] = spans
-    return found
-
-
-def _away(ids: Collection[int], window: Span) -> dict[int, list[Away]]:
-    wanted = (
-        select(TimeOff)
-        .where(
-            TimeOff.practitioner_id.in_(ids),
-            TimeOff.published,
-            TimeOff.ends_at > instant_of(window[0]),
-            TimeOff.starts_at < instant_of(window[1]),
-        )
-        .order_by(TimeOff.starts_at)
-    )
-    found: dict[int, list[Away]] = defaultdict(list)
-    for row in session().scalars(wanted):
-        span = epoch_minute(row.starts_at), epoch_minute_after(row.ends_at)
-        found[row.practitioner_id].append(Away(span=span, note=row.note))
-    return found
+def _seen_by(actor: Actor, here: House) -> list[Colleague]:
+    return [one for one in here.staff if _may_see(actor, one.id)]

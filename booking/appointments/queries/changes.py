@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment, ChangeRequest
-from booking.appointments.queries.requests import answered_by
+from booking.appointments.queries.requests import ANSWERED_BY_ASKER, answered_by
 from booking.appointments.rules import Status
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import NotFound
 
 _WHOLE = (
@@ -31,28 +31,29 @@ def open_change(appointment_id: int) -> ChangeRequest | None:
     )
 
 
+_OPEN = (
+    ChangeRequest.settled_at.is_(None),
+    Appointment.status == Status.BOOKED,
+    Appointment.ends_at > NOW,
+)
+NUMBER_OPEN = (
+    select(func.count(ChangeRequest.id))
+    .join(ChangeRequest.appointment)
+    .where(ANSWERED_BY_ASKER, *_OPEN)
+)
+"""The question how many of `open_changes` there are; told `NOW` and `requests.asker`."""
+
+
 def open_changes(actor: Actor, *, now: datetime) -> Sequence[ChangeRequest]:
     """Return the wishes that wait for somebody, by when the visit begins; none for past visits."""
-    order = (Appointment.starts_at, ChangeRequest.id)
-    return session().scalars(_open(actor, now).options(*_WHOLE).order_by(*order)).all()
-
-
-def number_open(actor: Actor, *, now: datetime) -> Select[int]:
-    """Return the question how many there are."""
-    return _open(actor, now).with_only_columns(func.count(ChangeRequest.id))
-
-
-def _open(actor: Actor, now: datetime) -> Select[ChangeRequest]:
-    return (
+    wanted = (
         select(ChangeRequest)
         .join(ChangeRequest.appointment)
-        .where(
-            answered_by(actor),
-            ChangeRequest.settled_at.is_(None),
-            Appointment.status == Status.BOOKED,
-            Appointment.ends_at > now,
-        )
+        .where(answered_by(actor), *_OPEN)
+        .options(*_WHOLE)
+        .order_by(Appointment.starts_at, ChangeRequest.id)
     )
+    return session().scalars(wanted, {"now": now}).all()
 
 
 def change_for(actor: Actor, public_id: UUID) -> ChangeRequest:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import and_, bindparam, or_, select
+from sqlalchemy import bindparam, select
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment, Delay
@@ -185,27 +185,19 @@ def _fit(first: Offer, second: Offer, apart: int) -> bool:
     return first.location_id == second.location_id and same == bool(apart)
 
 
-_DELAYS = select(Delay.appointment_id, Delay.practitioner_id, Delay.minutes).where(
-    or_(
-        Delay.appointment_id.in_(bindparam("visits", expanding=True)),
-        and_(
-            Delay.practitioner_id.in_(bindparam("practitioners", expanding=True)),
-            Delay.day == bindparam("day"),
-        ),
-    )
-)
+def late(visit: Appointment) -> int:
+    """Return how many minutes late a visit's patient is; 0 where nobody said so."""
+    wanted = select(Delay.minutes).where(Delay.appointment_id == visit.id)
+    return session().scalar(wanted) or 0
 
 
-def delays(
-    visits: Collection[int], practitioners: Collection[int], day: date
-) -> tuple[Mapping[int, int], Mapping[int, int]]:
-    """Return minutes late by visit id, and by practitioner id on `day`."""
-    asked = {"visits": list(visits), "practitioners": list(practitioners), "day": day}
-    rows = session().execute(_DELAYS, asked).all()
-    return (
-        {row.appointment_id: row.minutes for row in rows if row.appointment_id is not None},
-        {row.practitioner_id: row.minutes for row in rows if row.practitioner_id is not None},
-    )
+_LATE_STAFF = select(Delay.practitioner_id, Delay.minutes).where(Delay.day == bindparam("day"))
+
+
+def late_staff(day: date) -> Mapping[int, int]:
+    """Return how many minutes late practitioners (ids) are on a day; whoever is not is left out."""
+    rows = session().connection().execute(_LATE_STAFF, {"day": day})
+    return {who: minutes for who, minutes in rows if who is not None}
 
 
 def rest_of(actor: Actor, visit: Appointment, *, now: datetime) -> list[Appointment]:
@@ -251,4 +243,4 @@ def to_come(visit: Appointment, *, now: datetime) -> Sequence[Appointment]:
 
 def practitioner_late(visit: Appointment, day: date) -> int:
     """Return how many minutes late the visit's practitioner is on its day; 0 where she is not."""
-    return delays((), [visit.practitioner_id], day)[1].get(visit.practitioner_id, 0)
+    return late_staff(day).get(visit.practitioner_id, 0)

@@ -7,24 +7,26 @@ from sqlalchemy import select
 
 from booking.appointments.queries.listed import Listed
 from booking.availability.queries.open_time import Key
-from booking.clinic.models import Practitioner, Room, Service, ServiceSegment
+from booking.clinic.models import Room, Service, ServiceSegment
 from booking.core.db import session
 from booking.core.intervals import Span, intersect, normalise, subtract
 from booking.occupancy.queries import Part
 
 
 def free_of(
-    staff: Sequence[Practitioner],
+    resources: Mapping[int, int],
     open_time: Mapping[Key, Sequence[Span]],
     rooms: Mapping[int, Sequence[int]],
     busy: Mapping[int, list[Span]],
     ahead: Span,
 ) -> dict[int, list[Span]]:
-    """Return when each can be seen, nothing of hers is taken and a room is free; within `ahead`."""
-    found: dict[int, list[Span]] = {one.id: [] for one in staff}
+    """Return when each can be seen, nothing of hers is taken and a room is free; within `ahead`.
+
+    `resources` has what stands for each practitioner (id) in `busy`.
+    """
+    found: dict[int, list[Span]] = {who: [] for who in resources}
     if ahead[0] >= ahead[1]:
         return found
-    resources = {one.id: one.resource_id for one in staff}
     some_room = {place: _some_room(here, busy, ahead) for place, here in rooms.items()}
     for (who, place), spans in open_time.items():
         own = subtract(spans, busy[resources[who]])

@@ -6,15 +6,16 @@ from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, case, func, or_, select
 
-from booking.appointments.models import Appointment
+from booking.appointments.models import Appointment, Delay
 from booking.appointments.rules import LIVE, Clearance, Status
 from booking.availability.rules import epoch_minute, epoch_minute_after, instant_of
 from booking.clinic.models import Location, Practitioner, Room, Service
-from booking.core.db import session
+from booking.core.db import NOW, UtcDateTime, session
 from booking.core.intervals import Span
 from booking.patients.models import Patient
+from booking.patients.queries import MET_GENTLY
 
 
 class Listed(NamedTuple):
@@ -22,7 +23,8 @@ class Listed(NamedTuple):
 
     `position` is the practitioner's in the clinic's order, `resource` what stands for her in
     `occupancy`. `overlaps` says that reception let it meet another; `together`, that its patient
-    comes with somebody.
+    comes with somebody; `late`, by how many minutes; `gently`, that she is to be contacted gently;
+    `led_in`, that she is led to a quiet place on arrival, None where nobody has worked it out.
     """
 
     id: int
@@ -41,6 +43,9 @@ class Listed(NamedTuple):
     resource: int
     overlaps: bool
     together: bool
+    late: int
+    gently: bool
+    led_in: bool | None
 
     @property
     def span(self) -> Span:
@@ -66,6 +71,9 @@ _COLUMNS = (
         Practitioner.resource_id,
         Appointment.overlap_reason_sealed.is_not(None),
         Appointment.together.is_not(None),
+        func.coalesce(Delay.minutes, 0),
+        MET_GENTLY,
+        func.coalesce(Patient.led_in, case((Patient.wishes_sealed.is_(None), False))),
     )
     .select_from(Appointment)
     .join(Patient, Patient.id == Appointment.patient_id)
@@ -73,7 +81,22 @@ _COLUMNS = (
     .join(Location, Location.id == Appointment.location_id)
     .join(Service, Service.id == Appointment.service_id)
     .outerjoin(Room, Room.id == Appointment.room_id)
+    .outerjoin(Delay, Delay.appointment_id == Appointment.id)
     .order_by(Appointment.starts_at, Appointment.id)
+)
+
+
+_OF_PRACTITIONERS = _COLUMNS.where(
+    Appointment.practitioner_id.in_(bindparam("practitioners", expanding=True)),
+    Appointment.starts_at >= bindparam("begin", type_=UtcDateTime),
+    Appointment.starts_at < bindparam("end", type_=UtcDateTime),
+    or_(
+        Appointment.status.in_(LIVE),
+        and_(
+            Appointment.status == Status.REQUESTED,
+            Appointment.answer_by > NOW,
+        ),
+    ),
 )
 
 
@@ -81,15 +104,14 @@ def visits_of(
     practitioner_ids: Collection[int], window: Span, *, now: datetime
 ) -> dict[int, list[Listed]]:
     """Visits that begin within `window`, by practitioner and in order; with requests still open."""
-    asked_for = and_(Appointment.status == Status.REQUESTED, Appointment.answer_by > now)
-    wanted = _COLUMNS.where(
-        Appointment.practitioner_id.in_(practitioner_ids),
-        Appointment.starts_at >= instant_of(window[0]),
-        Appointment.starts_at < instant_of(window[1]),
-        or_(Appointment.status.in_(LIVE), asked_for),
-    )
+    asked = {
+        "practitioners": list(practitioner_ids),
+        "begin": instant_of(window[0]),
+        "end": instant_of(window[1]),
+        "now": now,
+    }
     found: dict[int, list[Listed]] = defaultdict(list)
-    for row in session().execute(wanted):
+    for row in session().connection().execute(_OF_PRACTITIONERS, asked).all():
         visit = Listed._make(row)
         found[visit.practitioner_id].append(visit)
     return found

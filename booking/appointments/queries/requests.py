@@ -8,31 +8,31 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Boolean, ColumnElement, Integer, Select, bindparam, func, or_, select
 from sqlalchemy.sql import false, true
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.appointments.queries.patient import WHOLE_VISIT
 from booking.appointments.rules import Status
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import NotFound
+
+_OPEN = (Appointment.status == Status.REQUESTED, Appointment.answer_by > NOW)
+ANSWERED_BY_ASKER = or_(
+    bindparam("everybody", type_=Boolean),
+    Appointment.practitioner_id == bindparam("mine", type_=Integer),
+)
+"""As `answered_by`, for a question made once; `asker` has what it is told."""
+NUMBER_OPEN = select(func.count(Appointment.id)).where(ANSWERED_BY_ASKER, *_OPEN)
+"""The question how many of `open_requests` there are; told `NOW` and `asker`."""
 
 
 def open_requests(actor: Actor, *, now: datetime) -> Sequence[Appointment]:
     """Return the requests that wait for an answer the actor may give, most pressing first."""
-    wanted = _requests(actor).where(_open(now))
     order = (Appointment.answer_by, Appointment.series, Appointment.starts_at)
-    return session().scalars(wanted.order_by(*order)).all()
-
-
-def number_open(actor: Actor, *, now: datetime) -> Select[int]:
-    """Return the question how many there are."""
-    return select(func.count(Appointment.id)).where(answered_by(actor), _open(now))
-
-
-def _open(now: datetime) -> ColumnElement[bool]:
-    return and_(Appointment.status == Status.REQUESTED, Appointment.answer_by > now)
+    wanted = _requests(actor).where(*_OPEN).order_by(*order)
+    return session().scalars(wanted, {"now": now}).all()
 
 
 def request_for(actor: Actor, public_id: UUID) -> Appointment:
@@ -55,6 +55,11 @@ def late_requests(*, now: datetime, at_most: int) -> Sequence[int]:
 
 def _requests(actor: Actor) -> Select[Appointment]:
     return select(Appointment).where(answered_by(actor)).options(*WHOLE_VISIT)
+
+
+def asker(actor: Actor) -> dict[str, object]:
+    """Return who asks, for the questions that have `ANSWERED_BY_ASKER` in them."""
+    return {"everybody": actor.is_reception, "mine": actor.practitioner_id}
 
 
 def answered_by(actor: Actor) -> ColumnElement[bool]:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from booking.appointments.queries.board import Away, Column, columns_of, zone
+from booking.appointments.queries.board import Column, columns_of, zone
+from booking.appointments.queries.plan import Away, Colleague
 from booking.availability.rules import day_start
-from booking.clinic.models import Practitioner
 from booking.core.intervals import Span, intersect
 
 DAYS = 7
@@ -21,7 +21,7 @@ class Week:
     days: tuple[tuple[date, Column], ...]
 
 
-def week(whose: Practitioner, monday: date, *, now: datetime) -> Week:
+def week(whose: Colleague, monday: date, *, now: datetime) -> Week:
     """Return seven days from `monday`, in as few queries as one day costs."""
     where = zone()
     starts = [day_start(monday + timedelta(days=nth), where) for nth in range(DAYS + 1)]

@@ -13,13 +13,12 @@ from werkzeug.datastructures import MultiDict
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
 from booking.appointments.queries import patient as queries
-from booking.appointments.queries.terms import terms_by_practitioner
+from booking.appointments.queries.giving import Giver, Place, giving
 from booking.appointments.views.site import as_uuid
 from booking.availability.rules import AskedBy
-from booking.clinic import queries as clinic
-from booking.clinic.models import BookingMode, Location, Practitioner, Service
+from booking.clinic.models import BookingMode, Service
 
-_Row = TypeVar("_Row", Practitioner, Location)
+_Row = TypeVar("_Row", Giver, Place)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,10 +34,10 @@ class Asked:
 
     service: Service
     path: str
-    practitioners: Sequence[Practitioner]
-    locations: Sequence[Location]
-    with_whom: Sequence[Practitioner] | None = None
-    where: Sequence[Location] | None = None
+    practitioners: Sequence[Giver]
+    locations: Sequence[Place]
+    with_whom: Sequence[Giver] | None = None
+    where: Sequence[Place] | None = None
     day: date | None = None
     week: date | None = None
     strange: bool = False
@@ -50,17 +49,17 @@ class Asked:
     kept: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def practitioner(self) -> Practitioner | None:
+    def practitioner(self) -> Giver | None:
         """The only one asked for; else None."""
         return _only(self.with_whom)
 
     @property
-    def location(self) -> Location | None:
+    def location(self) -> Place | None:
         """The only place asked for; else None."""
         return _only(self.where)
 
     @property
-    def places(self) -> Sequence[Location]:
+    def places(self) -> Sequence[Place]:
         """The locations whose times are meant."""
         return self.where or self.locations
 
@@ -101,11 +100,6 @@ class Asked:
             "asked_by": self.asked_by,
             "but_appointment_id": self.moving.id if self.moving else None,
         }
-
-    def refresh(self) -> None:
-        """Read anew what a transaction let expire, in one read for a table, not for each row."""
-        clinic.practitioners_giving(self.service.id)
-        clinic.locations()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,11 +165,10 @@ def asked_of(
 
     A person, where there is one, is known to whom she has been to.
     """
-    everyone = clinic.practitioners_giving(service.id)
+    everyone, locations = giving(service.id)
     if person_id is not None:
         known_to = queries.practitioners_seen(person_id)
-    practitioners = _bookable(service, everyone, known_to, **known)
-    locations = clinic.locations()
+    practitioners = _bookable(everyone, known_to, **known)
     args = request.args
     with_whom, no_such_person = _named(practitioners, args.getlist("practitioner"))
     where, no_such_place = _named(locations, args.getlist("location"))
@@ -199,7 +192,7 @@ def asked_at_desk(
     service: Service, *, path: str, person_id: int | None, values: MultiDict[str, str]
 ) -> Asked:
     """Read what the desk asks for, for a person who may be new, out of a form it has sent."""
-    practitioners, locations = clinic.practitioners_giving(service.id), clinic.locations()
+    practitioners, locations = giving(service.id)
     with_whom, no_such_person = _named(practitioners, values.getlist("practitioner"))
     where, no_such_place = _named(locations, values.getlist("location"))
     return Asked(
@@ -217,23 +210,19 @@ def asked_at_desk(
 
 
 def _bookable(
-    service: Service,
-    everyone: Sequence[Practitioner],
+    everyone: Sequence[Giver],
     known_to: Collection[int],
     *,
     moving: Appointment | None = None,
     **_more: Any,
-) -> list[Practitioner]:
+) -> list[Giver]:
     """Return those with whom this person can book, or move a visit, without calling.
 
     A move is not agreed with anybody, so times that are by request are not for moving to.
     """
-    by_id = terms_by_practitioner(service.id)
     modes = {BookingMode.ONLINE} if moving else {BookingMode.ONLINE, BookingMode.REQUEST}
     return [
-        one
-        for one in everyone
-        if by_id[one.id].mode in modes and (one.id in known_to or by_id[one.id].new_patients)
+        one for one in everyone if one.mode in modes and (one.id in known_to or one.new_patients)
     ]
 
 

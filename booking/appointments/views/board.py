@@ -12,7 +12,7 @@ from booking.access.gate import current_actor, needs
 from booking.access.policy import Actor, Permission
 from booking.appointments.queries import away, desk
 from booking.appointments.queries import board as queries
-from booking.appointments.queries.gently import each_once, gently_met
+from booking.appointments.queries.gently import met_gently
 from booking.appointments.views import drawing
 from booking.appointments.views.desk_site import asked_day, bp, day_words
 from booking.appointments.views.signs import Badges, signs_of
@@ -68,13 +68,10 @@ def day() -> str:
     shown = asked_day(request.args.get("date", ""))
     found = queries.day(actor, shown, now=now)
     visits = [visit for column in found.columns for visit in column.visits]
-    ids = [visit.id for visit in visits]
-    late, staff_late = desk.delays(ids, [c.practitioner.id for c in found.columns], shown)
     own = actor.practitioner_id is not None and len(found.columns) == 1
     after = shown + timedelta(days=1)
     week = queries.visits_between(actor, after, days=DAYS_LISTED, now=now) if own else {}
     coming = [visit for those in week.values() for visit in those]
-    gently = gently_met([visit.public_id for visit in (*visits, *coming)])
     view = "list" if request.args.get("view") == "list" else "board"
     page = render_template(
         "appointments/staff/day.html",
@@ -88,9 +85,9 @@ def day() -> str:
         renewed="renewed" in request.args,
         board=drawing.draw(found, now_minute=epoch_minute(now)),
         visits=sorted(visits, key=lambda visit: (visit.starts_at, visit.position)),
-        signs=signs_of(visits, late, gently),
-        gently=each_once(gently.values()),
-        staff_late=staff_late,
+        signs=signs_of(visits),
+        gently=met_gently((*visits, *coming)),
+        staff_late=desk.late_staff(shown),
         absences=away.absences(now=now) if actor.may(Permission.VISIT_BOOK) else (),
         calls=_calls(actor),
         notices=notices_for(actor, now),

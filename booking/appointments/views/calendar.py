@@ -10,9 +10,9 @@ from flask import render_template, request
 from booking.access.gate import current_actor, needs
 from booking.access.policy import Permission
 from booking.appointments.queries import board as queries
-from booking.appointments.queries import desk
-from booking.appointments.queries.gently import each_once, gently_met
+from booking.appointments.queries.gently import met_gently
 from booking.appointments.queries.listed import Listed
+from booking.appointments.queries.plan import Colleague
 from booking.appointments.queries.rooms import by_room
 from booking.appointments.queries.week import DAYS, week
 from booking.appointments.views import drawing, drawing_more
@@ -23,7 +23,6 @@ from booking.appointments.views.site import as_uuid
 from booking.audit import actions as audit
 from booking.audit.rules.visits import DayOpened
 from booking.availability.rules import epoch_minute
-from booking.clinic.models import Practitioner
 from booking.core import clock, names_shown
 from booking.core.db import transaction
 from booking.core.errors import NotFound
@@ -48,7 +47,7 @@ def rooms() -> str:
         before=shown - timedelta(days=1),
         after=shown + timedelta(days=1),
         board=drawing_more.draw_rooms(found, columns, now_minute=epoch_minute(now)),
-        **grid_of(visits, [shown], zone=found.zone.key),
+        **grid_of(visits, zone=found.zone.key),
     )
     _note([(shown, len(visits))], now)
     return page
@@ -77,7 +76,7 @@ def week_page() -> str:
         staff=staff,
         whose=whose,
         board=drawing_more.draw_week(found, today=today, now_minute=epoch_minute(now)),
-        **grid_of(visits, [day for day, _column in found.days], zone=found.zone.key),
+        **grid_of(visits, zone=found.zone.key),
     )
     _note([(day, len(column.visits)) for day, column in found.days], now)
     return page
@@ -104,17 +103,13 @@ def sheet() -> str:
     return page
 
 
-def grid_of(visits: Sequence[Listed], days: Sequence[date], *, zone: str) -> dict[str, Any]:
-    """Return what the grid's template needs beside the drawn board, for visits of these days."""
-    gently = gently_met([visit.public_id for visit in visits])
-    late: dict[int, int] = {}
-    for day in days[:1]:
-        late = dict(desk.delays([visit.id for visit in visits], [], day)[0])
+def grid_of(visits: Sequence[Listed], *, zone: str) -> dict[str, Any]:
+    """Return what the grid's template needs beside the drawn board."""
     return {
         "zone": zone,
         "renewed": "renewed" in request.args,
-        "signs": signs_of(visits, late, gently),
-        "gently": each_once(gently.values()),
+        "signs": signs_of(visits),
+        "gently": met_gently(visits),
         "staff_late": {},
         "shades": drawing.SHADES,
         "status_names": drawing.status_names(),
@@ -124,7 +119,7 @@ def grid_of(visits: Sequence[Listed], days: Sequence[date], *, zone: str) -> dic
     }
 
 
-def _whose(staff: Sequence[Practitioner]) -> Practitioner:
+def _whose(staff: Sequence[Colleague]) -> Colleague:
     """The practitioner the address names, if the reader may see her; else the first."""
     who = request.args.get("who")
     wanted = as_uuid(who) if who else None

@@ -142,7 +142,6 @@ def refused(asked: Asked, why: BookingError) -> Response:
     """Show the times again: what happened, and the three nearest to the one asked for."""
     if isinstance(why, NotFound):
         raise why
-    asked.refresh()
     known = times.load(asked, now=clock.now())
     near: Sequence[SlotWords] = ()
     if not isinstance(why, TooManyTries) and (around := _asked_start()) is not None:

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext
 
-from booking.appointments.queries.board import Away, Column, Day, Strip
+from booking.appointments.queries.board import Column, Day, Strip
 from booking.appointments.queries.listed import Listed
+from booking.appointments.queries.plan import Away
 from booking.appointments.rules import Status
 from booking.availability.rules import instant_of
 from booking.core.assets import STEP_ROWS
@@ -34,8 +35,7 @@ SHADES = {
 }
 
 
-@dataclass(frozen=True, kw_only=True)
-class Block:
+class Block(NamedTuple):
     """One thing in a column: `kind` is visit, rest, out or free; `at` and `until` epoch minutes.
 
     `row` and `steps` count five minutes from the board's first; `lane` is 0 for the whole width,
@@ -255,7 +255,7 @@ def _block(kind: str, span: Span, bounds: Span, **more: Any) -> Block:
     start, end = max(span[0], bounds[0]), min(span[1], bounds[1])
     row = (start - bounds[0]) // STEP
     steps = max(-(-(end - bounds[0]) // STEP) - row, 1)
-    return Block(kind=kind, at=span[0], until=span[1], row=row, steps=steps, **more)
+    return Block(kind, span[0], span[1], row, steps, **more)
 
 
 def _lanes(spans: Sequence[Span]) -> list[tuple[int, int]]:

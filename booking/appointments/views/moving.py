@@ -154,7 +154,7 @@ def _move_page(visit: Appointment, values: Any, refused: BookingError | None = N
     wish = slots.Wish.of({"date": own_day.isoformat(), **values})
     staff = boards.visible(actor)
     asked = wish.asked(boards.zone(), person_id=visit.patient.resource_id, moving=visit)
-    hers = [one.id for one in staff if wish.practitioner in (None, one)]
+    hers = [one.id for one in staff if wish.practitioner is None or wish.practitioner.id == one.id]
     asked = replace(asked, practitioner_ids=hers)
     service = session().get_one(Service, visit.service_id)
     offers = [each for each in queries.offered_on(service, asked, now=now) if not _has(visit, each)]

@@ -208,7 +208,6 @@ def refused(
     """Show the pattern again as it can be had now, and say that nothing is kept."""
     if isinstance(why, NotFound):
         raise why
-    asked.refresh()
     gone = why.status == 409
     notice = Notice(
         heading=_("One of these times is no longer free") if gone else _("Please choose again"),

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cache
 from typing import Protocol
-from uuid import UUID
 
 from flask import current_app, get_template_attribute
 from flask_babel import gettext
@@ -34,32 +33,28 @@ class Badge(Protocol):
 Badges = Callable[[Collection[int]], Mapping[int, Sequence[Badge]]]
 
 
-def signs_of(
-    visits: Sequence[Listed], late: Mapping[int, int], gently: Collection[UUID]
-) -> dict[int, Markup]:
-    """What stands beside the name in each visit, drawn; each flag is drawn once for all of them.
-
-    `late` are minutes by id; `gently` the public ids of visits of people to contact gently.
-    """
+def signs_of(visits: Sequence[Listed]) -> dict[int, Markup]:
+    """What stands beside the name in each visit, drawn; each flag is drawn once for all of them."""
     draw = get_template_attribute("components/flags.html", "flag")
 
     @cache
     def flag(kind: str, text: str, minutes: int = 0) -> Markup:
         return Markup(" {}").format(draw(kind, gettext(text, num=minutes)))
 
-    needing, badges = away.needing([visit.id for visit in visits]), badges_of(visits)
-    quietly = led_in([visit.public_id for visit in visits if visit.status in AHEAD])
+    needing, badges = away.needing(visits), badges_of(visits)
+    ahead = [visit for visit in visits if visit.status in AHEAD]
+    quietly = led_in([visit.public_id for visit in ahead if visit.led_in is None])
     found = {}
     for visit in visits:
         signs = [flag("check", N_("Needs another time"))] if visit.id in needing else []
-        if visit.public_id in gently:
+        if visit.gently:
             signs.append(flag("note", N_("Contact gently")))
-        if visit.public_id in quietly:
+        if visit.status in AHEAD and (visit.led_in or visit.public_id in quietly):
             signs.append(flag("note", N_("Show in")))
         if visit.overlaps:
             signs.append(flag("check", N_("Overlaps")))
-        if visit.id in late:
-            signs.append(flag("note", N_("%(num)d min late"), late[visit.id]))
+        if visit.late:
+            signs.append(flag("note", N_("%(num)d min late"), visit.late))
         if visit.together:
             signs.append(flag("note", N_("Together")))
         signs += [flag(badge.kind, badge.text) for badge in badges.get(visit.id, ())]

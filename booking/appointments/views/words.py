@@ -9,7 +9,7 @@ from babel.lists import format_list
 from flask_babel import gettext as _
 
 from booking.appointments.models import Appointment
-from booking.clinic.models import Location
+from booking.appointments.queries.giving import Place
 from booking.core.translating import locale_now
 from booking.core.words import date_words
 
@@ -47,7 +47,7 @@ def offset(instant: datetime, zone: str) -> str:
     return str(get_timezone_gmt(instant.astimezone(ZoneInfo(zone)), "long", locale=locale_now()))
 
 
-def cities(places: Iterable[Location]) -> list[str]:
+def cities(places: Iterable[Place]) -> list[str]:
     """Return the cities whose clocks the times of `places` are on, each once."""
     return list(dict.fromkeys(city(place.zone) for place in places))
 

@@ -1,12 +1,14 @@
 """Which booked visits lie in time that is not open."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from sqlalchemy import select
 
+from booking.availability.queries.kept import while_written
 from booking.availability.queries.open_time import open_here
 from booking.availability.queries.taken import taken
 from booking.availability.rules import OpenSpans, Taken, Way, epoch_minute
@@ -30,26 +32,26 @@ def stranded(practitioner_ids: Collection[int] | None = None, *, now: datetime) 
     times is told to its owner by `calendars`. The visit itself has to lie in open time, resting
     parts too, as when it was offered; preparing and clearing may reach past it by design.
     """
-    wanted = (
-        select(Practitioner.id, Practitioner.resource_id, Resource.mark)
-        .join(Resource, Resource.id == Practitioner.resource_id)
-        .where(Practitioner.active)
-    )
-    if practitioner_ids is not None:
-        wanted = wanted.where(Practitioner.id.in_(practitioner_ids))
-    staff = session().execute(wanted).all()
-    booked = taken({row.resource_id: row.mark for row in staff}, since=now, now=now)
-    hours: dict[int, list[tuple[int, OpenSpans]]] = defaultdict(list)
-    for (who, where), spans in open_here([row.id for row in staff], _window(now)).items():
-        hours[who].append((where, spans))
-    video = _by_video()
+    written = _written(_window(now))
+    marks = {row.id: row.mark for row in session().connection().execute(_MARKS)}
+    whose = {
+        who: resource
+        for who, resource in written.resources.items()
+        if practitioner_ids is None or who in practitioner_ids
+    }
+    booked = taken({resource: marks[resource] for resource in whose.values()}, since=now, now=now)
     found = [
         (visit.begins, visit.appointment_id)
-        for row in staff
-        for visit in _outside(booked[row.resource_id], tuple(hours[row.id]), video)
+        for who, resource in whose.items()
+        for visit in _outside(booked[resource], written.hours.get(who, ()), written.by_video)
         if visit.ends > epoch_minute(now)
     ]
     return [number for _, number in sorted(found) if number is not None]
+
+
+_MARKS = select(Resource.id, Resource.mark).join(
+    Practitioner, Practitioner.resource_id == Resource.id
+)
 
 
 def _window(now: datetime) -> Span:
@@ -58,9 +60,26 @@ def _window(now: datetime) -> Span:
     return first * MINUTES_A_DAY, (first + AHEAD.days + 3) * MINUTES_A_DAY
 
 
-def _by_video() -> frozenset[int]:
-    """Which services (ids) are given by video."""
-    return frozenset(session().scalars(select(Service.id).where(Service.way == Way.VIDEO)))
+class _Written(NamedTuple):
+    """What visits are held against: who treats (resource by id), her hours by location.
+
+    `by_video` are the services (ids) given so.
+    """
+
+    resources: Mapping[int, int]
+    hours: Mapping[int, tuple[tuple[int, OpenSpans], ...]]
+    by_video: frozenset[int]
+
+
+@while_written
+def _written(window: Span) -> _Written:
+    treating = select(Practitioner.id, Practitioner.resource_id).where(Practitioner.active)
+    resources = {row.id: row.resource_id for row in session().execute(treating)}
+    hours: dict[int, tuple[tuple[int, OpenSpans], ...]] = defaultdict(tuple)
+    for (who, where), spans in open_here(resources.keys(), window).items():
+        hours[who] += ((where, spans),)
+    video = session().scalars(select(Service.id).where(Service.way == Way.VIDEO))
+    return _Written(resources, dict(hours), frozenset(video))
 
 
 @lru_cache(maxsize=512)

@@ -46,10 +46,9 @@ def stop_for_person(actor: Actor, *, now: datetime) -> None:
     audit.record(CalendarAccessChanged(what="feed-withdrawn"), by=actor, at=now)
 
 
-def end_feeds_of(person_id: int, *, since: datetime | None = None) -> None:
-    """Withdraw a person's feed, or one made from `since` on: a stranger may have made it."""
-    made = [CalendarFeed.created_at >= since] if since is not None else []
-    session().execute(delete(CalendarFeed).where(CalendarFeed.person_id == person_id, *made))
+def end_feeds_of(person_id: int) -> None:
+    """Withdraw a person's feed: a stranger may have made it."""
+    _withdraw(CalendarFeed.person_id, person_id)
 
 
 def _make(feed: CalendarFeed, *, by: Actor, now: datetime) -> str:

@@ -4,54 +4,50 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import LIVE, Appointment
 from booking.calendars.models import VisitAnswer
 from booking.calendars.rules.answers import ASK_RECEPTION
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import NotFound
 from booking.mail.models import Mail, MailState
+
+# Unseen answers about visits to come: few, so that their visits are looked up one by one.
+_WORTH_A_LOOK = (
+    VisitAnswer.seen_at.is_(None),
+    VisitAnswer.answer.in_(ASK_RECEPTION),
+    VisitAnswer.appointment.has(
+        and_(
+            Appointment.sequence == VisitAnswer.sequence,
+            Appointment.status.in_(LIVE),
+            Appointment.ends_at > NOW,
+        )
+    ),
+)
+_TO_LOOK_AT = (
+    select(VisitAnswer)
+    .join(VisitAnswer.appointment)
+    .where(*_WORTH_A_LOOK)
+    .options(
+        joinedload(VisitAnswer.appointment).joinedload(Appointment.patient),
+        joinedload(VisitAnswer.appointment).joinedload(Appointment.location),
+    )
+    .order_by(Appointment.starts_at, VisitAnswer.id)
+)
+NUMBER_TO_LOOK_AT = select(func.count()).select_from(VisitAnswer).where(*_WORTH_A_LOOK)
+"""The question how many of `to_look_at` there are; told `NOW`."""
 
 
 def to_look_at(*, now: datetime) -> Sequence[VisitAnswer]:
     """Return what somebody at reception has to look at, soonest visit first."""
-    wanted = (
-        select(VisitAnswer)
-        .join(VisitAnswer.appointment)
-        .where(*_worth_a_look(now))
-        .options(
-            joinedload(VisitAnswer.appointment).joinedload(Appointment.patient),
-            joinedload(VisitAnswer.appointment).joinedload(Appointment.location),
-        )
-        .order_by(Appointment.starts_at, VisitAnswer.id)
-    )
-    return session().scalars(wanted).all()
-
-
-def number_to_look_at(*, now: datetime) -> Select[int]:
-    """Return the question how many there are."""
-    return select(func.count()).select_from(VisitAnswer).where(*_worth_a_look(now))
+    return session().scalars(_TO_LOOK_AT, {"now": now}).all()
 
 
 def count_to_look_at(*, now: datetime) -> int:
     """Return how many there are."""
-    return session().scalar(number_to_look_at(now=now)) or 0
-
-
-def _worth_a_look(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """Unseen answers about visits to come: few, so that their visits are looked up one by one."""
-    ahead = and_(
-        Appointment.sequence == VisitAnswer.sequence,
-        Appointment.status.in_(LIVE),
-        Appointment.ends_at > now,
-    )
-    return (
-        VisitAnswer.seen_at.is_(None),
-        VisitAnswer.answer.in_(ASK_RECEPTION),
-        VisitAnswer.appointment.has(ahead),
-    )
+    return session().scalar(NUMBER_TO_LOOK_AT, {"now": now}) or 0
 
 
 def visit_of_uid(uid: str, *, now: datetime) -> Appointment | None:

@@ -53,11 +53,18 @@ def feed_of_token(token: str) -> CalendarFeed:
 
 
 def entries(feed: CalendarFeed, *, now: datetime) -> list[Listed]:
-    """Return the visits a feed holds: around `now`, cancelled ones for a while."""
+    """Return the visits a feed holds: around `now`, cancelled ones for a while.
+
+    A request that was taken back never was a visit: the clinic had not answered it.
+    """
     window = feed_window(now)
     shown = or_(
         Appointment.status.in_(LIVE),
-        and_(Appointment.status == Status.CANCELLED, Appointment.cancelled_at > window.cancelled),
+        and_(
+            Appointment.status == Status.CANCELLED,
+            Appointment.cancelled_at > window.cancelled,
+            Appointment.answer_by.is_(None),
+        ),
     )
     wanted = (
         select(Appointment)

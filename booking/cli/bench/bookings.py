@@ -56,11 +56,11 @@ def rate(
 ) -> Figure:
     """Eight clients book as fast as they are answered."""
     theirs, ours, costs = list[float](), list[float](), list[float]()
-    _press(place, product, free, clients=8, each=min(each, 5))  # both workers have booked once
+    press(place, product, free, clients=8, each=min(each, 5))  # both workers have booked once
     for _ in range(rounds):
         theirs.append(fire(_bare_round(hello)).rate)
         before = product.cpu()
-        answers = _press(place, product, free, clients=8, each=each)
+        answers = press(place, product, free, clients=8, each=each)
         costs.append((product.cpu() - before) / answers.count * 1000)
         ours.append(answers.rate)
     numbers = {
@@ -82,7 +82,7 @@ def rate(
 def slowest(place: Place, product: Server, free: Iterator[Visit], *, each: int) -> Figure:
     """Thirty-two clients book at once, each several times."""
     synced = _sync_ms(place.settings.instance)
-    answers = _press(place, product, free, clients=32, each=each)
+    answers = press(place, product, free, clients=32, each=each)
     numbers = {
         "p50_ms": answers.percentile(0.5) * 1000,
         "p99_ms": answers.percentile(0.99) * 1000,
@@ -100,7 +100,7 @@ def slowest(place: Place, product: Server, free: Iterator[Visit], *, each: int) 
     )
 
 
-def _press(
+def press(
     place: Place, product: Server, free: Iterator[Visit], *, clients: int, each: int
 ) -> Answers:
     """Let clients press the last button, each so many times; all must be booked."""

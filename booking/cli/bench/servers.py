@@ -18,6 +18,7 @@ CONFIGURATION = ROOT / "docs" / "gunicorn.conf.py"
 PRODUCT, BARE = "wsgi:app", "booking.cli.bench.bare:app"
 TICKS = os.sysconf("SC_CLK_TCK")
 START_SECONDS, STOP_SECONDS = 60, 40
+WORKER_STARTS, IDLE = 0.5, 0.1  # CPU seconds: less than starting costs, and idling for one
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,44 @@ def serving(application: str, settings: Settings) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             raise
+
+
+@contextmanager
+def working(settings: Settings, *, relay_port: int) -> Iterator[None]:
+    """Run the worker with a mail relay on this port of the loopback address, and stop it.
+
+    It is there once it has nothing to do: it has started, and what could leave has left.
+    """
+    relay = {
+        "BOOKING_SMTP_HOST": "127.0.0.1",
+        "BOOKING_SMTP_PORT": str(relay_port),
+        "BOOKING_SMTP_SECURITY": "none",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "worker"],
+        cwd=ROOT,
+        env={**_environment(settings), **relay},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        _wait_until_idle(process)
+        yield
+    finally:
+        process.kill()  # one that waits for a silent relay would not stop at once
+        process.wait()
+
+
+def _wait_until_idle(process: subprocess.Popen[bytes]) -> None:
+    """Wait until a process has computed, and then next to nothing for a second."""
+    deadline, before = time.monotonic() + START_SECONDS, 0.0
+    while time.monotonic() < deadline and process.poll() is None:
+        time.sleep(1)
+        now = _cpu_of(process.pid)
+        if now > WORKER_STARTS and now - before < IDLE:
+            return
+        before = now
+    raise RuntimeError("the worker to measure with did not start")
 
 
 def _environment(settings: Settings) -> dict[str, str]:

@@ -64,7 +64,7 @@ __all__ = [
 ]
 
 
-# Asked by every page of times, and made once: making them costs as much as asking.
+# Asked by many pages, and made once: making them costs as much as asking.
 _FOR_BOOKING = (
     select(Service)
     .where(Service.public_id == bindparam("public_id"), Service.active)
@@ -75,6 +75,11 @@ _GIVING = (
     .join(ServicePractitioner, ServicePractitioner.practitioner_id == Practitioner.id)
     .where(ServicePractitioner.service_id == bindparam("service_id"), Practitioner.active)
     .order_by(Practitioner.position, Practitioner.id)
+)
+_ID_OF = select(Practitioner.id).where(Practitioner.user_id == bindparam("user_id"))
+_ACTIVE = select(Service).where(Service.active).order_by(Service.position, Service.id)
+_TREATING = (
+    select(Practitioner).where(Practitioner.active).order_by(Practitioner.position, Practitioner.id)
 )
 
 
@@ -89,11 +94,7 @@ def organisation() -> Organisation:
 
 def services() -> Sequence[Service]:
     """Return the services that can be booked, in the clinic's order."""
-    return (
-        session()
-        .scalars(select(Service).where(Service.active).order_by(Service.position, Service.id))
-        .all()
-    )
+    return session().scalars(_ACTIVE).all()
 
 
 def service_for_booking(public_id: UUID) -> Service:
@@ -133,15 +134,7 @@ def can_be_given(service: Service) -> bool:
 
 def practitioners() -> Sequence[Practitioner]:
     """Return everyone who treats, in the clinic's order."""
-    return (
-        session()
-        .scalars(
-            select(Practitioner)
-            .where(Practitioner.active)
-            .order_by(Practitioner.position, Practitioner.id)
-        )
-        .all()
-    )
+    return session().scalars(_TREATING).all()
 
 
 def practitioners_giving(service_id: int) -> Sequence[Practitioner]:
@@ -197,7 +190,8 @@ def terms_of_givers(service: Service) -> Sequence[tuple[Practitioner, int, int]]
 
 def practitioner_id_of(user_id: int) -> int | None:
     """Return the id of the practitioner whose account this is, or None."""
-    return session().scalar(select(Practitioner.id).where(Practitioner.user_id == user_id))
+    found: int | None = session().connection().execute(_ID_OF, {"user_id": user_id}).scalar()
+    return found
 
 
 def practitioners_without_account() -> Sequence[tuple[int, str]]:

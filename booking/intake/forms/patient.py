@@ -1,6 +1,6 @@
 """The form of one question page, made from the questionnaire."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
@@ -27,21 +27,23 @@ class PageForm(FlaskForm):  # type: ignore[misc,unused-ignore]
     partial = False  # saving to leave: what is needed may still be missing
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Read every answer; a message stands at the first field of its question."""
+        """Read every answer; a message stands at the field to look at."""
         fine = bool(super().validate(extra_validators))
         self.given: dict[str, Answer] = {}
+        told: set[str] = set()
         for question in self.questions:
             try:
                 answer = question.read(self, today=self.today)
             except NeedsChange as change:
-                _tell(self[question.name], str(change))
+                _tell(self[change.at or question.name], str(change))
+                told.add(question.name)
                 fine = False
                 continue
             if answer is not None:
                 self.given[question.item.link_id] = answer
-        return self._nothing_needed_is_missing() and fine
+        return self._nothing_needed_is_missing(told) and fine
 
-    def _nothing_needed_is_missing(self) -> bool:
+    def _nothing_needed_is_missing(self, told: Collection[str]) -> bool:
         """Whether each needed question has an answer or already a message of its own."""
         if self.partial:
             return True
@@ -50,7 +52,9 @@ class PageForm(FlaskForm):  # type: ignore[misc,unused-ignore]
         absent = [
             self[question.name]
             for question in self.questions
-            if question.item.link_id in wanting and not self[question.name].errors
+            if question.item.link_id in wanting
+            and question.name not in told
+            and not self[question.name].errors
         ]
         for question in self.questions:
             if self[question.name] in absent:

@@ -44,10 +44,11 @@ _FORMS = select(IntakeForm.appointment_id, IntakeForm.id, IntakeForm.state).wher
 
 def badges_for(appointment_ids: Collection[int]) -> dict[int, list[Badge]]:
     """What the day board says of the forms of these visits, by appointment id."""
-    asked = session().execute(_FORMS, {"visits": list(appointment_ids)})
+    asked = session().connection().execute(_FORMS, {"visits": list(appointment_ids)})
     forms = {visit: (form, state) for visit, form, state in asked}
     flags = standings([form for form, _state in forms.values()])
-    found = {visit: [_badge(FormState.DRAFT, ())] for visit in appointment_ids}
+    not_sent = _badge(FormState.DRAFT, ())
+    found = {visit: [not_sent] for visit in appointment_ids}
     for visit, (form, state) in forms.items():
         found[visit] = [_badge(state, flags.get(form, ()))]
     return found

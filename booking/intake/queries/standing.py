@@ -33,6 +33,8 @@ def decisions_on(flags: Collection[Flag]) -> dict[int, Decision]:
 
 def standings(form_ids: Collection[int]) -> dict[int, list[Standing]]:
     """The live flags of these forms as the review sees them: no condition, no answer."""
+    if not form_ids:
+        return {}
     flags = live_flags(form_ids)
     if not flags:
         return {}
@@ -119,6 +121,20 @@ def asked_of_others(version: str, *, now: datetime, at_most: int) -> Sequence[in
         .limit(at_most)
     )
     return session().scalars(wanted).all()
+
+
+def births_to_look_up(*, after: int, at_most: int) -> Sequence[int]:
+    """The newest sent form of each record found by no birth date: ids beyond `after`, in order."""
+    newest = (
+        select(func.max(IntakeForm.id))
+        .join(Patient, Patient.id == IntakeForm.patient_id)
+        .where(IntakeForm.sent_at.is_not(None), Patient.born_key.is_(None))
+        .group_by(IntakeForm.patient_id)
+        .having(func.max(IntakeForm.id) > after)
+        .order_by(func.max(IntakeForm.id))
+        .limit(at_most)
+    )
+    return session().scalars(newest).all()
 
 
 def ever_raised(patient_id: int) -> frozenset[str]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -24,7 +24,7 @@ from booking.intake.queries import patient as queries
 from booking.intake.queries.patient import Filling
 from booking.intake.rules import flags as flag_rules
 from booking.intake.rules import medicines
-from booking.intake.rules.answers import Answers
+from booking.intake.rules.answers import Answer, Answers
 from booking.intake.rules.facts import Circumstances
 from booking.intake.rules.progress import Page, offered
 from booking.intake.rules.questionnaire import Item, live, questions
@@ -64,6 +64,19 @@ def remember_device(response: Response) -> Response:
         httponly=True,
         samesite="Lax",
     )
+    return response
+
+
+@bp.after_app_request
+def forget_device(response: Response) -> Response:
+    """Whoever signs out leaves a browser that shows nothing more of what was answered in it."""
+    if request.endpoint == "accounts.sign_out":
+        response.delete_cookie(
+            _cookie_name(),
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Lax",
+        )
     return response
 
 
@@ -155,7 +168,24 @@ def form_for(filled: Filling, page: Item, holder: Item) -> PageForm:
     visible = filled.sight.answers
     before = live(filled.questionnaire.sections, {k: v for k, v in visible.items() if k not in own})
     put = offered(holder, {**before, **visible})
-    return page_form(holder, put, visible, before=before, today=today(filled))
+    filled_in = {**_told_when_booking(filled, page), **visible}
+    return page_form(holder, put, filled_in, before=before, today=today(filled))
+
+
+def _told_when_booking(filled: Filling, page: Item) -> Answers:
+    """What she typed on the page of the booking, to be kept or changed here: not asked twice.
+
+    Only on a page that nobody has saved, and only of the record that this booking made. It is no
+    answer before she saves it.
+    """
+    patient, visit = filled.visit.patient, filled.visit
+    another = abs(patient.created_at - visit.created_at) > timedelta(seconds=1)
+    if page.link_id in filled.sight.draft.given_by or another:
+        return {}
+    told = {"name_known": Answer(text=patient.name)}
+    if ways := tuple(patient.channels.split()):
+        told["contact_ok"] = Answer(codes=ways)
+    return told
 
 
 def steps_of(filled: Filling, page: Item) -> Steps:

@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment, Status
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import NotFound
 from booking.intake.models import IntakeForm
 from booking.mail.models import Mail, MailState
@@ -128,38 +128,37 @@ def task_keys(appointment_ids: Collection[int]) -> set[str]:
     return set(session().scalars(wanted))
 
 
+_OPEN = (
+    or_(Patient.quiet_since.is_(None), ContactTask.told.not_in(REMINDING)),
+    ContactTask.done_at.is_(None),
+    ContactTask.not_after > NOW,
+    ContactTask.sequence == Appointment.sequence,
+    Appointment.status.in_((Status.BOOKED, Status.CANCELLED)),
+)
+_OPEN_TASKS = (
+    select(ContactTask)
+    .join(ContactTask.appointment)
+    .join(Appointment.patient)
+    .where(*_OPEN)
+    .options(joinedload(ContactTask.appointment).options(*WHOLE_VISIT))
+    .order_by(Appointment.starts_at, ContactTask.id)
+)
+NUMBER_OF_TASKS = (
+    select(func.count(ContactTask.id))
+    .join(ContactTask.appointment)
+    .join(Appointment.patient)
+    .where(*_OPEN)
+)
+"""The question how many of `open_tasks` there are; told `NOW`."""
+
+
 def open_tasks(*, now: datetime) -> Sequence[ContactTask]:
     """Return the calls and texts to be made, soonest visit first.
 
     What is about an older version of its visit, or about one that has begun, is not among them;
     nor are reminders of people around whom it is quiet.
     """
-    wanted = (
-        _open_tasks(now)
-        .options(joinedload(ContactTask.appointment).options(*WHOLE_VISIT))
-        .order_by(Appointment.starts_at, ContactTask.id)
-    )
-    return session().scalars(wanted).all()
-
-
-def number_of_tasks(*, now: datetime) -> Select[int]:
-    """Return the question how many calls and texts are to be made."""
-    return _open_tasks(now).with_only_columns(func.count(ContactTask.id))
-
-
-def _open_tasks(now: datetime) -> Select[ContactTask]:
-    return (
-        select(ContactTask)
-        .join(ContactTask.appointment)
-        .join(Appointment.patient)
-        .where(
-            or_(Patient.quiet_since.is_(None), ContactTask.told.not_in(REMINDING)),
-            ContactTask.done_at.is_(None),
-            ContactTask.not_after > now,
-            ContactTask.sequence == Appointment.sequence,
-            Appointment.status.in_((Status.BOOKED, Status.CANCELLED)),
-        )
-    )
+    return session().scalars(_OPEN_TASKS, {"now": now}).all()
 
 
 def task(public_id: UUID) -> ContactTask:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import joinedload
 
 from booking.appointments.models import Appointment
@@ -44,14 +44,13 @@ def undelivered() -> Sequence[Undelivered]:
     ]
 
 
-def number() -> Select[int]:
-    """Return the question how many messages did not arrive."""
-    return select(func.count()).where(Mail.state == MailState.DEAD)
+NUMBER = select(func.count()).where(Mail.state == MailState.DEAD)
+"""The question how many messages did not arrive."""
 
 
 def count() -> int:
     """Return how many messages did not arrive."""
-    return session().scalar(number()) or 0
+    return session().scalar(NUMBER) or 0
 
 
 def message(public_id: UUID) -> Mail:

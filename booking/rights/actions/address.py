@@ -45,7 +45,7 @@ def ask_for_own_address(actor: Actor, email: str, *, letters: Letters, now: date
 
 
 def change_own_address(token: str, *, letters: Letters, now: datetime, base_url: str) -> None:
-    """Change it by the link mailed to it; links to visits and sign-ins of before end.
+    """Change it by the link mailed to it; links to visits, sign-ins and a feed of before end.
 
     Visits to come are told of at the new one. The address before is told, with a link that takes
     it back, where e-mail is safe for her. Raises LinkOver.
@@ -74,7 +74,6 @@ def undo_own_address(token: str, *, now: datetime, base_url: str) -> None:
     link = account_queries.usable_link(token, LinkPurpose.PATIENT_UNDO, now=now)
     records = _used(link, now=now)
     accounts.undo_patients_ways(link.person_id or 0, since=link.created_at)
-    feeds.end_feeds_of(link.person_id or 0, since=link.created_at)
     _write(records, link, now=now, base_url=base_url)
     _record("undone", records, by=Actor(person_id=link.person_id), now=now)
 
@@ -108,6 +107,7 @@ def _write(records: list[Patient], link: OneTimeLink, *, now: datetime, base_url
             patients.correct_email(each, link.email)
         visiting.close_ways_in(visits, but=None, now=now)
     accounts.end_person_sessions(link.person_id or 0, but=None, now=now)
+    feeds.end_feeds_of(link.person_id or 0)  # whoever read the mail before may have made it
     visiting.tell_anew(told_again, now=now, base_url=base_url)
     for each in records:
         waiting.tell_of_record(each.id, now=now, base_url=base_url)

@@ -6,8 +6,9 @@ nobody twice about the same time; passing costs nobody her place.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from booking.access.policy import Actor
 from booking.appointments import actions as appointments
@@ -15,6 +16,7 @@ from booking.appointments import emails as visit_emails
 from booking.appointments.models import Appointment, Hold
 from booking.appointments.queries import patient as visits
 from booking.clinic import queries as clinic
+from booking.clinic.models import Location
 from booking.core.db import session
 from booking.core.errors import HoldOver
 from booking.mail import outbox
@@ -97,14 +99,20 @@ def join(
     entry.instead_of_id = wanted.instead_of.id if wanted.instead_of else None
     entry.weekdays = "".join(str(day) for day in sorted(set(wanted.weekdays)))
     entry.parts = " ".join(wanted.parts)
-    entry.until = (now + timedelta(days=wanted.days)).date() if wanted.days else None
     session().flush()
     session().refresh(entry)
+    entry.until = _last_day(entry.location, wanted.days, now=now) if wanted.days else None
     if visit_emails.wanted_by(patient):
         link = new_link(entry, now=now, base_url=base_url)
         outbox.enqueue(emails.joined(entry, clinic=clinic.organisation(), link=link), now=now)
     record(actor, entry, "joined", now=now)
     return entry
+
+
+def _last_day(place: Location | None, days: int, *, now: datetime) -> date:
+    """The last date she waits for, by the calendar of the place, or of the clinic's first one."""
+    there = place or clinic.locations()[0]
+    return now.astimezone(ZoneInfo(there.zone)).date() + timedelta(days=days)
 
 
 def _may_change(

@@ -85,7 +85,7 @@ def note_well(actor: Actor, public_id: UUID, *, now: datetime, base_url: str) ->
         session().execute(delete(TimeOff).where(TimeOff.id == absence.time_off_id))
     absence.ended_at, absence.time_off_id = now, None
     session().flush()
-    needing = queries.needing([visit.id for visit in still])
+    needing = queries.needing(still)
     for visit in still:
         if visit.id in needing:
             continue
@@ -108,7 +108,7 @@ def take_other_time(
 def ask_anew(visit: Appointment, *, now: datetime, base_url: str) -> None:
     """Ask once more about a visit that still needs another time, if it was asked about by mail."""
     asked = queries.asked_about(visit)
-    if asked is None or not asked.mailed or visit.id not in queries.needing([visit.id]):
+    if asked is None or not asked.mailed or visit.id not in queries.needing([visit]):
         return
     if emails.wanted_by(visit.patient) and (leaves := _leaves_at(visit, now=now)) < visit.starts_at:
         _ask(visit, asked.absence, leaves_at=leaves, now=now, base_url=base_url)

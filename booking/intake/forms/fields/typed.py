@@ -15,7 +15,14 @@ HIDDEN = re.compile(
 
 
 class NeedsChange(Exception):
-    """What was typed cannot be an answer yet; the text says what to do."""
+    """What was typed cannot be an answer yet; the text says what to do.
+
+    `at` is the name of the field to look at, where it is not the first of its question.
+    """
+
+    def __init__(self, message: str, *, at: str = "") -> None:
+        super().__init__(message)
+        self.at = at
 
 
 def clean(field: Field) -> str:

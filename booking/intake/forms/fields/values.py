@@ -100,20 +100,19 @@ class Day(Question):
         return one_of(Answer(date=when) if when else None, ticked_state(self.item, form))
 
     def _date(self, day: str, month: str, year: str) -> PartialDate:
-        numbers = whole(year), month_number(month), whole(day)
-        wrong = [
-            typed
-            for typed, number in zip((year, month, day), numbers, strict=True)
-            if typed and number is None
-        ]
-        if wrong:
-            raise NeedsChange(_("Please use numbers, for example 27 3 1991."))
+        typed = dict(zip(self.parts, (day, month, year), strict=True))
+        numbers = dict(zip(self.parts, (whole(day), month_number(month), whole(year)), strict=True))
+        for part in self.parts:
+            if typed[part] and numbers[part] is None:
+                raise NeedsChange(_("Please use numbers, for example 27 3 1991."), at=part)
         if not year or len(year) != 4:
-            raise NeedsChange(_("Please write the year with four digits, for example 1991."))
+            four = _("Please write the year with four digits, for example 1991.")
+            raise NeedsChange(four, at=self.parts[-1])
         if not self.item.approximate and not (day and month):
-            raise NeedsChange(_("Please write the day, the month and the year."))
+            empty = next(part for part in self.parts if not typed[part])
+            raise NeedsChange(_("Please write the day, the month and the year."), at=empty)
         try:
-            return PartialDate(*numbers)  # type: ignore[arg-type]
+            return PartialDate(*reversed(numbers.values()))  # type: ignore[arg-type]
         except ValueError:
             raise NeedsChange(
                 _("That day is not in the calendar. Please look at day, month and year again.")
@@ -123,6 +122,8 @@ class Day(Question):
         if self.item.any_day:
             return
         if when.first > today:
-            raise NeedsChange(_("That day is still to come. Please look at the year again."))
+            ahead = _("That day is still to come. Please look at the year again.")
+            raise NeedsChange(ahead, at=self.parts[-1])
         if today.year - when.year > EARLIEST_BIRTH_YEARS:
-            raise NeedsChange(_("That is very long ago. Please look at the year again."))
+            long_ago = _("That is very long ago. Please look at the year again.")
+            raise NeedsChange(long_ago, at=self.parts[-1])

@@ -13,6 +13,7 @@ from booking.intake.models import Flag, FormState, IntakeForm, Severity
 from booking.intake.queries.queue.lines import (
     NOT_BEGUN_AHEAD,
     ON_A_PAGE,
+    STILL_WAITING,
     Queue,
     count,
     entries,
@@ -27,6 +28,23 @@ NOT_SENT = tab_of(FormState.DRAFT)
 _RING = select(Flag.form_id).where(
     Flag.severity == Severity.URGENT, Flag.handled_at.is_(None), Flag.cleared_at.is_(None)
 )
+
+
+_BEGUN = (
+    select(func.count(IntakeForm.id))
+    .join(Appointment, Appointment.id == IntakeForm.appointment_id)
+    .where(
+        STILL_WAITING,
+        IntakeForm.state.in_([state for state in FormState if tab_of(state) is Tab.TO_REVIEW]),
+        IntakeForm.id.not_in(_RING),
+    )
+)
+_RINGING = _RING.with_only_columns(func.count(Flag.form_id.distinct()))
+NUMBER_TO_REVIEW = select(_BEGUN.scalar_subquery() + _RINGING.scalar_subquery())
+"""The question how many visits stand in the list to review, as its tab counts them.
+
+Told `lines.since`.
+"""
 
 
 def desk_queue(*, tab: Tab | None, chosen: UUID | None, page: int = 0, now: datetime) -> Queue[Tab]:
@@ -89,18 +107,6 @@ def _counted(ringing: Mapping[int, int], now: datetime) -> Counter[Tab]:
     return counts
 
 
-def number_to_review(*, now: datetime) -> Select[int]:
-    """Return the question how many visits stand in the list to review, as its tab counts them."""
-    states = [state for state in FormState if tab_of(state) is Tab.TO_REVIEW]
-    begun = (
-        select(func.count(IntakeForm.id))
-        .join(Appointment, Appointment.id == IntakeForm.appointment_id)
-        .where(waiting(now), IntakeForm.state.in_(states), IntakeForm.id.not_in(_RING))
-    )
-    ringing = _RING.with_only_columns(func.count(Flag.form_id.distinct()))
-    return select(begun.scalar_subquery() + ringing.scalar_subquery())
-
-
 def _in_tab(tab: Tab, ringing: Mapping[int, int], now: datetime) -> Select[int]:
     """The visits of a list by their time, but for those to ring about."""
     states = [state for state in FormState if tab_of(state) is tab]
@@ -137,13 +143,15 @@ def _id_of(chosen: UUID | None) -> int | None:
     return session().scalar(select(Appointment.id).where(Appointment.public_id == chosen))
 
 
+_TO_RING = (
+    select(Patient.name, Appointment.public_id)
+    .join(Appointment, Appointment.patient_id == Patient.id)
+    .join(IntakeForm, IntakeForm.appointment_id == Appointment.id)
+    .where(IntakeForm.id.in_(_RING))
+    .order_by(Appointment.starts_at, Appointment.id)
+)
+
+
 def to_ring() -> list[tuple[str, UUID]]:
     """Whom somebody at the desk has to ring, as (name, public id of the visit), by its time."""
-    wanted = (
-        select(Patient.name, Appointment.public_id)
-        .join(Appointment, Appointment.patient_id == Patient.id)
-        .join(IntakeForm, IntakeForm.appointment_id == Appointment.id)
-        .where(IntakeForm.id.in_(_RING))
-        .order_by(Appointment.starts_at, Appointment.id)
-    )
-    return [(name, public_id) for name, public_id in session().execute(wanted)]
+    return [(name, public_id) for name, public_id in session().connection().execute(_TO_RING)]

@@ -3,20 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, select
 
 from booking.accounts.models import User
 from booking.appointments.models import Appointment, Clearance, Status
-from booking.appointments.queries.gently import MET_GENTLY
 from booking.clinic.models import Location, Practitioner, Service
-from booking.core.db import session
+from booking.core.db import UtcDateTime, session
 from booking.intake.models import FormState, IntakeForm
 from booking.intake.queries.standing import open_question_counts, standings
 from booking.intake.rules.review import Shelf, Standing, Tab, ring_wanted
 from booking.patients.models import Patient
+from booking.patients.queries import MET_GENTLY
 
 List = TypeVar("List", Tab, Shelf)
 ON_A_PAGE = 25
@@ -76,11 +76,24 @@ class Queue(Generic[List]):
 
 def waiting(now: datetime) -> ColumnElement[bool]:
     """Visits not over that ask for a form."""
+    return _ending_after(now - QUEUE_BEHIND)
+
+
+def _ending_after(moment: Any) -> ColumnElement[bool]:
     return and_(
         Appointment.status.in_(WAITING),
         Appointment.clearance != Clearance.NOT_NEEDED,
-        Appointment.ends_at > now - QUEUE_BEHIND,
+        Appointment.ends_at > moment,
     )
+
+
+STILL_WAITING = _ending_after(bindparam("since", type_=UtcDateTime))
+"""As `waiting`, for a question made once; `since` has what it is told."""
+
+
+def since(now: datetime) -> dict[str, datetime]:
+    """Return the moment after which visits still wait, for the questions with `STILL_WAITING`."""
+    return {"since": now - QUEUE_BEHIND}
 
 
 def soon(now: datetime) -> ColumnElement[bool]:

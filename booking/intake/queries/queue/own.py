@@ -4,7 +4,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from booking.access.policy import Actor
 from booking.appointments.models import Appointment
@@ -14,6 +26,7 @@ from booking.intake.models import Decision, Flag, IntakeForm, Severity
 from booking.intake.queries.queue.lines import (
     NOT_BEGUN_AHEAD,
     ON_A_PAGE,
+    STILL_WAITING,
     Queue,
     count,
     entries,
@@ -59,12 +72,6 @@ def own_queue(
     return _paged(lines, first, counts, current, page=page, chosen=chosen)
 
 
-def number_to_read(actor: Actor, *, now: datetime) -> Select[int]:
-    """Return the question how many forms wait for a decision of the practitioner who acts."""
-    lines = _STANDING.where(_to_read(actor, now))
-    return lines.with_only_columns(func.count(), maintain_column_froms=True)
-
-
 def _own(actor: Actor, now: datetime) -> ColumnElement[bool]:
     return and_(Practitioner.user_id == actor.user_id, waiting(now))
 
@@ -83,6 +90,15 @@ def _undecided(*which: ColumnElement[bool]) -> ColumnElement[bool]:
         ~made,
         *which,
     )
+
+
+NUMBER_TO_READ = _STANDING.where(
+    Practitioner.user_id == bindparam("user", type_=Integer), STILL_WAITING, _undecided()
+).with_only_columns(func.count(), maintain_column_froms=True)
+"""The question how many forms wait for a decision of the practitioner who acts.
+
+Told `user`, her account's id, and `lines.since`.
+"""
 
 
 def _shared(actor: Actor, now: datetime) -> ColumnElement[bool]:
