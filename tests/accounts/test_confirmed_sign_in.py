@@ -124,7 +124,10 @@ def test_wrong_codes_have_to_wait(cast: Cast, signed_in: Browser, visit: tuple[i
 def test_a_new_code_opens_whatever_was_tried_before(
     cast: Cast, signed_in: Browser, visit: tuple[int, str]
 ) -> None:
-    """Whoever reads her mailbox must not be able to lock her out for good."""
+    """Whoever reads her mailbox must not be able to lock her out for good.
+
+    Holds sec_A6.
+    """
     for _try in range(5):
         signed_in.get("/my/code").submit({"code": "WRONG123"})
     code = code_for(cast["reception"], visit)

@@ -270,6 +270,7 @@ def test_nothing_is_told_where_mail_is_not_safe_for_her(app: Flask, person: int)
 
 
 def test_whatever_a_stranger_has_guessed_a_new_password_opens(app: Flask, person: int) -> None:
+    """Holds sec_A6."""
     hers = arrive(app, person, confirmed=True)
     set_password(hers)
     with app.app_context(), transaction():

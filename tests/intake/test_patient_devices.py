@@ -53,6 +53,18 @@ def test_the_same_browser_sees_its_answers_when_it_comes_through_the_link_again(
     assert SECRET in open_page(begun, visit[1], "health_skin").text
 
 
+def test_signing_out_leaves_a_browser_that_shows_nothing_of_it(
+    begun: Browser, arrive: Arrive, visit
+) -> None:
+    """A computer may be shared as well as a mailbox."""
+    code = code_on(begun.get(f"{visit[1]}/list").submit(button="Save and leave"))
+    begun.get(f"{visit[1]}/list").submit(having="Sign out of this browser")
+    arrive(begun)
+    assert SECRET not in open_page(begun, visit[1], "health_skin").text
+    begun.get(f"{visit[1]}/list").submit({"code": code}, having="code")
+    assert SECRET in open_page(begun, visit[1], "health_skin").text
+
+
 def test_the_code_shown_on_leaving_opens_the_answers_elsewhere(
     begun: Browser, arrive: Arrive, visit
 ) -> None:

@@ -12,7 +12,8 @@ from booking.appointments.models import Status
 from booking.audit import actions as audit
 from booking.audit.rules.visits import AppointmentMoved
 from booking.cli.bench.alone import counted
-from booking.core.db import transaction
+from booking.clinic.models import Practitioner
+from booking.core.db import session, transaction
 from booking.owner.rules.reports import Counted, flow, occupancy, shown
 from tests.conftest import Cast
 from tests.factories import MONDAY_10AM, NOW, Clinic, make_appointment, make_patient
@@ -172,3 +173,12 @@ def test_reports_cost_the_same_whatever_is_booked(app: Flask, cast: Cast, clinic
             make_appointment(clinic, patient_id=who, starts_at=starts, ends_at=starts + HOUR)
     assert cost() == few
     assert few <= 20
+
+
+def test_no_name_in_a_file_becomes_a_formula(app: Flask, cast: Cast, clinic: Clinic) -> None:
+    """Holds sec_F7."""
+    fill(app, clinic)
+    with app.app_context(), transaction():
+        session().get_one(Practitioner, clinic.mei).name = " =1+1"
+        session().get_one(Practitioner, clinic.ines).name = "＋1"
+    assert [row[0] for row in file(cast, "practitioners")[1:]] == ["' =1+1", "'＋1"]

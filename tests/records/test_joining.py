@@ -331,7 +331,10 @@ def test_only_the_desk_and_the_owner_join(cast: Cast, pair: Pair, who: str) -> N
 def test_the_schedule_keeps_the_record_that_went_as_long_as_the_one_that_stays(
     app: Flask, cast: Cast, pair: Pair
 ) -> None:
-    """Answers stay sealed with the key of the record that went: it must not be destroyed alone."""
+    """Answers stay sealed with the key of the record that went: it must not be destroyed alone.
+
+    Holds sec_H5.
+    """
     with app.app_context(), transaction():
         session().execute(update(Appointment).values(status=Status.DONE))
         session().execute(delete(WaitingEntry))

@@ -21,6 +21,7 @@ def traces(file: Path, words: list[bytes]) -> list[tuple[str, bytes]]:
 
 
 def test_neither_name_nor_address_nor_key_is_left_in_any_file(app: Flask) -> None:
+    """Holds sec_H5."""
     settings = app.extensions["settings"]
     with app.app_context(), transaction():
         make_organisation()

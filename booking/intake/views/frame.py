@@ -67,6 +67,19 @@ def remember_device(response: Response) -> Response:
     return response
 
 
+@bp.after_app_request
+def forget_device(response: Response) -> Response:
+    """Whoever signs out leaves a browser that shows nothing more of what was answered in it."""
+    if request.endpoint == "accounts.sign_out":
+        response.delete_cookie(
+            _cookie_name(),
+            secure=bool(current_app.config["SESSION_COOKIE_SECURE"]),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
+
+
 def _cookie_name() -> str:
     return "__Host-device" if current_app.config["SESSION_COOKIE_SECURE"] else "device"
 

@@ -17,6 +17,7 @@ from booking.clinic import queries as clinic
 from booking.clinic.models import Location
 from booking.core import clock
 from booking.core.errors import NotFound
+from booking.core.spreadsheets import cell
 from booking.owner.queries.reports import Days, flow_of, occupancy_of
 from booking.owner.rules.reports import LEAD_DAYS, Flow, HourlyUse, shown
 from booking.owner.views.blueprint import bp
@@ -187,9 +188,6 @@ def _file(table: Table) -> Response:
 
 
 def _cell(value: object) -> object:
-    """A value as it is safe in a spreadsheet, where some first letters would begin a formula."""
     if value is None:
         return _("under 5")
-    if isinstance(value, str) and value[:1] in "=+-@\t\r":
-        return f"'{value}"
-    return value
+    return cell(value) if isinstance(value, str) else value

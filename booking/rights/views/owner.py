@@ -15,6 +15,7 @@ from booking.audit import actions as audit
 from booking.audit.rules.patients import OpeningsListed
 from booking.core import clock
 from booking.core.db import transaction
+from booking.core.spreadsheets import cell
 from booking.rights import queries
 from booking.rights.views import bp
 from booking.rights.views.deeds import deed, doer
@@ -46,7 +47,7 @@ def openings_file(record: UUID) -> Any:
     lines = csv.writer(out, quoting=csv.QUOTE_ALL)
     lines.writerow(["time (UTC)", "who", "what", "about", *ORIGIN])
     for each in entries:
-        line = [each.at.isoformat(), _safe(each.who), each.tag, _safe(each.about)]
+        line = [each.at.isoformat(), cell(each.who), each.tag, cell(each.about)]
         lines.writerow([*line, *(each.origin.get(part, "") for part in ORIGIN)])
     answer = Response(
         out.getvalue(),
@@ -55,11 +56,6 @@ def openings_file(record: UUID) -> Any:
     )
     _note(patient.id, "file")
     return answer
-
-
-def _safe(text: str) -> str:
-    """Keep a spreadsheet from reading a name as a formula."""
-    return f"'{text}" if text.lstrip(" \"'")[:1] in set("=+-@\t\r＝＋－＠") else text
 
 
 def _note(patient_id: int, how: str) -> None:
