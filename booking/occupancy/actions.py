@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.types import Integer
 
-from booking.core.db import session
+from booking.core.db import NOW, session
 from booking.core.errors import AlreadyTaken, HoldOver
 from booking.occupancy.models import Occupancy, Resource, ResourceKind
 from booking.occupancy.rules import Claim
@@ -20,6 +20,15 @@ from booking.occupancy.rules import Claim
 # Taking the locks in one order before writing keeps rivals from dead-locking each other.
 LOCK = text("SELECT pg_advisory_xact_lock(7, r) FROM unnest(:ids) AS r").bindparams(
     bindparam("ids", type_=ARRAY(Integer))
+)
+_NEW = insert(Resource).returning(Resource.id)
+_DELETE_ENDED = (
+    delete(Occupancy)
+    .where(
+        Occupancy.resource_id.in_(bindparam("resources", expanding=True)),
+        Occupancy.expires_at <= NOW,
+    )
+    .execution_options(synchronize_session=False)
 )
 INSERT = insert(Occupancy.__table__).returning(Occupancy.__table__.c.id)  # type: ignore[arg-type]
 
@@ -31,8 +40,7 @@ def new_resource(kind: ResourceKind) -> int:
 
 def new_resources(kind: ResourceKind, count: int) -> list[int]:
     """Make many resources at once and return their ids."""
-    made = insert(Resource).returning(Resource.id)
-    return list(session().scalars(made, [{"kind": kind}] * count))
+    return list(session().scalars(_NEW, [{"kind": kind}] * count))
 
 
 def lock(resource_ids: Iterable[int]) -> None:
@@ -146,9 +154,7 @@ def release(appointment_id: int) -> None:
 def _take(claims: Sequence[Claim], *, now: datetime, **owner: object) -> None:
     resources = {claim.resource_id for claim in claims}
     lock(resources)
-    session().execute(
-        delete(Occupancy).where(Occupancy.resource_id.in_(resources), Occupancy.expires_at <= now)
-    )
+    session().execute(_DELETE_ENDED, {"resources": list(resources), "now": now})
     try:
         session().execute(INSERT, [_row(claim, **owner) for claim in sorted(claims)])
     except (IntegrityError, DBAPIError) as refused:

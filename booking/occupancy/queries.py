@@ -77,9 +77,10 @@ def parts(
     By resource and start. One query, whatever the number of resources.
     """
     asked = {"resources": list(resource_ids), "start": start, "end": end, "now": now}
+    rows = session().connection().execute(_PARTS, asked).all()
     return [
         Part(resource, (int(first) // 60, -(-int(last) // 60)), appointment)
-        for resource, first, last, appointment in session().connection().execute(_PARTS, asked)
+        for resource, first, last, appointment in rows
     ]
 
 

@@ -308,7 +308,7 @@ def ask(port: int, path: str) -> tuple[int, str]:
     """Ask as the proxy does; wait a little for the server to come up."""
     for _try in range(100):
         try:
-            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=10)) as connection:
+            with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
                 connection.request("GET", path, headers={"Host": "visits.canalstreet.example"})
                 answer = connection.getresponse()
                 return answer.status, answer.read().decode()
@@ -327,7 +327,7 @@ def test_gunicorn_serves_with_several_processes_and_stops_cleanly(made: dict[str
         assert (status, "Canal Street" in page) == (200, True)
         assert ask(port, "/a/secret-token?also=secret")[0] in {404, 410}
         server.send_signal(signal.SIGTERM)
-        logged, _none = server.communicate(timeout=40)
+        logged, _none = server.communicate(timeout=90)
         assert server.returncode == 0, logged
     assert '"route": "/readyz"' in logged
     assert '"status": 200' in logged
@@ -336,7 +336,7 @@ def test_gunicorn_serves_with_several_processes_and_stops_cleanly(made: dict[str
 
 def test_gunicorn_does_not_come_up_unsafely(made: dict[str, str]) -> None:
     with gunicorn({**made, "BOOKING_BASE_URL": ""}, free_port()) as server:
-        told, _none = server.communicate(timeout=40)
+        told, _none = server.communicate(timeout=90)
     assert server.returncode != 0
     assert "BOOKING_BASE_URL must be the https address" in told
 

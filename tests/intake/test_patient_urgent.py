@@ -4,7 +4,8 @@ import pytest
 
 from booking.intake.models import Flag, FormState
 from booking.mail.models import Mail
-from tests.browser import Browser
+from tests.browser import Browser, Page
+from tests.conftest import Cast
 from tests.intake.conftest import Stored
 from tests.intake.journey import fill, open_page
 
@@ -34,6 +35,26 @@ def test_an_urgent_sign_stops_her_with_fixed_text_and_tells_the_desk_at_once(
     assert stored.count(Mail, kind="intake/staff_urgent") == 1
     assert stored.form().state is FormState.DRAFT
     assert page.click("Go on").status == 200
+
+
+def test_what_was_rung_about_and_taken_back_is_told_anew_when_it_is_said_again(
+    amara: Browser, visit, stored: Stored, cast: Cast
+) -> None:
+    """The page says that the clinic was told, so it has to be."""
+
+    def say(*signs: str) -> Page:
+        return fill(open_page(amara, visit[1], "urgent_now"), {"u_now": list(signs)})
+
+    say("heavy_bleed")
+    form = f"/forms/{visit[1].rsplit('/', 1)[1]}"
+    cast["reception"].get(form).submit(button="I have rung")
+    say("heavy_bleed")
+    assert stored.count(Mail, kind="intake/staff_urgent") == 1, "said still, and rung about"
+    say("none")
+    assert stored.count(Mail, kind="intake/staff_urgent") == 1
+    assert "We have told the clinic." in say("heavy_bleed").text
+    assert stored.count(Mail, kind="intake/staff_urgent") == 2
+    assert stored.count(Flag, rule_id="U-BLEED", handled_at=None) == 1
 
 
 def test_bleeding_not_checked_is_told_from_its_own_page(

@@ -8,8 +8,8 @@ import pytest
 from flask import Flask, current_app
 from sqlalchemy import select
 
-from booking.clinic.models import OwnWords
-from booking.core.db import session
+from booking.clinic.models import OwnWords, Service
+from booking.core.db import session, transaction
 from booking.core.discreet import telling
 from booking.mail import jobs
 from booking.mail.delivery import Post
@@ -134,8 +134,18 @@ def test_a_page_is_published_once_its_checklist_was_gone_through(
     assert "Ana Ruiz" in cast["owner"].get("/pages/terms").text
 
 
-def test_terms_tell_the_windows_of_the_services(cast: Cast, clinic: Clinic) -> None:
-    assert "Move until: 1 day before" in cast["stranger"].get("/terms").text
+def test_terms_tell_the_windows_once_where_they_are_the_same(
+    app: Flask, cast: Cast, clinic: Clinic
+) -> None:
+    told = cast["stranger"].get("/terms").text
+    assert told.count("Move until: 1 day before") == 1
+    assert "<dt>Each visit</dt>" in told
+    with app.app_context(), transaction():
+        session().get_one(Service, clinic.first_visit).move_window_minutes = 120
+    told = cast["stranger"].get("/terms").text
+    assert "Move until: 2 hours before" in told
+    assert "Move until: 1 day before" in told
+    assert "Each visit" not in told
 
 
 def test_the_guide_gives_its_sources_and_makes_no_claim(cast: Cast, clinic: Clinic) -> None:

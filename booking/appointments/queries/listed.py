@@ -111,7 +111,7 @@ def visits_of(
         "now": now,
     }
     found: dict[int, list[Listed]] = defaultdict(list)
-    for row in session().connection().execute(_OF_PRACTITIONERS, asked):
+    for row in session().connection().execute(_OF_PRACTITIONERS, asked).all():
         visit = Listed._make(row)
         found[visit.practitioner_id].append(visit)
     return found

@@ -20,7 +20,13 @@ from booking.core.db import session
 from booking.intake import emails
 from booking.intake.models import Flag, FormState, IntakeForm, Severity
 from booking.intake.queries import questionnaires
-from booking.intake.queries.answers import earlier_than, form_of, last_sent_beside, sent_answers
+from booking.intake.queries.answers import (
+    answers_before,
+    earlier_than,
+    form_of,
+    last_sent_beside,
+    sent_answers,
+)
 from booking.intake.queries.standing import ever_raised, open_questions, standings
 from booking.intake.rules import medicines, questionnaire, review
 from booking.intake.rules.answers import Answer, Answers, Json, to_response
@@ -42,7 +48,27 @@ def raise_for(
     raised = would_raise(form.appointment, answers, now=now)
     if form.sent_at is None:
         raised = [each for each in raised if each.at_once]
+    _said_once_more(form, raised, now=now)
     return keep(form, raised, now=now, link=link)
+
+
+def _said_once_more(form: IntakeForm, raised: Sequence[Raised], *, now: datetime) -> None:
+    """Take back what was rung about, where she has taken it back herself and now says it again.
+
+    It is then raised as if for the first time: what is told to the desk once is not told for good.
+    """
+    fired = {each.rule_id for each in raised}
+    rung = [
+        flag
+        for flag in _flags_of(form.id)
+        if flag.severity is Severity.URGENT and flag.handled_at and flag.rule_id in fired
+    ]
+    if not rung:
+        return
+    before = would_raise(form.appointment, answers_before(form), now=now)
+    for flag in rung:
+        if flag.rule_id not in {each.rule_id for each in before}:
+            flag.cleared_at = flag.cleared_at or now
 
 
 def raise_unsent(form: IntakeForm, answers: Answers, *, now: datetime) -> Sequence[Flag]:

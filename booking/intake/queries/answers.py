@@ -63,6 +63,18 @@ def newest(form: IntakeForm) -> AnswersVersion | None:
     )
 
 
+def answers_before(form: IntakeForm) -> Answers:
+    """The answers of a form as they stood before they were last saved."""
+    found = session().scalar(
+        select(AnswersVersion)
+        .where(AnswersVersion.form_id == form.id)
+        .order_by(AnswersVersion.number.desc())
+        .offset(1)
+        .limit(1)
+    )
+    return Draft.read(found.response).answers if found is not None else {}
+
+
 def sent_answers(form: IntakeForm | None) -> Answers:
     """The newest answers of a form, none where there is no form."""
     found = newest(form) if form is not None else None

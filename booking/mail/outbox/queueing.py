@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 
 from booking.core.db import session
 from booking.core.sealed import CLINIC
@@ -39,12 +39,15 @@ class Draft:
     not_after: datetime | None = None
 
 
+_KNOWN = select(Mail.id).where(Mail.dedupe_key == bindparam("key"))
+
+
 def enqueue(draft: Draft, *, now: datetime) -> None:
     """Add `draft` to the outbox; a second one with the same key changes nothing.
 
     Older unsent messages of the same thread are stopped. Its id and date are fixed from here on.
     """
-    if session().scalar(select(Mail.id).where(Mail.dedupe_key == draft.dedupe_key)) is not None:
+    if session().scalar(_KNOWN, {"key": draft.dedupe_key}) is not None:
         return
     thread, sequence = _place(draft)
     mail = Mail(
