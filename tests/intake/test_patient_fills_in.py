@@ -56,6 +56,15 @@ def test_what_she_typed_when_booking_is_not_asked_twice(
     assert "Amara" not in reader.get(f"{address}/2").text, "and what she saved is hers to see"
 
 
+def test_who_gets_no_mail_is_not_sent_to_look_for_a_link(browser: Browser, steps: Steps) -> None:
+    start = steps.book(browser, channels=["phone"]).click("Questions before your visit")
+    left = fill(start.click("Start").click("About you"), ANSWERS, button="and leave")
+    assert "Your answers are saved" in left.text
+    assert "call us, or leave the rest for your visit" in left.text
+    assert "link in your message" not in left.text
+    assert 'class="code' not in left.text
+
+
 def _told(page: Page) -> str:
     """What the page of the visit says beside the way to the questions."""
     found = re.search(r'before your visit</a><span class="state">([^<]*)<', page.text)

@@ -214,6 +214,27 @@ def test_what_when_and_where_are_said_in_both_forms(app: Flask, kind: str) -> No
     assert "10:00am" in parts["subject"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("appointments/confirmation", True),
+        ("appointments/moved", True),
+        ("reminders/reminder", True),
+        ("appointments/cancelled", False),
+        ("appointments/declined", False),
+        ("appointments/expired", False),
+    ],
+)
+def test_the_way_in_is_told_only_where_somebody_is_to_come(
+    app: Flask, kind: str, *, told: bool
+) -> None:
+    place = {"name": "Canal Street", "address": "12 Canal Street", "directions": "The blue door."}
+    parts = said(rendered(app, kind, **{**MORE.get(kind, {}), "place": place}))
+    assert "12 Canal Street" in parts["text/plain"]
+    for part in ("text/plain", "text/html"):
+        assert ("The blue door." in parts[part]) is told, part
+
+
 def test_an_hour_that_comes_twice_says_which_one(app: Flask) -> None:
     when = {"starts_at": "2027-10-31T01:30:00+00:00", "zone": "Europe/London"}
     parts = said(rendered(app, "appointments/confirmation", when=when))

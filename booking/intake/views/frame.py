@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from booking.access.gate import current_actor
+from booking.appointments.emails import wanted_by
 from booking.clinic import queries as clinic_queries
 from booking.core import clock
 from booking.core.db import transaction
@@ -287,7 +288,7 @@ def left(visit: UUID) -> Response:
         code = actions.new_resume_code(current_actor(), visit, token=device(), now=clock.now())
     filled = load(visit)
     shown = f"{code[:4]} {code[4:]}" if code else ""
-    response: Response = make_response(
-        render("intake/patient/left.html", filled=filled, code=shown)
-    )
+    mailed = wanted_by(filled.visit.patient)
+    page = render("intake/patient/left.html", filled=filled, code=shown, mailed=mailed)
+    response: Response = make_response(page)
     return response
