@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from booking.core.db import Base, PublicId
 from booking.core.sealed import SealedJson, ring
 
+ERASED_BEGINS = "erased "
+"""How a canonical address begins that was erased; no address has a blank. Its number follows."""
+
 
 class Channel(StrEnum):
     """A way she says is safe to reach her."""
@@ -101,6 +104,11 @@ class Patient(PublicId, Base):
     def met_gently(self) -> bool:
         """Whether whoever meets her is asked to be gentle, and not to ask."""
         return self.gently or self.quiet_since is not None
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether she was erased: what stands where her address was is nobody's."""
+        return self.email_canonical == f"{ERASED_BEGINS}{self.id}"
 
     @property
     def safe_channels(self) -> frozenset[Channel]:

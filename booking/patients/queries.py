@@ -11,7 +11,14 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 from booking.core.addresses import canonical_email
 from booking.core.db import session
 from booking.core.errors import NotFound, SealBroken
-from booking.patients.models import Channel, LegalHold, Patient, RecordJoin, born_key
+from booking.patients.models import (
+    ERASED_BEGINS,
+    Channel,
+    LegalHold,
+    Patient,
+    RecordJoin,
+    born_key,
+)
 from booking.patients.rules import (
     NO_HARD_DATES,
     UNFOLDED,
@@ -69,8 +76,9 @@ def person_to_sign_in(*, name: str, email: str) -> int | None:
 
 
 def standing() -> ColumnElement[bool]:
-    """Say of `Patient` that the record stands for itself: it was not joined to another."""
-    return ~exists().where(RecordJoin.gone_id == Patient.id, RecordJoin.parted_at.is_(None))
+    """Say of `Patient` that the record stands for itself: neither joined to another nor erased."""
+    joined = exists().where(RecordJoin.gone_id == Patient.id, RecordJoin.parted_at.is_(None))
+    return and_(~joined, Patient.email_canonical.not_like(f"{ERASED_BEGINS}%"))
 
 
 def search(typed: str) -> Sequence[Patient]:

@@ -63,6 +63,7 @@ def erase(
 def _erase(
     by: Actor | None, patient: Patient, *, tombstones: Path, years: int, now: datetime, why: str
 ) -> None:
+    session().refresh(patient, with_for_update=True)  # whoever books with it waits, or was first
     kept = queries.what_is_kept(patient.id, years=years, now=now)
     if kept.held:
         raise WrongState(HELD)

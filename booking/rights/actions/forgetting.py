@@ -43,7 +43,7 @@ from booking.intake.models import (
     VisitLine,
 )
 from booking.mail import outbox
-from booking.patients.models import InviteStyle, LegalHold, Patient, RecordJoin
+from booking.patients.models import ERASED_BEGINS, InviteStyle, LegalHold, Patient, RecordJoin
 from booking.reminders.models import ContactTask
 from booking.rights import queries
 from booking.rights.models import EmergencyAccess
@@ -178,7 +178,7 @@ def _contact(patient_id: int) -> None:
             name=ERASED,
             name_folded=f"erased {patient_id}",
             email="",
-            email_canonical=f"erased {patient_id}",
+            email_canonical=f"{ERASED_BEGINS}{patient_id}",
             phone="",
             channels="",
             contact_note_sealed=None,

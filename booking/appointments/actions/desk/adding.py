@@ -16,6 +16,7 @@ from booking.availability.rules import Offer
 from booking.clinic import queries as clinic
 from booking.clinic.models import Service
 from booking.core.db import session
+from booking.core.errors import NotFound
 from booking.mail.rules import next_stamp
 from booking.occupancy import actions as occupancy
 from booking.occupancy.models import ResourceKind
@@ -132,7 +133,10 @@ def person_for(who: Who, *, now: datetime) -> Patient:
     """Return the record the desk has found, or make one. Raises NotFound."""
     if isinstance(who, UUID):
         patients.lock_record(who)
-        return patient_queries.current(who)
+        found = patient_queries.current(who)
+        if found.is_erased:  # at this very moment
+            raise NotFound
+        return found
     person = None
     if who.email:
         patients.lock_person(name=who.name, email=who.email)
