@@ -67,7 +67,7 @@ def make_organisation(**changes: object) -> Organisation:
         "emergency_department": "your nearest A&E",
         "urgent_advice_line": "NHS 111",
         "early_pregnancy_unit": "the early pregnancy unit at your hospital",
-        "crisis_text": "If you are in crisis, call 111 and choose the mental health option.",
+        "crisis_text": "Call 111 in a crisis, and choose the mental health option.",
         "watched_by": "Dana",
         "watched_when": "Monday to Friday, 9 to 5",
         "urgent_email": "desk@canalstreet.example",

@@ -87,7 +87,7 @@ def test_nothing_urgent_tells_nobody(amara: Browser, visit, stored: Stored) -> N
 def test_somebody_who_may_not_be_safe_is_given_both_numbers(amara: Browser, visit) -> None:
     page = fill(open_page(amara, visit[1], "feel_page"), {"feel_talk": "visit"})
     page = fill(page, {"feel_safe": "yes"})
-    assert "In danger, call 999. If you are in crisis, call 111 and" in page.text
+    assert "In danger: 999. To talk: Call 111 in a crisis, and" in page.text
     assert [number for number in ("999", "111") if f'href="tel:{number}"' in page.text] == [
         "999",
         "111",

@@ -10,8 +10,8 @@ PATIENT = {
     "Don't drive yourself. This form is not read straight away.",
     "P-TODAY": "Please call {urgent_line}, {early_pregnancy_unit} or your midwife or doctor today. "
     "This does not always mean something is wrong, but it should be checked.",
-    "P-CRISIS": "You matter, and help is there now. In danger, call {emergency_number}. "
-    "{crisis_text}",
+    "P-CRISIS": "You matter, and help is there now. In danger: {emergency_number}. "
+    "To talk: {crisis_text}",
     "P-TOLD": "We have told the clinic. Still call now: nobody may be reading.",
     "P-KEEP": "Please don't stop or change any medicine because of this form. If you are worried "
     "about one, call the person who prescribes it, or a pharmacist. If you are pregnant or may "

@@ -30,9 +30,7 @@ REGIONS: Mapping[str, Region] = {
             "emergency_department": N_("your nearest A&E"),
             "urgent_advice_line": "NHS 111",
             "early_pregnancy_unit": N_("the early pregnancy unit at your hospital"),
-            "crisis_text": N_(
-                "If you are in crisis, call 111 and choose the mental health option."
-            ),
+            "crisis_text": N_("Call 111 in a crisis, and choose the mental health option."),
         },
         laws=(
             N_(
@@ -59,7 +57,7 @@ REGIONS: Mapping[str, Region] = {
             "emergency_department": N_("the nearest emergency room"),
             "urgent_advice_line": N_("your doctor or nurse line"),
             "early_pregnancy_unit": N_("your doctor, midwife or clinic"),
-            "crisis_text": N_("If you are in crisis, call or text 988."),
+            "crisis_text": N_("Call or text 988 in a crisis."),
         },
         laws=(
             N_("Records: each state sets its own number of years. Ask your board."),
@@ -77,7 +75,7 @@ REGIONS: Mapping[str, Region] = {
             "emergency_department": N_("the nearest emergency department"),
             "urgent_advice_line": N_("your doctor"),
             "early_pregnancy_unit": N_("your doctor, midwife or hospital"),
-            "crisis_text": N_("If you are in crisis, call your doctor or the emergency number."),
+            "crisis_text": N_("Call your doctor or the emergency number in a crisis."),
         },
         laws=(N_("We know nothing of the law where you are. Ask your professional body."),),
     ),
