@@ -301,9 +301,10 @@ class Clinic:
             self._put(hold.moving, hold.who, room, hold.start)
 
     def rest(self, visit: str) -> tuple[str, ...]:
-        """This leg of a series and the later ones."""
-        series = self.visits[visit].series
-        return series[series.index(visit) :] if series else ()
+        """This visit of a series and those that are later as they stand now, by time."""
+        begins = {leg: self.visits[leg].start for leg in self.visits[visit].series}
+        later = (leg for leg, start in begins.items() if start >= begins[visit])
+        return tuple(sorted(later, key=lambda leg: begins[leg]))
 
     def cancel(self, visit: str) -> None:
         self.visits[visit].status = CANCELLED

@@ -87,7 +87,7 @@ class WholeLife(Life):
 
     @rule(visit=visits, who=staff, shift=st.sampled_from([30, 60, -60, 120]), wait=st.booleans())
     def move_the_rest(self, visit: str, who: str, shift: int, wait: bool) -> None:
-        """This leg and the later ones, by the same step."""
+        """This visit and the later ones of its series, by the same step."""
         rest, kind = self.clinic.rest(visit), self.clinic.visits[visit].kind
         wanted = [(self.clinic.visits[leg].start + shift, leg) for leg in rest]
         hold = self._hold_all(kind, who, wanted) if rest else None
@@ -262,7 +262,8 @@ class WholeLife(Life):
         def act() -> None:
             wanted = waiting.Wanted(service_id=self.services[kind.name])
             told = {"network": None, "now": self.now, "base_url": BASE_URL}
-            entry = waiting.join(STRANGER, self._row(of).patient, wanted, **told)
+            entry = waiting.join(self.desk, self._row(of).patient, wanted, **told)
+            assert entry is not None
             assert self.public.setdefault(name, entry.public_id) == entry.public_id
 
         self.agreed("join", "", act)

@@ -1,5 +1,6 @@
 """Reception's and a practitioner's working day in a real browser: keyboard only, no script."""
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -14,6 +15,7 @@ from booking.core.db import session, transaction
 from tests.e2e.conftest import Screen
 from tests.e2e.looking import WIDTHS, problems
 from tests.factories import MINUTES, MONDAY_10AM, Clinic, make_appointment, make_patient
+from tests.intake.filled import make_sent, said
 
 pytestmark = pytest.mark.browser
 TABS = 120
@@ -165,6 +167,25 @@ def test_the_day_sheet_prints_without_the_frame(screen: Screen, morning: dict[st
     for frame in (".rail", ".back", ".seg"):
         assert not page.locator(frame).is_visible(), frame
     expect(page.get_by_text("Amara Osei")).to_be_visible()
+
+
+def pages_on_paper(page: Page) -> int:
+    """How many sheets of A4 a page prints on."""
+    return len(re.findall(rb"/Type\s*/Page\b(?!s)", page.pdf(format="A4")))
+
+
+def test_a_card_prints_on_one_sheet_and_a_form_on_two(
+    screen: Screen, app: Flask, clinic: Clinic, at: Callable[..., None]
+) -> None:
+    at(MONDAY_10AM - 60 * MINUTES)
+    answers = {
+        name: said("no") for name in ("fits", "implant_elec", "heart_valve", "lung", "immune")
+    }
+    with app.app_context(), transaction():
+        form = make_sent(clinic, {**answers, "blood_thin": said("yes"), "faint_hist": said("yes")})
+        visit = form.appointment.public_id
+    assert pages_on_paper(screen(f"/visits/{visit}/card", who="reception", width=1024)) == 1
+    assert pages_on_paper(screen(f"/forms/{visit}/read", who="mei", width=1024)) <= 2
 
 
 OWN_LAYOUT = ("/today", "/day/rooms", "/week", "/patients/{record}", "/my-day", "beside")
