@@ -143,11 +143,13 @@ _OPEN_TASKS = (
     .options(joinedload(ContactTask.appointment).options(*WHOLE_VISIT))
     .order_by(Appointment.starts_at, ContactTask.id)
 )
-NUMBER_OF_TASKS = (
-    select(func.count(ContactTask.id))
-    .join(ContactTask.appointment)
-    .join(Appointment.patient)
-    .where(*_OPEN)
+NUMBER_OF_TASKS = select(func.count(ContactTask.id)).where(
+    # Few are open: their visits are looked up one by one, however many patients there are.
+    exists().where(
+        Appointment.id == ContactTask.appointment_id,
+        Patient.id == Appointment.patient_id,
+        *_OPEN,
+    )
 )
 """The question how many of `open_tasks` there are; told `NOW`."""
 
