@@ -59,7 +59,8 @@ def test_where_to_get_help_is_said_in_the_readers_language(
     offered("es")
     assert "Llame al 999 o vaya a las urgencias más cercanas." in spoken_to(browser, "es")
     browser.get("/").submit(button="Español")
-    assert "Llame al 111 en una crisis y elija la opción de salud mental" in browser.get("/guide").text
+    guide = browser.get("/guide").text
+    assert "Llame al 111 en una crisis y elija la opción de salud mental" in guide
     with app.app_context(), transaction():
         session().execute(update(Organisation).values(emergency_department="St Ann's, 50 % off"))
     assert "vaya a St Ann&#39;s, 50 % off." in browser.get("/").text, "its own words stay"

@@ -223,8 +223,8 @@ def test_the_page_costs_the_same_whatever_is_booked(app: Flask, cast: Cast, clin
             assert owner.get("/proof").status == 200
         return len(statements)
 
-    book(app, clinic)
     cost()  # reads what is written, which is kept from then on
+    book(app, clinic)
     few = cost()
     with app.app_context(), transaction():
         for day in range(1, 8):
